@@ -1,0 +1,111 @@
+/** What the views see: signals and typed arrays. The link fills it, the views read it and call its actions. */
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { DetailsAnswer, FailuresAnswer, PictureAnswer, Traits } from "./protocol.gen";
+
+export type Mode = "replace" | "add" | "subtract" | "intersect";
+
+/** A set of rows. `bits[r >> 3] & (1 << (r & 7))`; never changed in place. */
+export interface RowMask {
+  readonly n: number;
+  readonly bits: Uint8Array;
+  readonly count: number;
+}
+
+export interface CategoryColumn {
+  readonly kind: "category";
+  readonly name: string;
+  readonly revision: number;
+  /** 0 = missing, c = categories[c - 1] */
+  readonly codes: Uint8Array | Uint16Array | Uint32Array;
+  readonly categories: readonly string[];
+}
+export interface NumberColumn {
+  readonly kind: "number";
+  readonly name: string;
+  readonly revision: number;
+  readonly values: Float32Array;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+export interface TagsColumn {
+  readonly kind: "tags";
+  readonly name: string;
+  readonly revision: number;
+  readonly tags: readonly string[];
+  readonly masks: readonly RowMask[];
+}
+export type Column = CategoryColumn | NumberColumn | TagsColumn;
+
+export interface Layout {
+  readonly name: string;
+  readonly revision: number;
+  readonly dims: 2 | 3;
+  /** dims * n; NaN where a row has no position */
+  readonly xy: Float32Array;
+}
+
+/** Thumbnails of rows: asked for in batches, newest wish first, dropped when nobody wants them any more. */
+export interface Thumbs {
+  /** The picture, null while it is on its way, or the reason (a string) why there is none. */
+  get(row: number): ImageBitmap | string | null;
+  /** These rows are on screen now for `viewer`; replaces its earlier wish, most wanted first. An empty list ends it. */
+  want(viewer: symbol, rows: ArrayLike<number>): void;
+  /** Bumped when pictures arrived. */
+  readonly arrived: ReadonlySignal<number>;
+}
+
+export type Connection =
+  | { state: "ok" }
+  | { state: "busy" }
+  | { state: "gone"; message: string }
+  | { state: "version"; message: string };
+
+export interface Store {
+  /** Mirrored traits, one signal each. */
+  readonly traits: { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
+  /** Set a trait that BROWSER_WRITES names. */
+  set<K extends "layout" | "color_by" | "sort_by" | "sort_descending" | "thumb_px" | "height_px">(
+    name: K,
+    value: Traits[K],
+  ): void;
+  readonly connection: ReadonlySignal<Connection>;
+
+  /** Positions of the layout on show; null until the first arrives. */
+  readonly layout: ReadonlySignal<Layout | null>;
+  /** The column the points are coloured by; null = one colour. */
+  readonly color: ReadonlySignal<Column | null>;
+  /** A column by name, asked for on first use and again when its revision changes. */
+  column(name: string): ReadonlySignal<Column | null>;
+
+  readonly selection: ReadonlySignal<RowMask>;
+  /** While a lasso is drawn: what would be selected on release; null otherwise. Never leaves the browser. */
+  readonly preview: ReadonlySignal<RowMask | null>;
+  setPreview(rows: RowMask | null): void;
+  select(rows: RowMask | ArrayLike<number>, mode: Mode): void;
+  /** Undo/redo of selections is local to the browser; undo of tags is the kernel's. `undo` undoes the latest of both. */
+  undo(): void;
+  redo(): void;
+
+  /** Row under the pointer in map or grid, -1 for none. Shared by all views. */
+  readonly hovered: ReadonlySignal<number>;
+  hover(row: number): void;
+  /** Row clicked last: ringed in the map, outlined in the grid; -1 for none. `from` tells the other pane to bring it into view. */
+  readonly focused: ReadonlySignal<{ row: number; from: "map" | "grid" | "kernel" }>;
+  focus(row: number, from: "map" | "grid"): void;
+
+  /** Rows the grid shows, in its order: the selected ones when there are any, else all; by sort_by when set. */
+  readonly order: ReadonlySignal<Uint32Array>;
+
+  readonly thumbs: Thumbs;
+  details(row: number): Promise<DetailsAnswer>;
+  picture(row: number, maxPx: number): Promise<{ url: string; answer: PictureAnswer }>;
+  failures(limit: number): Promise<FailuresAnswer>;
+
+  tag(name: string, action: "add" | "remove", rows?: RowMask): Promise<void>;
+  cancelRun(id: string): void;
+  retryRun(id: string): void;
+
+  /** One sentence to show for a few seconds, errors included. */
+  readonly toast: ReadonlySignal<{ text: string; kind: "info" | "error"; detail: string } | null>;
+}

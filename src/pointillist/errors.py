@@ -1,0 +1,39 @@
+"""Everything pointillist raises on purpose; each message names the value, the rule and the way out."""
+
+from __future__ import annotations
+
+
+class PointillistError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class SourceError(PointillistError, ValueError):
+    """The images cannot be found in what was given: no such folder, an empty one, no such column."""
+
+
+class DecodeError(PointillistError):
+    """One image cannot be read; the text is the reason shown in `failures`."""
+
+
+class EncoderError(PointillistError):
+    """An encoder cannot be made, or cannot be had here."""
+
+
+class EmbeddingError(PointillistError, ValueError):
+    """Vectors or positions do not fit the collection: wrong length, NaN, no vectors yet."""
+
+
+class StoreError(PointillistError):
+    """The store cannot be opened, read or written."""
+
+
+class SelectionError(PointillistError, ValueError):
+    """What was asked for does not name rows of this collection."""
+
+
+class ProtocolError(PointillistError):
+    """A message does not follow the wire protocol, or comes from another version of it."""
+
+
+class Cancelled(PointillistError):
+    """The work was stopped on request; what was done until then is kept."""
