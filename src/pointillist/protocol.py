@@ -23,7 +23,6 @@ from typing import Literal, NotRequired, TypedDict
 
 PROTOCOL_VERSION = 1
 
-# ---------------------------------------------------------------- bytes
 
 DType = Literal["u8", "u16", "u32", "f32", "bits"]
 """Element types on the wire. `bits` is a row mask: bit r % 8 (least significant first) of byte r // 8 is row r;
@@ -37,8 +36,6 @@ class Buffer(TypedDict):
     dtype: DType
     shape: list[int]
 
-
-# ---------------------------------------------------------------- traits
 
 ColumnKind = Literal["category", "number", "tags", "text"]
 
@@ -125,8 +122,6 @@ class Traits(TypedDict):
 BROWSER_WRITES = ("layout", "color_by", "sort_by", "sort_descending", "thumb_px", "height_px")
 """Traits the browser sets; all others it only reads."""
 
-# ---------------------------------------------------------------- questions: params, answers
-
 
 class ColumnParams(TypedDict):
     name: str
@@ -136,7 +131,7 @@ class ColumnAnswer(TypedDict):
     """One column of length n.
 
     category: buffer `codes` u8, u16 or u32 of shape [n]; 0 = missing, c = categories[c - 1].
-    number: buffer `values` f32 of shape [n], NaN = missing; `low` and `high` are the finite extremes, null when there are none.
+    number: buffer `values` f32 of shape [n], NaN = missing; `low` and `high` are the finite extremes or null.
     tags: one `bits` buffer per tag, in the order of `categories`.
     """
 
@@ -303,8 +298,6 @@ QUESTIONS = {
 }
 
 MAX_THUMBS = 256
-
-# ---------------------------------------------------------------- events, errors
 
 
 class SelectionEvent(TypedDict):
