@@ -1,0 +1,327 @@
+// Printed from src/pointillist/protocol.py by `python -m pointillist.protocol_ts`. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+
+export const MAX_THUMBS = 256;
+
+export const BROWSER_WRITES = [
+  "layout",
+  "color_by",
+  "sort_by",
+  "sort_descending",
+  "thumb_px",
+  "height_px",
+] as const;
+
+export type BrowserWrites = (typeof BROWSER_WRITES)[number];
+
+export const TRAITS = [
+  "protocol",
+  "source",
+  "n",
+  "failures",
+  "notice",
+  "encoder",
+  "columns",
+  "layouts",
+  "tags",
+  "runs",
+  "history",
+  "selected",
+  "layout",
+  "color_by",
+  "sort_by",
+  "sort_descending",
+  "thumb_px",
+  "height_px",
+] as const;
+
+/**
+ * Element types on the wire. `bits` is a row mask: bit r % 8 (least significant first) of byte r // 8 is row r;
+ * its shape is [n] and its length is ceil(n / 8) bytes with the spare bits 0.
+ */
+export type DType = "u8" | "u16" | "u32" | "f32" | "bits";
+
+/** What one buffer of a message holds. */
+export interface Buffer {
+  name: string;
+  dtype: DType;
+  shape: number[];
+}
+
+export type ColumnKind = "category" | "number" | "tags" | "text";
+
+/** One column of the collection's table. `text` columns are shown in details only and never travel whole. */
+export interface ColumnInfo {
+  name: string;
+  kind: ColumnKind;
+  revision: number;
+  description: string;
+}
+
+/** One layout of the points. While `growing`, rows without a position yet are NaN. */
+export interface LayoutInfo {
+  name: string;
+  title: string;
+  encoder: string;
+  dims: 2 | 3;
+  revision: number;
+  placed: number;
+  status: "growing" | "ready";
+}
+
+/** A piece of work in the kernel. `total` is 0 while unknown; `rate` is in images per second. */
+export interface Run {
+  id: string;
+  name: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  done: number;
+  total: number;
+  rate: number | null;
+  eta_s: number | null;
+  message: string;
+  detail: string;
+}
+
+/** One tag and how many rows carry it. */
+export interface TagInfo {
+  name: string;
+  count: number;
+}
+
+/** What undo and redo would do now, in words; null when there is nothing. */
+export interface HistoryInfo {
+  undo: string | null;
+  redo: string | null;
+}
+
+/** State of the selection; its mask is asked for with `selection`. */
+export interface SelectionInfo {
+  revision: number;
+  count: number;
+}
+
+/** Small state. Written by the kernel only, unless BROWSER_WRITES names it. */
+export interface Traits {
+  protocol: number;
+  source: string;
+  n: number;
+  failures: number;
+  notice: string;
+  encoder: string;
+  columns: ColumnInfo[];
+  layouts: LayoutInfo[];
+  tags: TagInfo[];
+  runs: Run[];
+  history: HistoryInfo;
+  selected: SelectionInfo;
+  layout: string | null;
+  color_by: string | null;
+  sort_by: string | null;
+  sort_descending: boolean;
+  thumb_px: number;
+  height_px: number;
+}
+
+export interface ColumnParams {
+  name: string;
+}
+
+/**
+ * One column of length n.
+ *
+ * category: buffer `codes` u8, u16 or u32 of shape [n]; 0 = missing, c = categories[c - 1].
+ * number: buffer `values` f32 of shape [n], NaN = missing; `low` and `high` are the finite extremes or null.
+ * tags: one `bits` buffer per tag, in the order of `categories`.
+ */
+export interface ColumnAnswer {
+  name: string;
+  kind: ColumnKind;
+  revision: number;
+  categories: string[];
+  low: number | null;
+  high: number | null;
+  buffers: Buffer[];
+}
+
+export interface LayoutParams {
+  name: string;
+}
+
+/** Positions: buffer `xy` f32 of shape [n, dims]; NaN where a row has no position. */
+export interface LayoutAnswer {
+  name: string;
+  revision: number;
+  dims: 2 | 3;
+  buffers: Buffer[];
+}
+
+/** Ask for thumbnails of the rows in buffer `rows` (u32), most wanted first, at most MAX_THUMBS. */
+export interface ThumbsParams {
+  buffers: Buffer[];
+}
+
+/**
+ * Encoded pictures (JPEG, PNG or WebP) one after the other in buffer `pictures` (u8), in the order asked.
+ *
+ * `lengths[i]` is 0 for an image that could not be read; `reasons[i]` then says why, else it is "".
+ */
+export interface ThumbsAnswer {
+  lengths: number[];
+  reasons: string[];
+  buffers: Buffer[];
+}
+
+/** Ask for one image itself, scaled down to fit `max_px` on its longer side. */
+export interface PictureParams {
+  row: number;
+  max_px: number;
+}
+
+/** The encoded picture in buffer `picture` (u8); `width` and `height` are the original's, in pixels. */
+export interface PictureAnswer {
+  row: number;
+  width: number;
+  height: number;
+  buffers: Buffer[];
+}
+
+export interface DetailsParams {
+  row: number;
+}
+
+export interface Field {
+  name: string;
+  value: string;
+}
+
+/** What is known of one row, as text. */
+export interface DetailsAnswer {
+  row: number;
+  index: string;
+  name: string;
+  fields: Field[];
+  tags: string[];
+  failure: string | null;
+}
+
+/** Replace the selection by buffer `mask` (bits). */
+export interface SelectParams {
+  buffers: Buffer[];
+}
+
+export interface SelectAnswer {
+  revision: number;
+  count: number;
+}
+
+export type Nothing = Record<string, never>;
+
+/** The selection: buffer `mask` (bits). */
+export interface SelectionAnswer {
+  revision: number;
+  count: number;
+  buffers: Buffer[];
+}
+
+/** Add or remove a tag on the rows of buffer `mask` (bits). */
+export interface TagParams {
+  tag: string;
+  action: "add" | "remove";
+  buffers: Buffer[];
+}
+
+/** How many rows changed, and what was done in words. */
+export interface ChangedAnswer {
+  changed: number;
+  said: string;
+}
+
+export interface CancelRunParams {
+  run: string;
+}
+
+export interface RetryRunParams {
+  run: string;
+}
+
+/** At most `limit` failures are listed. */
+export interface FailuresParams {
+  limit: number;
+}
+
+export interface Failure {
+  row: number;
+  name: string;
+  reason: string;
+}
+
+export interface FailuresAnswer {
+  total: number;
+  failures: Failure[];
+}
+
+/** Take back the question `id` of the same client. */
+export interface CancelParams {
+  id: number;
+}
+
+/** The selection changed: buffer `mask` (bits). `client` made the change, "" when it came from Python. */
+export interface SelectionEvent {
+  revision: number;
+  count: number;
+  client: string;
+  buffers: Buffer[];
+}
+
+/**
+ * protocol: versions differ or the message is malformed; asked: the question cannot be answered (its text says why);
+ * cancelled: taken back; failed: a defect or a broken machine, with the traceback in `detail`.
+ */
+export type ErrorKind = "protocol" | "asked" | "cancelled" | "failed";
+
+export interface ErrorBody {
+  kind: ErrorKind;
+  message: string;
+  detail: string;
+}
+
+/** Envelope, browser to kernel. */
+export interface Ask {
+  protocol: number;
+  client: string;
+  id: number;
+  ask: string;
+  params: Record<string, unknown>;
+}
+
+/** Envelope, kernel to browser. */
+export interface Reply {
+  client?: string;
+  id?: number;
+  answer?: Record<string, unknown>;
+  error?: ErrorBody;
+  event?: string;
+  params?: Record<string, unknown>;
+}
+
+export interface Questions {
+  column: { params: ColumnParams; answer: ColumnAnswer };
+  layout: { params: LayoutParams; answer: LayoutAnswer };
+  thumbs: { params: ThumbsParams; answer: ThumbsAnswer };
+  picture: { params: PictureParams; answer: PictureAnswer };
+  details: { params: DetailsParams; answer: DetailsAnswer };
+  failures: { params: FailuresParams; answer: FailuresAnswer };
+  selection: { params: Nothing; answer: SelectionAnswer };
+  select: { params: SelectParams; answer: SelectAnswer };
+  tag: { params: TagParams; answer: ChangedAnswer };
+  undo: { params: Nothing; answer: ChangedAnswer };
+  redo: { params: Nothing; answer: ChangedAnswer };
+  cancel_run: { params: CancelRunParams; answer: Nothing };
+  retry_run: { params: RetryRunParams; answer: Nothing };
+  cancel: { params: CancelParams; answer: Nothing };
+}
+
+export interface Events {
+  selection: SelectionEvent;
+}
