@@ -1,0 +1,83 @@
+# make help says what there is. Nothing needs to be installed first but Python 3.11, Node 20 and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV = $$(setup/uv.sh)
+RUN = $(UV) run --locked --no-sync
+STATIC = src/pointillist/static
+BUNDLE = $(STATIC)/widget.js
+JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package-lock.json
+DATA ?= data/clipart
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: help setup demo test check format bench dev clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: setup $(DATA)/.ready  ## open JupyterLab on a notebook with real images (DEMO_ARGS=--no-browser: print the address only)
+	@echo "demo: JupyterLab opens notebooks/01_first_look.ipynb on this machine; Ctrl-C ends it"
+	@POINTILLIST_IMAGES="$(abspath $(DATA))" $(RUN) jupyter lab --ip=127.0.0.1 $(DEMO_ARGS) notebooks/01_first_look.ipynb
+
+test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Python tests, a real browser, the wheel, the notebooks
+	@echo "test: TypeScript"
+	@cd js && npm run --silent test
+	@echo "test: Python"
+	@CHROMIUM="$$(cat .setup/chromium)" $(RUN) pytest $(TEST_ARGS)
+
+check: setup  ## lint, formatting and types of both languages, generated files up to date
+	@echo "check: Python lint, formatting, types"
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@echo "check: js/src/protocol.gen.ts is what protocol.py prints"
+	@$(RUN) python -m pointillist.protocol_ts | diff -u js/src/protocol.gen.ts - \
+	  || { echo "stale: run  python -m pointillist.protocol_ts > js/src/protocol.gen.ts"; exit 1; }
+	@echo "check: TypeScript types, lint, formatting"
+	@cd js && npm run --silent types && npm run --silent lint
+	@echo "check: notebooks carry no output"
+	@$(RUN) nbstripout --verify notebooks/*.ipynb
+
+format: setup  ## put both languages into their format
+	@$(RUN) ruff check --fix --quiet || true
+	@$(RUN) ruff format
+	@cd js && npm run --silent format
+	@$(RUN) nbstripout notebooks/*.ipynb
+
+bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
+	@$(RUN) python bench/start.py $(BENCH_ARGS)
+
+dev: setup  ## JupyterLab with hot reload: the bundle is rebuilt and the widget swapped when js/src changes
+	@cd js && npm run --silent watch & trap "kill $$!" EXIT; \
+	  ANYWIDGET_HMR=1 $(RUN) jupyter lab --ip=127.0.0.1 $(DEMO_ARGS) notebooks/01_first_look.ipynb
+
+clean:  ## remove what the other targets made (not the images in data/)
+	rm -rf .setup .venv js/node_modules $(STATIC) dist
+
+setup: $(BUNDLE) .setup/environment
+
+.setup/node: js/package.json js/package-lock.json
+	@command -v npm >/dev/null || { echo "setup: Node 20 or newer is needed, with npm: https://nodejs.org"; exit 1; }
+	@echo "setup: node modules (npm ci)"
+	@cd js && npm ci --silent --no-audit --no-fund
+	@mkdir -p .setup && touch $@
+
+$(BUNDLE): .setup/node $(JS_SOURCES)
+	@echo "setup: the widget's bundle"
+	@cd js && npm run --silent build
+	@touch $@
+
+.setup/environment: pyproject.toml uv.lock | $(BUNDLE)
+	@echo "setup: the Python environment (uv sync; torch makes the first one large)"
+	@$(UV) sync --locked --quiet
+	@mkdir -p .setup && touch $@
+
+.setup/chromium: setup/chromium.sh
+	@mkdir -p .setup && setup/chromium.sh > $@
+
+$(DATA)/.ready: notebooks/get_images.py | .setup/environment
+	@$(RUN) python notebooks/get_images.py "$(DATA)"
+	@touch $@
