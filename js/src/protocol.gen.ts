@@ -5,7 +5,7 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_THUMBS = 256;
 
 export const BROWSER_WRITES = [
-  "layout",
+  "layout_name",
   "color_by",
   "sort_by",
   "sort_descending",
@@ -28,7 +28,7 @@ export const TRAITS = [
   "runs",
   "history",
   "selected",
-  "layout",
+  "layout_name",
   "color_by",
   "sort_by",
   "sort_descending",
@@ -101,7 +101,11 @@ export interface SelectionInfo {
   count: number;
 }
 
-/** Small state. Written by the kernel only, unless BROWSER_WRITES names it. */
+/**
+ * Small state. Written by the kernel only, unless BROWSER_WRITES names it.
+ *
+ * `layout_name` is the layout on show; the plain word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+ */
 export interface Traits {
   protocol: number;
   source: string;
@@ -115,7 +119,7 @@ export interface Traits {
   runs: Run[];
   history: HistoryInfo;
   selected: SelectionInfo;
-  layout: string | null;
+  layout_name: string | null;
   color_by: string | null;
   sort_by: string | null;
   sort_descending: boolean;

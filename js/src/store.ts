@@ -65,7 +65,7 @@ export interface Store {
   /** Mirrored traits, one signal each. */
   readonly traits: { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
   /** Set a trait that BROWSER_WRITES names. */
-  set<K extends "layout" | "color_by" | "sort_by" | "sort_descending" | "thumb_px" | "height_px">(
+  set<K extends "layout_name" | "color_by" | "sort_by" | "sort_descending" | "thumb_px" | "height_px">(
     name: K,
     value: Traits[K],
   ): void;

@@ -97,7 +97,10 @@ class SelectionInfo(TypedDict):
 
 
 class Traits(TypedDict):
-    """Small state. Written by the kernel only, unless BROWSER_WRITES names it."""
+    """Small state. Written by the kernel only, unless BROWSER_WRITES names it.
+
+    `layout_name` is the layout on show; the plain word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+    """
 
     protocol: int
     source: str
@@ -111,7 +114,7 @@ class Traits(TypedDict):
     runs: list[Run]
     history: HistoryInfo
     selected: SelectionInfo
-    layout: str | None
+    layout_name: str | None
     color_by: str | None
     sort_by: str | None
     sort_descending: bool
@@ -119,7 +122,7 @@ class Traits(TypedDict):
     height_px: int
 
 
-BROWSER_WRITES = ("layout", "color_by", "sort_by", "sort_descending", "thumb_px", "height_px")
+BROWSER_WRITES = ("layout_name", "color_by", "sort_by", "sort_descending", "thumb_px", "height_px")
 """Traits the browser sets; all others it only reads."""
 
 
