@@ -104,7 +104,7 @@ export interface SelectionInfo {
 /**
  * Small state. Written by the kernel only, unless BROWSER_WRITES names it.
  *
- * `layout_name` is the layout on show; the plain word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+ * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
  */
 export interface Traits {
   protocol: number;

@@ -99,7 +99,7 @@ class SelectionInfo(TypedDict):
 class Traits(TypedDict):
     """Small state. Written by the kernel only, unless BROWSER_WRITES names it.
 
-    `layout_name` is the layout on show; the plain word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+    `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
     """
 
     protocol: int
