@@ -1,0 +1,53 @@
+"""What an encoder is, and the one thing all of them do last: unit length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from pointillist.errors import EncoderError
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns RGB arrays into unit-length float32 vectors.
+
+    name: what people call it, e.g. "timm/resnet18".
+    fingerprint: names everything the vectors depend on (weights, preprocessing, precision); two encoders with the
+        same fingerprint make the same vectors, so it is the key under which vectors are stored.
+    dims: d, the width of the vectors.
+    input_px: images are decoded so that their shorter side is at least this many pixels.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dims(self) -> int: ...
+    @property
+    def input_px(self) -> int: ...
+
+    def prepare(self, rgb: np.ndarray) -> np.ndarray:
+        """One model input from one (h, w, 3) uint8 image, any h and w from 1 up. Pure; called from many threads."""
+        ...
+
+    def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        """(b, d) float32 of unit length from b prepared inputs, b from 1 up."""
+        ...
+
+
+def unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Scale each row of (b, d) to length 1, in float32. A zero row becomes the constant unit vector.
+
+    Raises:
+        EncoderError: if a value is NaN or infinite.
+    """
+    vectors = np.asarray(vectors, dtype=np.float32)
+    if not np.isfinite(vectors).all():
+        raise EncoderError("the model gave NaN or infinite values; try another encoder or checkpoint")
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = np.where(lengths > 0, vectors, np.float32(1))
+    return vectors / np.where(lengths > 0, lengths, np.float32(np.sqrt(vectors.shape[1])))
