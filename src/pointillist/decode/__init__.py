@@ -1,0 +1,9 @@
+"""Bytes, Pillow images or arrays become RGB pixels, a thumbnail and a content key, or a reason in words."""
+
+from __future__ import annotations
+
+from pointillist.decode.decoding import Decoded, decode
+from pointillist.decode.keys import content_key
+from pointillist.decode.thumbnails import thumbnail
+
+__all__ = ["Decoded", "content_key", "decode", "thumbnail"]
