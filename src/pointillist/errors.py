@@ -31,6 +31,18 @@ class SelectionError(PointillistError, ValueError):
     """What was asked for does not name rows of this collection."""
 
 
+class TagError(PointillistError, ValueError):
+    """A tag cannot be used: empty, too long, not a string."""
+
+
+class ProjectionError(PointillistError):
+    """A layout cannot be computed; `detail` holds what the process that computed it said last."""
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
 class ProtocolError(PointillistError):
     """A message does not follow the wire protocol, or comes from another version of it."""
 

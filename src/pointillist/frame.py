@@ -1,0 +1,253 @@
+"""pandas at the edges: from what a user names to rows, and from a table's column to what the browser draws."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from pointillist.errors import SelectionError
+
+MAX_CATEGORIES = 4096
+Kind = Literal["category", "number", "text"]
+
+
+@dataclass(frozen=True)
+class EncodedColumn:
+    """One column as the wire carries it.
+
+    category: `codes` (n,) uint8, or uint16 where there are more than 255 categories; 0 = missing, c = categories[c - 1].
+    number: `values` (n,) float32, NaN = missing; `low` and `high` are the finite extremes or None. Dates are days
+    since 1970-01-01 UTC, durations are days. float32 holds whole numbers exactly up to 16,777,216.
+    text: neither; it is shown in details only.
+    """
+
+    kind: Kind
+    categories: list[str]
+    codes: np.ndarray | None = None
+    values: np.ndarray | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+    """The rows named by `which`, ascending, each once: (m,) uint32.
+
+    Args:
+        table: n rows, any index.
+        which: an index label or several; a boolean mask of length n; a DataFrame, Series or Index (its labels; a
+            boolean Series is a mask, aligned by its index); a query string; the name of a saved selection. A string
+            is tried as a label, then as a saved name, then as a query. Integers are labels, never positions: an
+            array of row numbers means rows only where the index says so.
+        saved: name -> rows of the saved selections.
+
+    Raises:
+        SelectionError: if it names something that is not there, or cannot be understood.
+    """
+    index = table.index
+    if isinstance(which, pd.Series) and pd.api.types.is_bool_dtype(which.dtype):
+        return _masked(_aligned_mask(index, which))
+    if isinstance(which, pd.DataFrame | pd.Series):
+        return _labelled(index, which.index)
+    if isinstance(which, pd.Index):
+        return _labelled(index, which)
+    if _is_label(index, which):
+        return _located(index, which)
+    if isinstance(which, str):
+        if saved is not None and which in saved:
+            return np.unique(np.asarray(saved[which], np.uint32))
+        return _queried(table, which, saved or {})
+    if which is None or isinstance(which, slice | Mapping | bytes) or np.ndim(which) > 1 or not _is_iterable(which):
+        raise SelectionError(_missing(index, [which], 1))
+    items = list(which)
+    if len(items) and all(isinstance(item, bool | np.bool_) for item in items) and index.inferred_type != "boolean":
+        if len(items) != len(index):
+            raise SelectionError(
+                f"a mask of length {len(items):,} for {len(index):,} images: it needs one value per image"
+            )
+        return _masked(np.array(items, bool))
+    return _labelled(index, _as_index(index, items))
+
+
+def column_kind(series: pd.Series[Any], *, label: bool = False) -> Kind:
+    """How a column is shown: as categories, as numbers, or as text in details only.
+
+    Categories: strings, booleans and Categoricals with at most MAX_CATEGORIES distinct values, unless more than half
+    of over 50 are distinct. Numbers: numbers, dates and durations. Text: all else.
+
+    Args:
+        label: the column names a class for each image, so whole numbers are categories too.
+    """
+    return encode_column(series, label=label).kind
+
+
+def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColumn:
+    """Turn a column into codes or numbers; see `EncodedColumn` and `column_kind`.
+
+    Categories come in natural order ("b2" before "b10"), a Categorical's in its own.
+    """
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        codes, categories = series.cat.codes.to_numpy(np.int64) + 1, [str(value) for value in dtype.categories]
+        return _coded(codes, categories) if len(categories) <= MAX_CATEGORIES else EncodedColumn("text", [])
+    meaning = _meaning(series)
+    if meaning == "boolean" or (label and meaning == "integer"):
+        return _categories(series, by_value=True)
+    if meaning in ("integer", "number"):
+        return _numbers(pd.to_numeric(series.astype(object), errors="coerce") if dtype == object else series)
+    if meaning == "date":
+        when = pd.to_datetime(series, utc=True, errors="coerce")
+        return _numbers((when - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1))
+    if meaning == "duration":
+        return _numbers(pd.to_timedelta(series) / pd.Timedelta(days=1))
+    if meaning == "string":
+        distinct = series.nunique()
+        if distinct <= MAX_CATEGORIES and (label or len(series) <= 50 or distinct <= 0.5 * len(series)):
+            return _categories(series, by_value=False)
+    return EncodedColumn("text", [])
+
+
+def natural_key(text: str) -> tuple[tuple[bool, int, str], ...]:
+    """Sort key that puts "b2" before "b10"."""
+    return tuple(
+        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part.casefold())
+        for part in re.split(r"(\d+)", text)
+        if part
+    ) + ((True, 0, text),)
+
+
+def _meaning(series: pd.Series[Any]) -> str:
+    types, dtype = pd.api.types, series.dtype
+    if types.is_bool_dtype(dtype):
+        return "boolean"
+    if types.is_integer_dtype(dtype):
+        return "integer"
+    if types.is_numeric_dtype(dtype):
+        return "text" if types.is_complex_dtype(dtype) else "number"
+    if types.is_datetime64_any_dtype(dtype):
+        return "date"
+    if types.is_timedelta64_dtype(dtype):
+        return "duration"
+    inferred = types.infer_dtype(series, skipna=True)
+    return {
+        "string": "string",
+        "boolean": "boolean",
+        "integer": "integer",
+        "floating": "number",
+        "mixed-integer-float": "number",
+        "decimal": "number",
+        "datetime": "date",
+        "datetime64": "date",
+        "date": "date",
+        "timedelta": "duration",
+        "timedelta64": "duration",
+    }.get(inferred, "text")
+
+
+def _categories(series: pd.Series[Any], *, by_value: bool) -> EncodedColumn:
+    codes, values = pd.factorize(series, use_na_sentinel=True)
+    if len(values) > MAX_CATEGORIES:
+        return EncodedColumn("text", [])
+    order = sorted(
+        range(len(values)), key=(lambda i: values[i]) if by_value else (lambda i: natural_key(str(values[i])))
+    )
+    rank = np.zeros(len(values) + 1, np.int64)
+    rank[np.array(order, np.int64)] = np.arange(1, len(values) + 1)  # the last place is for the missing, code -1
+    return _coded(rank[codes], [str(values[i]) for i in order])
+
+
+def _coded(codes: np.ndarray, categories: list[str]) -> EncodedColumn:
+    return EncodedColumn("category", categories, codes=codes.astype(np.uint8 if len(categories) < 256 else np.uint16))
+
+
+def _numbers(series: pd.Series[Any]) -> EncodedColumn:
+    with np.errstate(over="ignore"):
+        values = series.to_numpy(np.float64, na_value=np.nan).astype(np.float32)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
+    return EncodedColumn("number", [], values=values, low=low, high=high)
+
+
+def _masked(mask: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(mask).astype(np.uint32)
+
+
+def _aligned_mask(index: pd.Index[Any], mask: pd.Series[Any]) -> np.ndarray:
+    if not mask.index.equals(index):
+        if (
+            len(mask) != len(index)
+            or not index.is_unique
+            or not mask.index.is_unique
+            or len(index.difference(mask.index))
+        ):
+            raise SelectionError(
+                f"a boolean Series of length {len(mask):,} whose index is not that of the {len(index):,} images: "
+                "make it from the table, or pass its .to_numpy()"
+            )
+        mask = mask.reindex(index)
+    return mask.to_numpy(bool, na_value=False)
+
+
+def _is_iterable(which: Any) -> bool:
+    return isinstance(which, Iterable)
+
+
+def _is_label(index: pd.Index[Any], which: Any) -> bool:
+    try:
+        return not isinstance(which, slice) and which in index
+    except TypeError:
+        return False
+
+
+def _located(index: pd.Index[Any], label: Any) -> np.ndarray:
+    found = index.get_loc(label)
+    if isinstance(found, slice):
+        return np.arange(len(index), dtype=np.uint32)[found]
+    return _masked(found) if isinstance(found, np.ndarray) else np.array([found], np.uint32)
+
+
+def _as_index(index: pd.Index[Any], labels: list[Any]) -> pd.Index[Any]:
+    if isinstance(index, pd.MultiIndex):
+        if not all(isinstance(label, tuple) and len(label) == index.nlevels for label in labels):
+            raise SelectionError(
+                f"{labels[0]!r} is not a label of this index: its labels are tuples of {index.nlevels} "
+                f"({', '.join(str(name) for name in index.names)})"
+            )
+        return pd.MultiIndex.from_tuples(labels, names=index.names) if labels else index[:0]
+    return pd.Index(labels, tupleize_cols=False) if labels else index[:0]
+
+
+def _labelled(index: pd.Index[Any], labels: pd.Index[Any]) -> np.ndarray:
+    found = index.get_indexer_for(labels)
+    if (found < 0).any():
+        missing = labels[~labels.isin(index)]
+        raise SelectionError(_missing(index, list(missing[:3]), len(missing)))
+    return np.unique(found).astype(np.uint32)
+
+
+def _missing(index: pd.Index[Any], labels: list[Any], count: int) -> str:
+    named = ", ".join(repr(label) for label in labels)
+    more = f" and {count - len(labels):,} more" if count > len(labels) else ""
+    held = ", ".join(repr(label) for label in index[:3])
+    return (
+        f"{named}{more} not found: give index labels ({held}{', …' if len(index) > 3 else ''}), a boolean mask, "
+        "a DataFrame, Series or Index, a query string or the name of a saved selection"
+    )
+
+
+def _queried(table: pd.DataFrame, query: str, saved: Mapping[str, np.ndarray]) -> np.ndarray:
+    try:
+        mask = table.eval(query)
+    except Exception as error:  # noqa: BLE001 - pandas raises whatever Python's parser and the columns raise
+        names = f"; saved selections: {', '.join(map(repr, saved))}" if saved else ""
+        raise SelectionError(
+            f"{query!r} is neither an index label nor a saved selection, and not a query either ({error}); "
+            f"a query looks like \"label == 'cat' and width > 200\"; columns: {', '.join(map(str, table.columns))}{names}"
+        ) from error
+    if not isinstance(mask, pd.Series) or not pd.api.types.is_bool_dtype(mask.dtype):
+        raise SelectionError(f"the query {query!r} is not true or false for each image")
+    return _masked(mask.to_numpy(bool, na_value=False))

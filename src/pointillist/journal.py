@@ -1,0 +1,157 @@
+"""The journal of tag operations: what was done, in order, and the state that follows from it.
+
+Nothing is ever overwritten: tagging, untagging, undo and redo are operations appended to a list, and the state is
+a pure function of that list. So two notebooks can tag one collection without losing each other's work, and history
+comes free.
+
+An undo names the operation it takes back (`target`), so two people who press undo at once take back one operation,
+not two. The state is that of the operations in force, applied in order: taking back an earlier operation leaves
+what later ones did.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from pointillist.errors import TagError
+
+MAX_TAG_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation.
+
+    kind: tag and untag carry `tag` and `ids`; undo and redo carry `target`, the number of the operation meant.
+    ids: stable ids of images (`Images.ids`).
+    at: seconds since the epoch.
+    who: the person or process that did it, for the history.
+    number: place in the journal, from 1; 0 until it is stored.
+    """
+
+    kind: Literal["tag", "untag", "undo", "redo"]
+    tag: str = ""
+    ids: tuple[str, ...] = ()
+    at: float = 0.0
+    who: str = ""
+    target: int = 0
+    number: int = 0
+
+    def to_json(self) -> str:
+        """All but the number, which the store gives."""
+        fields = {name: value for name, value in vars(self).items() if name != "number"}
+        return json.dumps(fields)
+
+    @classmethod
+    def from_json(cls, text: str, number: int) -> Op:
+        fields = json.loads(text)
+        return cls(**{**fields, "ids": tuple(fields["ids"]), "number": number})
+
+
+@dataclass(frozen=True)
+class TagState:
+    """What the journal says up to operation `number`.
+
+    members: tag -> {id: number of the operation that gave it}; a tag nobody carries is not in it.
+    undo: operations that undo would take back, the next one last. redo: likewise.
+    """
+
+    number: int = 0
+    members: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    undo: tuple[Op, ...] = ()
+    redo: tuple[Op, ...] = ()
+
+    def tags_by_id(self) -> dict[str, list[str]]:
+        """id -> its tags in the order they were given; ids without tags are not in it."""
+        given: dict[str, list[tuple[int, str]]] = {}
+        for tag, ids in self.members.items():
+            for id_, number in ids.items():
+                given.setdefault(id_, []).append((number, tag))
+        return {id_: [tag for _, tag in sorted(pairs)] for id_, pairs in given.items()}
+
+    def undo_words(self) -> str | None:
+        return in_words(self.undo[-1]) if self.undo else None
+
+    def redo_words(self) -> str | None:
+        return in_words(self.redo[-1]) if self.redo else None
+
+
+def fold(ops: Iterable[Op], state: TagState | None = None) -> TagState:
+    """The state after `ops`, in order, on top of `state`. Pure: `state` is not changed.
+
+    An undo of what is not in force, or a redo of what was not undone, changes nothing.
+    """
+    state = state or TagState()
+    members = dict(state.members)
+    undo, redo, number = list(state.undo), list(state.redo), state.number
+    for op in ops:
+        number = max(number, op.number)
+        if op.kind in ("tag", "untag"):
+            undo.append(op)
+            redo.clear()
+            _settle(members, op.tag, _applied(members.get(op.tag, {}), op))
+            continue
+        source, sink = (undo, redo) if op.kind == "undo" else (redo, undo)
+        meant = next((done for done in source if done.number == op.target), None)
+        if meant is None:
+            continue
+        source.remove(meant)
+        sink.append(meant)
+        if op.kind == "redo":
+            sink.sort(key=lambda done: done.number)
+        carried: Mapping[str, int] = {}
+        for done in undo:
+            if done.tag == meant.tag:
+                carried = _applied(carried, done)
+        _settle(members, meant.tag, carried)
+    return replace(state, number=number, members=members, undo=tuple(undo), redo=tuple(redo))
+
+
+def changed_ids(state: TagState, op: Op) -> list[str]:
+    """Those of the op's ids whose tags a `tag` or `untag` would change."""
+    carried = state.members.get(op.tag, {})
+    ids = dict.fromkeys(op.ids)
+    return [id_ for id_ in ids if (id_ in carried) == (op.kind == "untag")]
+
+
+def in_words(op: Op) -> str:
+    """What an operation did: "tag “cars” on 12 images"."""
+    if op.kind in ("undo", "redo"):
+        return f"{op.kind} of operation {op.target}"
+    count = f"{len(op.ids):,} image{'' if len(op.ids) == 1 else 's'}"
+    return f"tag “{op.tag}” on {count}" if op.kind == "tag" else f"remove tag “{op.tag}” from {count}"
+
+
+def clean_tag(text: str) -> str:
+    """The tag as it is kept: one spelling of each letter (NFC), single spaces, none at the ends.
+
+    Raises:
+        TagError: if nothing is left, if it is longer than MAX_TAG_LENGTH, or if it is no string.
+    """
+    if not isinstance(text, str):
+        raise TagError(f"{text!r} is not a tag: a tag is a word or a few, as a string")
+    tag = " ".join(unicodedata.normalize("NFC", text).split())
+    tag = "".join(letter for letter in tag if unicodedata.category(letter)[0] != "C" or letter == "\u200d")
+    if not tag:
+        raise TagError(f"{text!r} is not a tag: it needs at least one visible character")
+    if len(tag) > MAX_TAG_LENGTH:
+        raise TagError(f"{tag[:30]!r}… has {len(tag)} characters: a tag has at most {MAX_TAG_LENGTH}")
+    return tag
+
+
+def _applied(carried: Mapping[str, int], op: Op) -> dict[str, int]:
+    if op.kind == "untag":
+        gone = set(op.ids)
+        return {id_: number for id_, number in carried.items() if id_ not in gone}
+    return {**dict.fromkeys(op.ids, op.number), **carried}
+
+
+def _settle(members: dict[str, Mapping[str, int]], tag: str, carried: Mapping[str, int]) -> None:
+    if carried:
+        members[tag] = carried
+    else:
+        members.pop(tag, None)

@@ -1,0 +1,196 @@
+"""SQLite under the store: a file or memory, connections for many threads, transactions, errors in words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pointillist.errors import StoreError
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x706E7431  # "pnt1": tells our files from other SQLite files
+BUSY_S = 30.0
+
+# A vector's place is encoder * 2^40 + image: one B-tree, an encoder's vectors side by side, no second index.
+# Paths and ids are blobs because a file name may hold bytes that are not UTF-8.
+SCHEMA = """
+CREATE TABLE files (
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, key BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE images (image INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, width INTEGER, height INTEGER);
+CREATE TABLE thumbnails (image INTEGER PRIMARY KEY, picture BLOB NOT NULL);
+CREATE TABLE encoders (encoder INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, dims INTEGER NOT NULL);
+CREATE TABLE vectors (place INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE failures (
+    id BLOB PRIMARY KEY, path BLOB, size INTEGER, mtime_ns INTEGER, reason TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE stages (stage INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+CREATE TABLE arrays (
+    stage INTEGER NOT NULL, name TEXT NOT NULL, dtype TEXT NOT NULL, shape TEXT NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (stage, name)
+);
+CREATE TABLE journal (number INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL);
+"""
+
+
+class Foreign(StoreError):
+    """The file is not ours to write: another program's, or of a newer format."""
+
+
+class Damaged(StoreError):
+    """The file is ours, or at our place, and cannot be read."""
+
+
+class Database:
+    """Connections to one SQLite file, or to memory; usable from any number of threads.
+
+    A connection is borrowed for one transaction and given back. Writers of this process queue at one lock, those of
+    other processes at SQLite's own, up to BUSY_S.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Open or create.
+
+        Raises:
+            Foreign: another program's file, or a newer format.
+            Damaged: not a database, or one that cannot be read.
+            StoreError: no permission, no room, no such directory.
+        """
+        self.path = path
+        self._pid = os.getpid()
+        self._idle: list[sqlite3.Connection] = []
+        self._borrow = threading.Semaphore(1 if path is None else 16)
+        self._guard = threading.Lock()
+        self._writer = threading.Lock()
+        self._closed = False
+        with _in_words(path):
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            connection = self._connect()
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a transaction that sees one moment of the store."""
+        with _in_words(self.path), self._connection() as connection, _transaction(connection, "BEGIN"):
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a transaction that holds all or nothing."""
+        with (
+            _in_words(self.path),
+            self._writer,
+            self._connection() as connection,
+            _transaction(connection, "BEGIN IMMEDIATE"),
+        ):
+            yield connection
+
+    def close(self) -> None:
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._borrow:
+            with self._guard:
+                if self._closed:
+                    raise StoreError("the store is closed: open the collection again")
+                if self._pid != os.getpid():  # SQLite connections must not be carried across a fork
+                    self._pid, self._idle = os.getpid(), []
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or self._connect()
+            try:
+                yield connection
+            finally:
+                with self._guard:
+                    keep = not self._closed
+                    if keep:
+                        self._idle.append(connection)
+                if not keep:
+                    connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            ":memory:" if self.path is None else self.path,
+            timeout=BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("CREATE TEMP TABLE wanted (position INTEGER PRIMARY KEY, key, size, mtime_ns)")
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if tables and owner != APPLICATION_ID:
+            raise Foreign(f"{self.path} is a database of another program: name another file with store=")
+        if version > SCHEMA_VERSION:
+            raise Foreign(
+                f"{self.path} was written by a newer pointillist (format {version}, this one reads {SCHEMA_VERSION}): "
+                "update pointillist, or name another file with store="
+            )
+        if not tables:
+            if self.path is not None:
+                connection.execute("PRAGMA journal_mode = WAL")
+            with _transaction(connection, "BEGIN IMMEDIATE"):
+                if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                    for statement in SCHEMA.split(";"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("SELECT count(operation) FROM journal").fetchone()
+        with _transaction(connection, "BEGIN IMMEDIATE"):  # is there leave to write?
+            pass
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _in_words(path: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise _worded(error, "the store in memory" if path is None else f"the store {path}") from error
+
+
+def _worded(error: sqlite3.Error | OSError, store: str) -> StoreError:
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return Damaged(f"{store} is damaged ({error}): move the file away to start a new one")
+    if name == "SQLITE_FULL" or name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN"):
+        return StoreError(
+            f"no room to write to {store} ({error}): free some disk space or name another place with store=; "
+            "what was stored before is kept"
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or isinstance(error, OSError):
+        return StoreError(f"cannot write to {store} ({error}): name another place with store=")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreError(f"{store} was in use by another process for more than {BUSY_S:.0f} s: try again")
+    return StoreError(f"{store} cannot be used ({error}): name another place with store=")

@@ -1,0 +1,53 @@
+"""What goes into the store in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Signature = tuple[str, int, int]
+"""Absolute path or URL (with the box, when only a part of the image is meant), size in bytes, mtime in ns."""
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image that could be read.
+
+    key: 16 bytes that name its content (and box).
+    signature: the file it was read from, None for images in memory.
+    id: the row's stable id; a failure noted for it is forgotten.
+    width, height: of the original, in pixels.
+    thumbnail: encoded picture; None leaves the stored one as it is.
+    """
+
+    key: bytes
+    signature: Signature | None
+    id: str
+    width: int
+    height: int
+    thumbnail: bytes | None = None
+
+
+@dataclass(frozen=True)
+class FailureRecord:
+    """One image that could not be read, and why, in words. It holds as long as the file has this signature."""
+
+    id: str
+    signature: Signature | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Everything learnt from one batch of images.
+
+    vectors: (b, d) float32 of the encoder named by `fingerprint`, one for each of the b `keys`.
+    """
+
+    images: Sequence[ImageRecord] = ()
+    failures: Sequence[FailureRecord] = ()
+    fingerprint: str = ""
+    keys: Sequence[bytes] = ()
+    vectors: np.ndarray | None = None

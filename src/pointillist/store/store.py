@@ -1,0 +1,320 @@
+"""The embedded store: thumbnails, vectors, failures, computed arrays and the journal, in one crash-safe file.
+
+All writes are transactions: killed at any moment, the store loses at most the one in flight. Several processes may
+read and write the same file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+
+import numpy as np
+
+from pointillist.errors import StoreError
+from pointillist.journal import Op
+from pointillist.store.database import Damaged, Database, Foreign
+from pointillist.store.place import cache_path
+from pointillist.store.records import Batch, Signature
+
+KEPT_STAGES = 64
+_ENCODER_STEP = 1 << 40
+
+
+class Store:
+    """One collection's store.
+
+    path: the file, None when the store is only in memory.
+    notice: what the user should know, in words; "" when all is well.
+    """
+
+    def __init__(self, database: Database, notice: str = "") -> None:
+        self._database = database
+        self.path = database.path
+        self.notice = notice
+
+    @classmethod
+    def open(cls, where: str | Path | None, identity: str) -> Store:
+        """Open the store, or create it.
+
+        Args:
+            where: a file; "auto" for one in the user's cache directory; None for memory.
+            identity: names the collection (`Images.identity`).
+
+        Where the file cannot be written the store is in memory and `notice` says why. A damaged file is moved aside,
+        `notice` names it, and a new one is begun.
+
+        Raises:
+            StoreError: if `where` names a file of another program, or of a newer pointillist.
+        """
+        if where is None:
+            return cls(Database(None))
+        try:
+            path = cache_path(identity) if where == "auto" else Path(where).expanduser().absolute()
+        except RuntimeError as error:
+            return cls._in_memory(f"no place for the store ({error}): name a file with store=")
+        try:
+            return cls(Database(path))
+        except Foreign as error:
+            if where != "auto":
+                raise
+            return cls._in_memory(str(error))
+        except Damaged as error:
+            if where != "auto" and not _is_ours(path):
+                raise StoreError(f"{path} is not a pointillist store: name another file with store=") from error
+            return cls._after_damage(path, error)
+        except StoreError as error:
+            return cls._in_memory(str(error))
+
+    @classmethod
+    def _in_memory(cls, why: str) -> Store:
+        return cls(Database(None), f"Nothing is kept after this session: {why}")
+
+    @classmethod
+    def _after_damage(cls, path: Path, error: Damaged) -> Store:
+        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        try:
+            for ending in ("", "-wal", "-shm"):
+                if os.path.lexists(f"{path}{ending}"):
+                    Path(f"{path}{ending}").replace(f"{aside}{ending}")
+            return cls(Database(path), f"The store was damaged. It was moved to {aside} and a new one begun.")
+        except (OSError, StoreError):
+            return cls._in_memory(str(error))
+
+    def close(self) -> None:
+        """Give the file back; a closed store raises StoreError on use."""
+        self._database.close()
+
+    def keys(self, signatures: Sequence[Signature | None]) -> list[bytes | None]:
+        """The content key of each file that was read before and has not changed since, else None."""
+        answer: list[bytes | None] = [None] * len(signatures)
+        with self._database.read() as db:
+            _want(db, ((i, *_packed(s)) for i, s in enumerate(signatures) if s is not None))
+            found = db.execute(
+                "SELECT position, files.key FROM temp.wanted JOIN files ON files.path = wanted.key "
+                "AND files.size = wanted.size AND files.mtime_ns = wanted.mtime_ns"
+            )
+            for position, key in found:
+                answer[position] = key
+        return answer
+
+    def put_batch(self, batch: Batch) -> None:
+        """Store one batch in one transaction.
+
+        Raises:
+            StoreError: if it cannot be written (no room, no leave); nothing of it is then stored, all before is kept.
+            ValueError: if the vectors are not one per key, or of another width than this encoder's before.
+        """
+        with self._database.write() as db:
+            for image in batch.images:
+                db.execute(
+                    "INSERT INTO images (key, width, height) VALUES (?, ?, ?) "
+                    "ON CONFLICT (key) DO UPDATE SET width = excluded.width, height = excluded.height",
+                    (image.key, image.width, image.height),
+                )
+                if image.signature is not None:
+                    db.execute(
+                        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (*_packed(image.signature), image.key)
+                    )
+                if image.thumbnail is not None:
+                    db.execute(
+                        "INSERT OR REPLACE INTO thumbnails SELECT image, ? FROM images WHERE key = ?",
+                        (image.thumbnail, image.key),
+                    )
+                db.execute("DELETE FROM failures WHERE id = ?", (_bytes(image.id),))
+            for failure in batch.failures:
+                db.execute(
+                    "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+                    (_bytes(failure.id), *_packed(failure.signature), failure.reason),
+                )
+            if batch.vectors is not None:
+                _put_vectors(db, batch.fingerprint, batch.keys, batch.vectors)
+
+    def vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> tuple[np.ndarray, np.ndarray]:
+        """The vectors of one encoder.
+
+        Returns:
+            present: (n,) bool. vectors: (n, d) float32, NaN where absent; d is 0 when this encoder stored nothing yet.
+        """
+        with self._database.read() as db:
+            encoder, dims = _encoder(db, fingerprint)
+            present, vectors = np.zeros(len(keys), bool), np.full((len(keys), dims), np.nan, np.float32)
+            if encoder is None:
+                return present, vectors
+            _want_keys(db, keys)
+            rows = db.execute(
+                "SELECT position, vector FROM temp.wanted JOIN images ON images.key = wanted.key "
+                "JOIN vectors ON place = ? + image",
+                (encoder * _ENCODER_STEP,),
+            )
+            for position, vector in rows:
+                vectors[position] = np.frombuffer(vector, "<f4")
+                present[position] = True
+        return present, vectors
+
+    def have_vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> np.ndarray:
+        """(n,) bool: which images have a vector of this encoder."""
+        present = np.zeros(len(keys), bool)
+        with self._database.read() as db:
+            encoder, _ = _encoder(db, fingerprint)
+            if encoder is not None:
+                _want_keys(db, keys)
+                rows = db.execute(
+                    "SELECT position FROM temp.wanted JOIN images ON images.key = wanted.key "
+                    "WHERE EXISTS (SELECT 1 FROM vectors WHERE place = ? + image)",
+                    (encoder * _ENCODER_STEP,),
+                )
+                present[[position for (position,) in rows]] = True
+        return present
+
+    def have_thumbnails(self, keys: Sequence[bytes | None]) -> np.ndarray:
+        """(n,) bool: which images have a thumbnail."""
+        present = np.zeros(len(keys), bool)
+        with self._database.read() as db:
+            _want_keys(db, keys)
+            rows = db.execute(
+                "SELECT position FROM temp.wanted JOIN images ON images.key = wanted.key "
+                "WHERE EXISTS (SELECT 1 FROM thumbnails WHERE thumbnails.image = images.image)"
+            )
+            present[[position for (position,) in rows]] = True
+        return present
+
+    def thumbnails(self, keys: Sequence[bytes | None]) -> list[bytes | None]:
+        """The encoded thumbnail of each image, None where there is none."""
+        answer: list[bytes | None] = [None] * len(keys)
+        with self._database.read() as db:
+            _want_keys(db, keys)
+            rows = db.execute(
+                "SELECT position, picture FROM temp.wanted JOIN images ON images.key = wanted.key "
+                "JOIN thumbnails ON thumbnails.image = images.image"
+            )
+            for position, picture in rows:
+                answer[position] = picture
+        return answer
+
+    def sizes(self, keys: Sequence[bytes | None]) -> np.ndarray:
+        """(n, 2) int32 width and height of the originals in pixels; 0 where not known."""
+        answer = np.zeros((len(keys), 2), np.int32)
+        with self._database.read() as db:
+            _want_keys(db, keys)
+            rows = db.execute(
+                "SELECT position, width, height FROM temp.wanted JOIN images ON images.key = wanted.key "
+                "WHERE width IS NOT NULL"
+            )
+            for position, width, height in rows:
+                answer[position] = width, height
+        return answer
+
+    def failures(self, ids: Sequence[str], signatures: Sequence[Signature | None]) -> list[str | None]:
+        """Why each image could not be read, None where it could or was not tried since its file changed."""
+        answer: list[str | None] = [None] * len(ids)
+        with self._database.read() as db:
+            _want(db, ((i, _bytes(id_), None, None) for i, id_ in enumerate(ids)))
+            rows = db.execute(
+                "SELECT position, reason, path, failures.size, failures.mtime_ns "
+                "FROM temp.wanted JOIN failures ON failures.id = wanted.key"
+            )
+            for position, reason, *signature in rows:
+                if tuple(signature) == _packed(signatures[position]):
+                    answer[position] = reason
+        return answer
+
+    def put_arrays(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep the result of one stage under its full cache key; the KEPT_STAGES last written are kept.
+
+        Raises:
+            StoreError: if it cannot be written.
+            TypeError: if an array holds Python objects.
+        """
+        with self._database.write() as db:
+            db.execute("DELETE FROM arrays WHERE stage = (SELECT stage FROM stages WHERE name = ?)", (stage,))
+            db.execute("DELETE FROM stages WHERE name = ?", (stage,))
+            number = db.execute("INSERT INTO stages (name) VALUES (?)", (stage,)).lastrowid
+            for name, array in arrays.items():
+                if array.dtype.hasobject:
+                    raise TypeError(f"array {name!r} of stage {stage!r} holds Python objects; only numbers are stored")
+                whole = np.ascontiguousarray(array)
+                db.execute(
+                    "INSERT INTO arrays VALUES (?, ?, ?, ?, ?)",
+                    (number, name, whole.dtype.str, json.dumps(array.shape), whole.tobytes()),
+                )
+            oldest = "SELECT stage FROM stages ORDER BY stage DESC LIMIT -1 OFFSET ?"
+            db.execute(f"DELETE FROM arrays WHERE stage IN ({oldest})", (KEPT_STAGES,))  # noqa: S608
+            db.execute(f"DELETE FROM stages WHERE stage IN ({oldest})", (KEPT_STAGES,))  # noqa: S608
+
+    def arrays(self, stage: str) -> dict[str, np.ndarray] | None:
+        """The arrays of a stage, None when it was never computed or is no longer kept."""
+        with self._database.read() as db:
+            if db.execute("SELECT 1 FROM stages WHERE name = ?", (stage,)).fetchone() is None:
+                return None
+            rows = db.execute(
+                "SELECT arrays.name, dtype, shape, data FROM stages JOIN arrays USING (stage) WHERE stages.name = ?",
+                (stage,),
+            )
+            return {
+                name: np.frombuffer(data, dtype).reshape(json.loads(shape)).copy() for name, dtype, shape, data in rows
+            }
+
+    def append(self, op: Op) -> int:
+        """Add an operation to the journal and return its number."""
+        with self._database.write() as db:
+            return int(db.execute("INSERT INTO journal (operation) VALUES (?)", (op.to_json(),)).lastrowid or 0)
+
+    def ops(self, after: int = 0) -> list[Op]:
+        """The operations with a number above `after`, in order; those of other processes too."""
+        with self._database.read() as db:
+            rows = db.execute("SELECT number, operation FROM journal WHERE number > ? ORDER BY number", (after,))
+            return [Op.from_json(operation, number) for number, operation in rows]
+
+
+def _want(db: Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    db.execute("DELETE FROM temp.wanted")
+    db.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", rows)
+
+
+def _want_keys(db: Connection, keys: Sequence[bytes | None]) -> None:
+    _want(db, ((i, key, None, None) for i, key in enumerate(keys) if key is not None))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _packed(signature: Signature | None) -> tuple[bytes | None, int | None, int | None]:
+    return (None, None, None) if signature is None else (_bytes(signature[0]), signature[1], signature[2])
+
+
+def _encoder(db: Connection, fingerprint: str) -> tuple[int | None, int]:
+    found = db.execute("SELECT encoder, dims FROM encoders WHERE fingerprint = ?", (fingerprint,)).fetchone()
+    return found or (None, 0)
+
+
+def _put_vectors(db: Connection, fingerprint: str, keys: Sequence[bytes], vectors: np.ndarray) -> None:
+    if vectors.ndim != 2 or len(vectors) != len(keys):
+        raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys: there must be one row for each key")
+    encoder, dims = _encoder(db, fingerprint)
+    if encoder is None:
+        dims = vectors.shape[1]
+        encoder = (
+            db.execute("INSERT INTO encoders (fingerprint, dims) VALUES (?, ?)", (fingerprint, dims)).lastrowid or 0
+        )
+    if vectors.shape[1] != dims:
+        raise ValueError(f"vectors of width {vectors.shape[1]} for {fingerprint!r}, whose vectors here have {dims}")
+    rows = np.ascontiguousarray(vectors, "<f4")
+    db.executemany("INSERT OR IGNORE INTO images (key) VALUES (?)", ((key,) for key in keys))
+    db.executemany(
+        "INSERT OR REPLACE INTO vectors SELECT ? + image, ? FROM images WHERE key = ?",
+        ((encoder * _ENCODER_STEP, row.tobytes(), key) for key, row in zip(keys, rows, strict=True)),
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    from pointillist.store.database import APPLICATION_ID
+
+    with path.open("rb") as file:
+        head = file.read(100)
+    return head.startswith(b"SQLite format 3\0") and head[68:72] == APPLICATION_ID.to_bytes(4, "big")
