@@ -61,8 +61,11 @@ class Server:
 
 
 @contextmanager
-def jupyterlab(home: Path) -> Iterator[Server]:
-    """Start JupyterLab with a config, data and cache of its own under `home`; stop it and its kernels on leaving."""
+def jupyterlab(home: Path, package: Path = SOURCE) -> Iterator[Server]:
+    """Start JupyterLab with a config, data and cache of its own under `home`; stop it and its kernels on leaving.
+
+    `package` is the folder its kernels import pointillist from.
+    """
     root = home / "notebooks"
     root.mkdir(parents=True)
     port, token = free_port(), secrets.token_hex(16)
@@ -79,7 +82,7 @@ def jupyterlab(home: Path) -> Iterator[Server]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
         "POINTILLIST_CACHE": str(home / "store"),
-        "PYTHONPATH": os.pathsep.join([str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": str(package),
     }
     arguments = [
         *("--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
@@ -166,8 +169,8 @@ class Lab:
 
     def open(self, name: str = "test.ipynb", cells: tuple[str, ...] = ()) -> None:
         """Open a notebook with these cells and a fresh kernel."""
-        sources = [{"cell_type": "code", "id": f"c{i}", "source": s, "metadata": {}, "outputs": [], "execution_count": None}
-                   for i, s in enumerate(cells)]  # fmt: skip
+        cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+        sources = [{**cell, "id": f"cell{number}", "source": source} for number, source in enumerate(cells)]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = {"cells": sources, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
         (self.server.root / name).write_text(json.dumps(notebook))

@@ -1,0 +1,53 @@
+"""Every notebook runs from top to bottom on a small folder, and is committed without output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+pytestmark = pytest.mark.notebook
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_committed_without_output(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(
+    path: Path, draw_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = draw_folder(tmp_path / "images", per_color=6)
+    (images / "red").rename(images / "flags")
+    (images / "blue" / "broken.jpg").write_text("not an image")
+    monkeypatch.setenv("POINTILLIST_IMAGES", str(images))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+
+    shown = {cell["id"]: text(cell) for cell in notebook.cells if cell.cell_type == "code"}
+    if path.stem == "01_first_look":
+        assert shown["select"].count("flags/") == 5
+        assert shown["tag"].count("to sort by continent") == 5
+        assert "broken.jpg" in shown["failures"]
+
+
+def text(cell: nbformat.NotebookNode) -> str:
+    """What a cell printed or showed, as text."""
+    parts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return "\n".join(parts)
