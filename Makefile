@@ -39,13 +39,13 @@ check: setup  ## lint, formatting and types of both languages, generated files u
 	@echo "check: TypeScript types, lint, formatting"
 	@cd js && npm run --silent types && npm run --silent lint
 	@echo "check: notebooks carry no output"
-	@$(RUN) nbstripout --verify notebooks/*.ipynb
+	@$(RUN) nbstripout --keep-id --verify notebooks/*.ipynb
 
 format: setup  ## put both languages into their format
 	@$(RUN) ruff check --fix --quiet || true
 	@$(RUN) ruff format
 	@cd js && npm run --silent format
-	@$(RUN) nbstripout notebooks/*.ipynb
+	@$(RUN) nbstripout --keep-id notebooks/*.ipynb
 
 bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
 	@$(RUN) python bench/start.py $(BENCH_ARGS)
