@@ -1,0 +1,104 @@
+"""The neighbour graph: the k nearest other images of each image, exact, by blocked matrix products.
+
+Layouts, clusters, scores and label checks all read this one graph. NumPy's BLAS took 1.6 s for 10,900 vectors of
+width 1,280 on two cores, as fast as torch without its 2.4 s of import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+_GRID = np.float32(2.0**-21)
+"""Distances are multiples of this, about the error of a float32 product: copies then tie exactly wherever they are."""
+
+_BLOCK_FLOATS = 8_000_000
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The k nearest other images of each image.
+
+    rows: (n, k) uint32, nearest first, equally near ones by row; a row is never its own neighbour.
+    distances: (n, k) float32, cosine distance in [0, 2], ascending along each row, good to 1e-6.
+
+    A row without a vector is nobody's neighbour; its own entries are itself at distance NaN.
+    k is smaller than asked for when there are fewer other vectors, 0 when there is at most one.
+    """
+
+    rows: np.ndarray
+    distances: np.ndarray
+
+    @property
+    def k(self) -> int:
+        return int(self.rows.shape[1])
+
+
+def neighbours(x: np.ndarray, k: int, *, on_block: Callable[[int, int], None] | None = None) -> Neighbours:
+    """Find the k nearest other rows of each row by cosine distance.
+
+    Args:
+        x: (n, d) float32 of any length; a row with NaN or infinity has no vector. A zero vector is at distance 1 from
+            all but other zero vectors, whose copy it is.
+        k: at least 1.
+        on_block: called with the rows done and their total after each block; what it raises ends the search.
+
+    Raises:
+        ValueError: if `x` is not (n, d), or k < 1.
+    """
+    if x.ndim != 2:
+        raise ValueError(f"vectors of shape {x.shape}: they must be (n, d)")
+    if k < 1:
+        raise ValueError(f"k = {k}: each image needs at least 1 neighbour")
+    present = np.flatnonzero(np.isfinite(x).all(axis=1))
+    unit = unit_length(x[present])
+    count, n = len(present), len(x)
+    k = max(min(k, count - 1), 0)
+    rows = np.repeat(np.arange(n, dtype=np.uint32)[:, None], k, axis=1)
+    distances = np.full((n, k), np.nan, np.float32)
+    if k == 0:
+        return Neighbours(rows, distances)
+    zero = np.flatnonzero(~unit.any(axis=1))
+    step = min(int(np.clip(_BLOCK_FLOATS // count, 64, 512)), count)
+    table = np.empty((step, count), np.float32)
+    for start in range(0, count, step):
+        block = slice(start, min(start + step, count))
+        apart = np.matmul(unit[block], unit.T, out=table[: block.stop - start])
+        np.subtract(1, apart, out=apart)
+        own = np.arange(block.start, block.stop)
+        apart[np.ix_(zero[(zero >= block.start) & (zero < block.stop)] - start, zero)] = 0
+        apart[own - start, own] = np.inf
+        nearest, distance = _nearest(apart, k)
+        rows[present[block]] = present[nearest]
+        distances[present[block]] = distance
+        if on_block is not None:
+            on_block(block.stop, count)
+    return Neighbours(rows, distances)
+
+
+def unit_length(x: np.ndarray) -> np.ndarray:
+    """(n, d) float32 rows scaled to length 1; zero rows stay zero."""
+    largest = np.abs(x).max(axis=1, initial=0, keepdims=True)
+    scaled = np.divide(x, largest, out=np.zeros(x.shape, np.float32), where=largest > 0, casting="unsafe")
+    length = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
+    return np.divide(scaled, length, out=scaled, where=length > 0)
+
+
+def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(b, k) columns and distances of the k smallest entries of each row of `apart` (b, m), by distance then column."""
+    nearest = np.argpartition(apart, k - 1, axis=1)[:, :k]
+    limit = np.take_along_axis(apart, nearest[:, k - 1 :], axis=1) + _GRID
+    for row in np.flatnonzero(np.count_nonzero(apart <= limit, axis=1) > k):  # which of the equally far ones?
+        candidates = np.flatnonzero(apart[row] <= limit[row])
+        order = np.argsort(_on_grid(apart[row, candidates]), kind="stable")
+        nearest[row] = candidates[order[:k]]
+    nearest.sort(axis=1)
+    distance = _on_grid(np.take_along_axis(apart, nearest, axis=1))
+    order = np.argsort(distance, axis=1, kind="stable")
+    return np.take_along_axis(nearest, order, axis=1), np.take_along_axis(distance, order, axis=1)
+
+
+def _on_grid(apart: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(apart / _GRID) * _GRID, 0, 2)
