@@ -31,6 +31,10 @@ class SelectionError(PointillistError, ValueError):
     """What was asked for does not name rows of this collection."""
 
 
+class TableError(PointillistError, ValueError):
+    """No such column in the table, or no such layout."""
+
+
 class TagError(PointillistError, ValueError):
     """A tag cannot be used: empty, too long, not a string."""
 

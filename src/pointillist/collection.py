@@ -1,0 +1,374 @@
+"""A collection: images, their table, and everything computed from them, each stage once. Works with no notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from pointillist.contents import Contents
+from pointillist.errors import EmbeddingError, ProjectionError, StoreError
+from pointillist.frame import which_rows
+from pointillist.images import read_source
+from pointillist.jobs import Job
+from pointillist.journal import in_words
+from pointillist.known import KnownEncoders
+from pointillist.store import Store
+from pointillist.tags import Tags
+from pointillist.turns import Turns
+from pointillist.vectors import GIVEN, Embedding, digest_of, given_embedding, given_layout
+
+if TYPE_CHECKING:
+    from pointillist.encoders import Encoder
+    from pointillist.neighbours import Neighbours
+
+K = 15
+Method = Literal["pca", "umap"]
+OnBatch = Callable[[np.ndarray, np.ndarray], None]
+
+
+class Collection:
+    """n images with their table, vectors, layouts and tags; safe from many threads.
+
+    Computed stages are kept in a store and never computed twice; tags are written to it at once.
+    `images`, `store`, `contents` and `tags` are the parts it is made of.
+    """
+
+    def __init__(
+        self,
+        source: object,
+        *,
+        image: str | None = None,
+        label: str | None = None,
+        box: str | Sequence[str] | None = None,
+        pad: float = 0.0,
+        embeddings: Any = None,
+        layout: Any = None,
+        encoder: str | Encoder | Callable[..., Any] | None = None,
+        store: str | Path | None = "auto",
+    ) -> None:
+        """Open a collection; reads names, not images.
+
+        Args:
+            source: a folder, a list of paths, a DataFrame, an array (n, h, w[, 3]), a torch or Hugging Face dataset.
+            image: the column of images in a table: paths, URLs, bytes, Pillow images or arrays.
+            label: the column of labels; a folder's is the parent folder.
+            box: four columns x, y, w, h, or one column of four numbers: each row is that part of its image.
+            pad: added on each side of a box, as a fraction of its width and height.
+            embeddings: (n, d) vectors, to use instead of an encoder.
+            layout: (n, 2) positions, to show as they are.
+            encoder: what `embed` uses when not told; see `pointillist.encoder`.
+            store: a file, "auto" for one in the user's cache directory, None for memory only.
+
+        Raises:
+            SourceError: if no images can be found in `source`.
+            EmbeddingError: if `embeddings` or `layout` do not fit the images.
+            StoreError: if `store` names a file of another program.
+        """
+        self.images = read_source(source, image=image, label=label, box=box, pad=pad)  # type: ignore[arg-type]
+        n = len(self.images)
+        self.given = None if embeddings is None else given_embedding(embeddings, n)
+        self.layout = None if layout is None else given_layout(layout, n)
+        self.encoder = encoder
+        self.store = Store.open(store, self.images.identity)
+        self.contents = Contents(self.images, self.store)
+        self.tags = Tags(self.store, self.images.ids)
+        self._known = KnownEncoders(self.store)
+        self._embeddings: dict[str, Embedding] = {} if self.given is None else {GIVEN: self.given}
+        self._current: str | None = None if self.given is None else GIVEN
+        self._turns = Turns(str(self.store.path or id(self.store)))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.images.title}: {len(self):,} images>"
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the store's file back."""
+        self.store.close()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The caller's columns and `tags` (a list of strings per row), on the caller's own index; a copy.
+
+        A column of the caller's that is called `tags` is kept as `tags_given`.
+        """
+        self.tags.refresh()
+        table = self.images.table.copy(deep=False)
+        if "tags" in table.columns:
+            table = table.rename(columns={"tags": "tags_given"})
+        table["tags"] = pd.Series(self.tags.lists(), index=table.index, dtype=object)
+        return table
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The rows found unreadable so far, with `name` and the `reason` in words, on the caller's own index."""
+        self.contents.scan()
+        failures = self.contents.failures()
+        rows = list(failures)
+        table = pd.DataFrame(index=self.images.table.index[rows])
+        table["name"] = [self.images.names[row] for row in rows]
+        table["reason"] = list(failures.values())
+        return table
+
+    def rows(self, which: Any) -> np.ndarray:
+        """(m,) uint32 rows, ascending, named by index labels, a mask, a DataFrame, Series or Index, or a query string.
+
+        Raises:
+            SelectionError: if `which` names something that is not there.
+        """
+        return which_rows(self.table, which)
+
+    def embed(
+        self,
+        encoder: str | Encoder | Callable[..., Any] | None = None,
+        *,
+        job: Job | None = None,
+        on_batch: OnBatch | None = None,
+    ) -> np.ndarray:
+        """Compute the vectors that are not in the store yet.
+
+        Stopped at any moment it keeps what is done and goes on from there the next time.
+
+        Args:
+            encoder: see `pointillist.encoder`; by default the collection's own.
+            job: takes progress and cancels.
+            on_batch: told the rows (b,) and vectors (b, d) as they are made.
+
+        Returns:
+            (n, d) float32 of unit length, NaN in the rows of `failures`.
+
+        Raises:
+            EncoderError: if the encoder cannot be had.
+            StoreError: if the store cannot be written any more.
+            Cancelled: if the job was cancelled.
+        """
+        from pointillist.embedding import embed
+        from pointillist.encoders import encoder as resolve
+
+        spec = self.encoder if encoder is None else encoder
+        job = job or Job("embedding", total=len(self))
+        with self._turns.take(job):
+            self.contents.scan()
+            made = self._stored(spec)
+            if made is None:
+                model = resolve(spec)
+                if on_batch is not None:
+                    self._tell_stored(model.fingerprint, on_batch)
+                embed(self.images, model, self.store, job=job, on_batch=on_batch)
+                self._known.remember(spec, model.name, model.fingerprint)
+                self.contents.refresh()
+                made = self._load(model.name, model.fingerprint)
+            self._embeddings[made.name] = made
+            self._current = made.name
+        return made.vectors
+
+    @property
+    def embeddings(self) -> Mapping[str, np.ndarray]:
+        """Encoder name -> (n, d) float32, NaN in rows without a vector; those of the store included."""
+        return _Vectors(self)
+
+    def embedding(self, name: str | None = None) -> Embedding:
+        """The vectors of the encoder `name`, by default of the one embedded with last, or of the collection's own.
+
+        Raises:
+            EmbeddingError: if this encoder made none yet.
+        """
+        name = name or self._current
+        if name is None:
+            self.contents.scan()
+            stored = self._stored(self.encoder)
+            if stored is not None:
+                self._embeddings[stored.name] = stored
+                self._current = name = stored.name
+        if name is not None and name not in self._embeddings and (fingerprint := self._known.fingerprint(name)):
+            self.contents.scan()
+            loaded = self._load(name, fingerprint)
+            if loaded.present.any():
+                self._embeddings[name] = loaded
+        if name is None or name not in self._embeddings:
+            have = ", ".join(self.embedding_names()) or "none yet"
+            missing = f"no embedding {name!r}" if name else "no embedding yet"
+            raise EmbeddingError(f"{missing} (there are: {have}); make one with embed()")
+        return self._embeddings[name]
+
+    def embedding_names(self) -> list[str]:
+        """Encoders that made vectors for this collection's images, as far as the store knows."""
+        return list(dict.fromkeys([*self._embeddings, *self._known.names()]))
+
+    def is_embedded(self) -> bool:
+        """Whether the collection's own encoder has made all its vectors; loads no model to find out."""
+        if self.given is not None:
+            return True
+        self.contents.scan()
+        return self._stored(self.encoder) is not None
+
+    def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
+        """The k nearest other images of each image by cosine distance, computed once per embedding.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+        """
+        from pointillist.neighbours import Neighbours, neighbours
+
+        embedding = self.embedding(encoder)
+        stage = f"neighbours/1 cosine k={k} {embedding.digest}"
+        with self._turns.take(job):
+            kept = self.store.arrays(stage)
+            if kept is None:
+                found = neighbours(embedding.vectors, k, on_block=_progress(job))
+                kept = {"rows": found.rows, "distances": found.distances}
+                self._keep(stage, kept)
+        return Neighbours(**kept)
+
+    def project(
+        self,
+        method: Method = "umap",
+        *,
+        seed: int = 0,
+        encoder: str | None = None,
+        job: Job | None = None,
+    ) -> np.ndarray:
+        """Lay the images out in the plane, computed once per embedding, method and seed.
+
+        Args:
+            method: "pca", the two directions of largest spread; "umap", which keeps neighbours together.
+
+        Returns:
+            (n, 2) float32, NaN in rows without a vector.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            ProjectionError: if the layout cannot be computed.
+        """
+        if method not in ("pca", "umap"):
+            raise ProjectionError(f"{method!r} is not a projection; there are: pca, umap")
+        embedding = self.embedding(encoder)
+        with self._turns.take(job):
+            xy = self.stored_layout(method, seed=seed, encoder=encoder)
+            if xy is None:
+                xy = self._project(method, embedding, seed, job)
+                self._keep(_layout_stage(method, embedding, seed), {"xy": xy})
+        return xy
+
+    def stored_layout(self, method: Method, *, seed: int = 0, encoder: str | None = None) -> np.ndarray | None:
+        """(n, 2) float32: the layout if it was computed before, else None."""
+        kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), seed))
+        return None if kept is None else kept["xy"]
+
+    def tag(self, which: Any, tag: str) -> int:
+        """Add a tag to the rows named by `which`; returns how many did not carry it before.
+
+        Raises:
+            SelectionError: if `which` names something that is not there.
+            TagError: if the tag is empty or too long.
+        """
+        return self.tags.change("tag", tag, self.rows(which)).changed
+
+    def untag(self, which: Any, tag: str) -> int:
+        """Remove a tag from the rows named by `which`; returns how many carried it."""
+        return self.tags.change("untag", tag, self.rows(which)).changed
+
+    def undo(self) -> str:
+        """Undo the last tag operation; says in words what was undone."""
+        return self.tags.step("undo").said
+
+    def redo(self) -> str:
+        """Redo the operation undone last; says in words what was redone."""
+        return self.tags.step("redo").said
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Every tag operation ever made on this store, in order: `at`, `who`, `did`."""
+        ops = self.tags.history()
+        return pd.DataFrame(
+            {
+                "at": pd.to_datetime([op.at for op in ops], unit="s", utc=True),
+                "who": [op.who for op in ops],
+                "did": [in_words(op) for op in ops],
+            },
+            index=pd.Index([op.number for op in ops], name="operation"),
+        )
+
+    def thumbnails(self, which: Any) -> list[bytes | None]:
+        """Encoded thumbnails of the rows named by `which`, in the order of rows; None where an image cannot be read."""
+        pictures = self.contents.thumbnails(self.rows(which).tolist())
+        return [picture if isinstance(picture, bytes) else None for picture in pictures]
+
+    def _project(self, method: Method, embedding: Embedding, seed: int, job: Job | None) -> np.ndarray:
+        raise NotImplementedError
+
+    def _stored(self, spec: object) -> Embedding | None:
+        """The vectors that the encoder meant by `spec` stored, if none is missing."""
+        resolved = self._known.resolve(spec)
+        if resolved is None:
+            return None
+        name, fingerprint = resolved
+        keys, failures = self.contents.keys(), self.contents.failures()
+        if any(key is None and row not in failures for row, key in enumerate(keys)):
+            return None
+        embedding = self._load(name, fingerprint)
+        return embedding if all(there or row in failures for row, there in enumerate(embedding.present)) else None
+
+    def _tell_stored(self, fingerprint: str, on_batch: OnBatch) -> None:
+        present, vectors = self.store.vectors(fingerprint, self.contents.keys())
+        if present.any():
+            on_batch(np.flatnonzero(present).astype(np.uint32), vectors[present])
+
+    def _load(self, name: str, fingerprint: str) -> Embedding:
+        keys = self.contents.keys()
+        present = self.store.have_vectors(fingerprint, keys)
+        digest = digest_of(fingerprint, keys, present)
+        return Embedding(name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+
+    def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
+        with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
+            self.store.put_arrays(stage, arrays)
+
+
+class _Vectors(Mapping[str, np.ndarray]):
+    """Encoder name -> vectors, loaded from the store when asked for."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._collection.embedding_names():
+            raise KeyError(name)
+        return self._collection.embedding(name).vectors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._collection.embedding_names())
+
+    def __len__(self) -> int:
+        return len(self._collection.embedding_names())
+
+
+def _layout_stage(method: Method, embedding: Embedding, seed: int) -> str:
+    return f"layout/1 {method} k={K} seed={seed} {embedding.digest}"
+
+
+def _progress(job: Job | None) -> Callable[[int, int], None] | None:
+    if job is None:
+        return None
+
+    def told(done: int, total: int) -> None:
+        job.check()
+        job.total = total
+        job.advance(done - job.done)
+
+    return told

@@ -1,0 +1,107 @@
+"""The vectors of one encoder over one collection, and the checks of vectors and positions that users bring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from pointillist.errors import EmbeddingError
+
+GIVEN = "given"
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """The vectors of one encoder.
+
+    name: what people call the encoder; "given" for vectors the user brought.
+    digest: names encoder and content of all rows: the cache key of whatever is computed from the vectors.
+    present: (n,) bool, which rows have a vector.
+    load: fetches the (n, d) float32 vectors, of unit length, NaN in rows without one.
+    """
+
+    name: str
+    digest: str
+    present: np.ndarray
+    load: Callable[[], np.ndarray]
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """(n, d) float32 of unit length, NaN in rows without a vector."""
+        return self.load()
+
+
+def digest_of(fingerprint: str, keys: Sequence[bytes | None], present: np.ndarray) -> str:
+    """Name a set of vectors by their encoder's fingerprint and the content keys of their rows."""
+    digest = blake2b(fingerprint.encode(), digest_size=16)
+    absent = bytes(16)
+    digest.update(
+        b"".join(key if key is not None and there else absent for key, there in zip(keys, present, strict=True))
+    )
+    return digest.hexdigest()
+
+
+def given_embedding(vectors: Any, n: int) -> Embedding:
+    """Check vectors that the user brought and scale them to unit length.
+
+    Args:
+        vectors: (n, d) numbers: an array, a DataFrame, a list of lists, a torch tensor on the CPU.
+
+    Raises:
+        EmbeddingError: if they are not (n, d) finite numbers, d from 1 up.
+    """
+    x = _numbers(vectors, "embeddings")
+    if x.ndim != 2 or x.shape[1] == 0:
+        raise EmbeddingError(f"embeddings= has the shape {x.shape}; it must be (n, d), one row of d numbers per image")
+    if len(x) != n:
+        raise EmbeddingError(f"embeddings= has {len(x):,} rows for {n:,} images; there must be one for each, in order")
+    bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
+    if len(bad):
+        raise EmbeddingError(
+            f"embeddings= has NaN or infinite values in {len(bad):,} of {n:,} rows (first: row {bad[0]}); "
+            "leave these images out, or embed them again"
+        )
+    lengths = np.linalg.norm(x.astype(np.float64), axis=1, keepdims=True)
+    unit = np.where(lengths > 0, x / np.where(lengths > 0, lengths, 1), 1 / np.sqrt(x.shape[1])).astype(np.float32)
+    digest = blake2b(np.ascontiguousarray(unit).data, digest_size=16).hexdigest()
+    return Embedding(GIVEN, digest, np.ones(n, bool), lambda: unit)
+
+
+def given_layout(positions: Any, n: int) -> np.ndarray:
+    """Check positions that the user brought.
+
+    Args:
+        positions: (n, 2) numbers; a row of NaN is an image without a position.
+
+    Returns:
+        (n, 2) float32.
+
+    Raises:
+        EmbeddingError: if they are not (n, 2), if a value is infinite, or if no row has a position.
+    """
+    xy = _numbers(positions, "layout")
+    if xy.ndim != 2 or xy.shape[1] != 2:
+        raise EmbeddingError(f"layout= has the shape {xy.shape}; it must be (n, 2), an x and a y per image")
+    if len(xy) != n:
+        raise EmbeddingError(f"layout= has {len(xy):,} rows for {n:,} images; there must be one for each, in order")
+    xy = xy.astype(np.float32)
+    xy[np.isnan(xy).any(axis=1)] = np.nan
+    if np.isinf(xy).any():
+        row = int(np.flatnonzero(np.isinf(xy).any(axis=1))[0])
+        raise EmbeddingError(f"layout= has an infinite position (first: row {row}); use NaN for images without one")
+    if n and np.isnan(xy).all():
+        raise EmbeddingError("layout= has no position at all: every row is NaN")
+    return xy
+
+
+def _numbers(values: Any, what: str) -> np.ndarray:
+    try:
+        array = np.asarray(values)
+        return array if array.dtype.kind in "fiu" else array.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise EmbeddingError(f"{what}= is not an array of numbers ({error})") from error
