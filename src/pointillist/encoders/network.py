@@ -1,0 +1,132 @@
+"""A torch module as it runs fastest here: folded, channels last, in the machine's best precision."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pointillist.encoders.precision import Precision, cpu_has_bf16
+from pointillist.encoders.preprocessing import Preprocessing
+from pointillist.errors import EncoderError
+
+if TYPE_CHECKING:
+    import torch
+
+SAME_COSINE = 0.9999
+
+
+class Network:
+    """Runs one module on batches of prepared images.
+
+    dims: d, the width of its output.
+    digest: names its weights, 32 hexadecimal digits.
+    """
+
+    def __init__(self, module: torch.nn.Module, preprocessing: Preprocessing, precision: Precision) -> None:
+        """
+        Raises:
+            EncoderError: if the module does not give one vector for each image.
+        """
+        import torch
+
+        self._device = torch.device(_best_device())
+        self._half = _half(self._device, precision)
+        mean, std = np.array(preprocessing.mean) * 255, np.array(preprocessing.std) * 255
+        self._scale = torch.tensor(1 / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
+        self._shift = torch.tensor(-mean / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
+        shape = (2, preprocessing.height, preprocessing.width, 3)
+        probe = torch.from_numpy(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+        with torch.inference_mode(False), torch.no_grad():
+            module, self.dims = _folded(module.eval(), self._normalised(probe.to(self._device)).cpu())
+            self.digest = _digest(module)
+            self._module = module.to(memory_format=torch.channels_last).to(self._device)
+
+    def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        """(b, d) float32, not yet of unit length, from b images of (height, width, 3) uint8."""
+        import torch
+
+        stacked = batch if isinstance(batch, np.ndarray) else np.stack(list(batch))
+        with torch.inference_mode(), self._autocast():
+            pixels = torch.from_numpy(stacked).to(self._device)
+            vectors = self._module(self._normalised(pixels))
+        return np.asarray(vectors.float().cpu().numpy())
+
+    def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(b, 3, h, w) from (b, h, w, 3) uint8, in channels-last order without moving a byte."""
+        import torch
+
+        values = pixels.permute(0, 3, 1, 2).to(torch.float32)
+        return torch.addcmul(self._shift, values, self._scale)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        import torch
+
+        return nullcontext() if self._half is None else torch.autocast(self._device.type, self._half)
+
+
+def _best_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _half(device: torch.device, precision: Precision) -> torch.dtype | None:
+    """The 16-bit type to compute in, None for float32.
+
+    float32 is also what runs where the machine promised 16 bits but torch cannot use them: better than promised.
+    """
+    import torch
+
+    if precision == "fp32" or device.type == "mps":
+        return None
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
+    return torch.bfloat16 if cpu_has_bf16() else None
+
+
+def _folded(module: torch.nn.Module, probe: torch.Tensor) -> tuple[torch.nn.Module, int]:
+    """The module with its batch normalisations multiplied into the convolutions before them, and its output's width.
+
+    Which convolution feeds which normalisation is guessed from their order in the module, then checked on `probe`
+    against the module as it was; where the guess was wrong the module stays as it was.
+    """
+    import torch
+
+    before = module(probe)
+    if not isinstance(before, torch.Tensor) or before.ndim != 2:
+        shape = tuple(before.shape) if isinstance(before, torch.Tensor) else type(before).__name__
+        raise EncoderError(f"the model gives {shape} for {len(probe)} images; it must give one vector for each image")
+    folded = copy.deepcopy(module)
+    for parent in list(folded.modules()):
+        names = list(parent._modules)
+        for first, second in pairwise(names):
+            convolution, normalisation = parent._modules[first], parent._modules[second]
+            if (
+                isinstance(convolution, torch.nn.Conv2d)
+                and isinstance(normalisation, torch.nn.BatchNorm2d)
+                and convolution.out_channels == normalisation.num_features
+                and normalisation.running_mean is not None
+            ):
+                parent._modules[first] = torch.nn.utils.fuse_conv_bn_eval(convolution, normalisation)
+                parent._modules[second] = getattr(normalisation, "act", None) or torch.nn.Identity()
+    after = folded(probe)
+    same = torch.nn.functional.cosine_similarity(before, after).min().item() >= SAME_COSINE
+    return (folded if same else module), before.shape[1]
+
+
+def _digest(module: torch.nn.Module) -> str:
+    import torch
+
+    digest = hashlib.blake2b(digest_size=16)
+    for name, tensor in module.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
