@@ -1,0 +1,72 @@
+/** The map pane: points on a canvas, and over it rings, tools, legend, hover card and notes. */
+
+import { computed, effect } from "@preact/signals";
+import { toData } from "../scatter/camera";
+import { picker } from "../scatter/pick";
+import type { Store } from "../store";
+import { codingOf } from "./coding";
+import { cameraFollows } from "./follow";
+import { gestures } from "./gestures";
+import { hoverCard } from "./hover_card";
+import { mapKeys } from "./keys";
+import { legendBox } from "./legend_box";
+import { mapNote } from "./note";
+import { overlay } from "./overlay";
+import { surface } from "./surface";
+import { followTheme } from "./theme";
+import { toolBar } from "./tools";
+import { viewState } from "./view_state";
+
+/** How near the pointer must be to a point, in CSS pixels. */
+const PICK_PX = 8;
+
+export function mapView(store: Store, el: HTMLElement): () => void {
+  const root = document.createElement("div");
+  root.className = "pt-map";
+  root.tabIndex = 0;
+  root.setAttribute("role", "application");
+  root.setAttribute("aria-label", "Map of the images");
+  const stage = document.createElement("div");
+  stage.className = "pt-map-stage";
+  root.append(stage);
+  el.append(root);
+
+  const view = viewState(store);
+  const theme = followTheme(root);
+  const rows = computed(() => {
+    const layout = store.layout.value;
+    return layout === null ? 0 : layout.xy.length / layout.dims;
+  });
+  const coding = computed(() => codingOf(store.color.value, rows.value, theme.colors.value.theme));
+  const pickers = computed(() => {
+    const layout = store.layout.value;
+    return layout === null ? null : picker(layout.xy, layout.dims);
+  });
+  function pick(sx: number, sy: number): number {
+    const [x, y] = toData(view.camera.peek(), view.size.peek(), sx, sy);
+    return pickers.value?.nearest(x, y, PICK_PX / view.camera.peek().scale) ?? -1;
+  }
+
+  const drawn = surface(store, view, stage, coding, theme.colors, theme.refresh);
+  const over = overlay(store, view, root, drawn.radius);
+  const hands = gestures(store, view, over, stage, root, pick);
+  const disposals = [
+    effect(() => {
+      root.dataset.tool = view.tool.value;
+    }),
+    cameraFollows(store, view),
+    mapNote(store, root),
+    toolBar(view, root),
+    legendBox(store, view, root, coding),
+    hoverCard(store, view, root, () => coding.peek()),
+    mapKeys(store, view, hands, root),
+    hands.dispose,
+    over.dispose,
+    drawn.dispose,
+    theme.dispose,
+  ];
+  return () => {
+    for (const dispose of disposals) dispose();
+    root.remove();
+  };
+}

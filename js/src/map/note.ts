@@ -1,0 +1,57 @@
+/** What the map says in words: nothing here yet, or how many images have no position. */
+
+import { effect } from "@preact/signals";
+import type { Store } from "../store";
+
+const counted = new Intl.NumberFormat("en-US");
+
+function unplaced(xy: Float32Array, dims: number): number {
+  let count = 0;
+  for (let i = 0; i < xy.length; i += dims) {
+    const x = xy[i] as number;
+    const y = xy[i + 1] as number;
+    if (x - x !== 0 || y - y !== 0) count++;
+  }
+  return count;
+}
+
+/** The sentence to show over the points, and whether there are any to show it over. */
+export function noteOf(
+  layout: { xy: Float32Array; dims: number } | null,
+  growing: boolean,
+  running: boolean,
+  n: number,
+): { text: string; empty: boolean } {
+  if (n === 0) return { text: "", empty: true };
+  const rows = layout === null ? n : layout.xy.length / layout.dims;
+  const without = layout === null ? n : unplaced(layout.xy, layout.dims);
+  if (without === rows) {
+    return { text: running ? "The map appears as embeddings arrive." : "No image has a position yet.", empty: true };
+  }
+  if (without === 0) return { text: "", empty: false };
+  if (growing) return { text: `${counted.format(rows - without)} of ${counted.format(rows)} on the map`, empty: false };
+  return {
+    text: `${counted.format(without)} ${without === 1 ? "image has" : "images have"} no position`,
+    empty: false,
+  };
+}
+
+export function mapNote(store: Store, el: HTMLElement): () => void {
+  const note = document.createElement("div");
+  note.className = "pt-map-note";
+  note.setAttribute("role", "status");
+  el.append(note);
+  const stop = effect(() => {
+    const layout = store.layout.value;
+    const info = store.traits.layouts.value.find((one) => one.name === layout?.name);
+    const running = store.traits.runs.value.some((run) => run.state === "running");
+    const { text, empty } = noteOf(layout, info?.status === "growing", running, store.traits.n.value);
+    note.hidden = text === "";
+    note.classList.toggle("pt-map-empty", empty);
+    if (note.textContent !== text) note.textContent = text;
+  });
+  return () => {
+    stop();
+    note.remove();
+  };
+}

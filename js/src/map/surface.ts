@@ -1,0 +1,99 @@
+/** The canvas of a map: keeps the renderer fed from the store and the view, one frame at a time. */
+
+import { effect, type ReadonlySignal } from "@preact/signals";
+import { lookOf } from "../scatter/look";
+import { createScatter } from "../scatter/scatter";
+import type { Store } from "../store";
+import type { Coding } from "./coding";
+import type { Colors } from "./theme";
+import type { ViewState } from "./view_state";
+
+const GLIDE_MS = 600;
+
+export interface Surface {
+  /** Radius of a point on screen now, in CSS pixels. */
+  radius(): number;
+  dispose(): void;
+}
+
+/** @param pane has the map's size; the canvas fills it. @param onResize runs when the size or the screen changed */
+export function surface(
+  store: Store,
+  view: ViewState,
+  pane: HTMLElement,
+  coding: ReadonlySignal<Coding>,
+  colors: ReadonlySignal<Colors>,
+  onResize: () => void,
+): Surface {
+  const canvas = document.createElement("canvas");
+  canvas.className = "pt-map-canvas";
+  canvas.setAttribute("aria-hidden", "true");
+  pane.prepend(canvas);
+  let frame = 0;
+
+  function onFrame(now: number): void {
+    frame = 0;
+    const flying = view.step(now);
+    const more = scatter.draw(now);
+    pane.dataset.drawn = more || flying ? "part" : "all";
+    if (more || flying) schedule();
+  }
+  function schedule(): void {
+    if (frame === 0) frame = requestAnimationFrame(onFrame);
+  }
+
+  const scatter = createScatter(canvas, schedule);
+  pane.dataset.raster = scatter.kind;
+
+  function measure(): void {
+    const { clientWidth: width, clientHeight: height } = pane;
+    const dpr = window.devicePixelRatio || 1;
+    if (width !== view.size.peek().width || height !== view.size.peek().height) view.size.value = { width, height };
+    scatter.set({ width, height, dpr });
+    onResize();
+  }
+  const observer = new ResizeObserver(measure);
+  observer.observe(pane);
+
+  let screen: MediaQueryList | null = null;
+  function watchScreen(): void {
+    screen?.removeEventListener("change", watchScreen);
+    screen = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    screen.addEventListener("change", watchScreen);
+    measure();
+  }
+  watchScreen();
+
+  const look = () => {
+    const layout = store.layout.value;
+    return lookOf(layout === null ? 0 : layout.xy.length / layout.dims, view.zoom.value);
+  };
+  const stops = [
+    effect(() => {
+      const layout = store.layout.value;
+      scatter.set({ positions: layout, glide_ms: view.motion(GLIDE_MS) });
+    }),
+    effect(() => {
+      const { codes, lut } = coding.value;
+      scatter.set({ colors: { codes, lut } });
+    }),
+    effect(() => scatter.set({ background: colors.value.background })),
+    effect(() => {
+      const preview = store.preview.value;
+      const selection = store.selection.value;
+      scatter.set({ lit: preview ?? (selection.count > 0 ? selection : null) });
+    }),
+    effect(() => scatter.set({ camera: view.camera.value, look: look() })),
+  ];
+  return {
+    radius: () => look().size_px / 2,
+    dispose() {
+      for (const stop of stops) stop();
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+      screen?.removeEventListener("change", watchScreen);
+      scatter.dispose();
+      canvas.remove();
+    },
+  };
+}

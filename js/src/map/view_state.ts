@@ -1,0 +1,104 @@
+/** What one map view holds for itself: camera, tool, size. Two views of one widget have one each. */
+
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Bounds, between, boundsOf, type Camera, fitted, panned, type Size, zoomedAbout } from "../scatter/camera";
+import { eased } from "../scatter/glide";
+import type { Mode, Store } from "../store";
+
+export type Tool = "pan" | "lasso" | "box";
+
+const FIT_MS = 400;
+/** How far one may zoom, relative to the fitted view. */
+const CLOSEST = 5000;
+const FARTHEST = 0.2;
+
+export interface ViewState {
+  readonly size: Signal<Size>;
+  readonly camera: Signal<Camera>;
+  readonly tool: Signal<Tool>;
+  /** What a selection gesture would do with the modifier keys held now; null while none is held. */
+  readonly mode: Signal<Mode | null>;
+  /** Whether the pointer is in this view. */
+  readonly inside: Signal<boolean>;
+  /** Extent of the layout on show. */
+  readonly bounds: ReadonlySignal<Bounds | null>;
+  /** The camera that shows all of it. */
+  readonly fitted: ReadonlySignal<Camera | null>;
+  /** How many times closer than the fitted view. */
+  readonly zoom: ReadonlySignal<number>;
+  /** False until the user moved the camera; the view keeps itself fitted until then. */
+  readonly moved: Signal<boolean>;
+  /** Milliseconds a movement may take: 0 under prefers-reduced-motion. */
+  motion(ms: number): number;
+  pan(dx: number, dy: number): void;
+  zoomBy(factor: number, sx: number, sy: number): void;
+  /** Show all points; `ms` of flight. */
+  fit(ms?: number): void;
+  flyTo(camera: Camera, ms: number): void;
+  /** Advance a flight; true while it lasts. */
+  step(now_ms: number): boolean;
+}
+
+export function viewState(store: Store): ViewState {
+  const size = signal<Size>({ width: 0, height: 0 });
+  const camera = signal<Camera>({ x: 0, y: 0, scale: 1 });
+  const moved = signal(false);
+  const bounds = computed(() => {
+    const layout = store.layout.value;
+    return layout === null ? null : boundsOf(layout.xy, layout.dims);
+  });
+  const fittedCamera = computed(() => (bounds.value === null ? null : fitted(bounds.value, size.value)));
+  const zoom = computed(() => camera.value.scale / (fittedCamera.value?.scale ?? camera.value.scale));
+  let flight: { from: Camera; to: Camera; start: number; ms: number } | null = null;
+
+  const motion = (ms: number) => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : ms);
+
+  function flyTo(to: Camera, ms: number): void {
+    const length = motion(ms);
+    flight = length > 0 ? { from: camera.peek(), to, start: Number.NaN, ms: length } : null;
+    if (flight === null) camera.value = to;
+    else camera.value = { ...camera.peek() };
+  }
+
+  function byHand(next: Camera): void {
+    flight = null;
+    batch(() => {
+      moved.value = true;
+      camera.value = next;
+    });
+  }
+
+  return {
+    size,
+    camera,
+    tool: signal<Tool>("pan"),
+    mode: signal<Mode | null>(null),
+    inside: signal(false),
+    bounds,
+    fitted: fittedCamera,
+    zoom,
+    moved,
+    motion,
+    pan: (dx, dy) => byHand(panned(camera.peek(), dx, dy)),
+    zoomBy(factor, sx, sy) {
+      const whole = fittedCamera.peek()?.scale ?? camera.peek().scale;
+      const scale = Math.min(CLOSEST * whole, Math.max(FARTHEST * whole, camera.peek().scale * factor));
+      byHand(zoomedAbout(camera.peek(), size.peek(), sx, sy, scale));
+    },
+    fit(ms = FIT_MS) {
+      const to = fittedCamera.peek();
+      moved.value = false;
+      if (to !== null) flyTo(to, ms);
+    },
+    flyTo,
+    step(now_ms) {
+      if (flight === null) return false;
+      if (Number.isNaN(flight.start)) flight.start = now_ms;
+      const share = Math.min(1, (now_ms - flight.start) / flight.ms);
+      const { from, to } = flight;
+      if (share >= 1) flight = null;
+      camera.value = share >= 1 ? to : between(from, to, eased(share));
+      return share < 1;
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/** Colours of the points: categorical and continuous, tuned for light and dark backgrounds. */
+
+export type Rgb = readonly [number, number, number];
+export type Theme = "light" | "dark";
+type Lab = readonly [number, number, number];
+
+/** Okabe & Ito's colours without black (jfly.uni-koeln.de/color), each shifted only as far as its theme needs to be seen. */
+const OKABE_ITO: Record<Theme, readonly string[]> = {
+  light: ["#0072b2", "#e08a00", "#009e73", "#d55e00", "#4aa5dc", "#c9699b", "#cdb500"],
+  dark: ["#4c9fe6", "#f0a830", "#1fb98d", "#ee7a3a", "#83cdf5", "#dc8fb6", "#f0e442"],
+};
+
+const MISSING: Record<Theme, Rgb> = { light: [168, 172, 178], dark: [108, 112, 120] };
+
+/** Lightness and chroma (OKLab) that further categories are chosen from. */
+const RANGE: Record<Theme, { lightness: readonly number[]; chroma: readonly number[] }> = {
+  light: { lightness: [0.4, 0.5, 0.6, 0.7], chroma: [0.06, 0.11, 0.17, 0.22] },
+  dark: { lightness: [0.58, 0.68, 0.78, 0.88], chroma: [0.06, 0.11, 0.16, 0.2] },
+};
+
+/** Dark blue over green to yellow in even steps of lightness, as OKLab lightness, chroma and hue. */
+const RAMP: Record<Theme, readonly (readonly [number, number, number])[]> = {
+  light: [
+    [0.3, 0.13, 310],
+    [0.4, 0.13, 283],
+    [0.5, 0.1, 245],
+    [0.59, 0.095, 198],
+    [0.68, 0.13, 162],
+    [0.77, 0.165, 132],
+    [0.86, 0.175, 104],
+  ],
+  dark: [
+    [0.42, 0.17, 308],
+    [0.5, 0.15, 283],
+    [0.58, 0.11, 248],
+    [0.66, 0.1, 200],
+    [0.75, 0.14, 162],
+    [0.84, 0.18, 130],
+    [0.93, 0.175, 106],
+  ],
+};
+
+/** A colour of sRGB (0…255) as OKLab; formula from bottosson.github.io/posts/oklab. */
+export function toLab([red, green, blue]: Rgb): Lab {
+  const [r, g, b] = [red, green, blue].map((v) => linear(v / 255)) as [number, number, number];
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+/** OKLab as sRGB, 0…255, not rounded; outside that range when the screen cannot show it. */
+function fromLab([lightness, a, b]: Lab): Rgb {
+  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
+  return [
+    255 * gamma(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+    255 * gamma(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+    255 * gamma(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+  ];
+}
+
+const linear = (v: number) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+const gamma = (v: number) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
+const polar = (lightness: number, chroma: number, degrees: number): Lab => {
+  const hue = (degrees * Math.PI) / 180;
+  return [lightness, chroma * Math.cos(hue), chroma * Math.sin(hue)];
+};
+const parsed = (hex: string): Rgb =>
+  [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
+const rounded = (color: Rgb): Rgb => color.map((v) => Math.round(Math.min(255, Math.max(0, v)))) as unknown as Rgb;
+
+/** Distance in OKLab, lightness counted half: two dots of one hue and two shades are easily taken for one colour. */
+export function difference(a: Lab, b: Lab): number {
+  return Math.hypot(0.7 * (a[0] - b[0]), a[1] - b[1], a[2] - b[2]);
+}
+
+/** WCAG contrast of two colours, 1…21. */
+export function contrast(a: Rgb, b: Rgb): number {
+  const [bright, dim] = [a, b]
+    .map(([r, g, bl]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(bl / 255) + 0.05)
+    .sort((p, q) => q - p) as [number, number];
+  return bright / dim;
+}
+
+/** How many categories get a colour of their own; further ones begin again. */
+export const DISTINCT = 48;
+
+/** The colour of rows without a value. */
+export function missingColor(theme: Theme): Rgb {
+  return MISSING[theme];
+}
+
+/**
+ * Colours of `count` categories. The first ones never depend on how many follow, so colours stay when categories come.
+ *
+ * Okabe–Ito first; then, of all colours in the theme's range, always the one farthest from those taken and from grey.
+ */
+export function categoricalColors(count: number, theme: Theme): Rgb[] {
+  const colors = OKABE_ITO[theme].map(parsed);
+  const candidates: { color: Rgb; lab: Lab; distance: number }[] = [];
+  for (const lightness of RANGE[theme].lightness) {
+    for (const chroma of RANGE[theme].chroma) {
+      for (let hue = 0; hue < 360; hue += 12) {
+        const lab = polar(lightness, chroma, hue);
+        const color = fromLab(lab);
+        if (color.every((v) => v >= 0 && v <= 255)) {
+          candidates.push({ color: rounded(color), lab, distance: Number.POSITIVE_INFINITY });
+        }
+      }
+    }
+  }
+  const take = (taken: Rgb) => {
+    const lab = toLab(taken);
+    for (const candidate of candidates)
+      candidate.distance = Math.min(candidate.distance, difference(candidate.lab, lab));
+  };
+  take(MISSING[theme]);
+  colors.forEach(take);
+  while (colors.length < Math.min(count, DISTINCT)) {
+    const next = candidates.reduce((a, b) => (b.distance > a.distance ? b : a));
+    colors.push(next.color);
+    take(next.color);
+  }
+  return Array.from({ length: count }, (_, c) => colors[c % Math.max(colors.length, 1)] as Rgb);
+}
+
+/** `steps` colours from low to high, evenly spaced in lightness. */
+export function continuousColors(steps: number, theme: Theme): Rgb[] {
+  const stops = RAMP[theme].map(([lightness, chroma, hue]) => polar(lightness, chroma, hue));
+  return Array.from({ length: steps }, (_, i) => {
+    const at = (i / Math.max(1, steps - 1)) * (stops.length - 1);
+    const low = stops[Math.min(Math.floor(at), stops.length - 2)] as Lab;
+    const high = stops[Math.min(Math.floor(at) + 1, stops.length - 1)] as Lab;
+    const share = at - Math.min(Math.floor(at), stops.length - 2);
+    return rounded(fromLab(low.map((v, c) => v + ((high[c] as number) - v) * share) as unknown as Lab));
+  });
+}
+
+export function css([red, green, blue]: Rgb): string {
+  return `rgb(${red} ${green} ${blue})`;
+}

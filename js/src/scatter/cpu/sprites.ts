@@ -1,0 +1,67 @@
+/** Round points as weighted pixels, prepared for every sub-pixel place. */
+
+import type { View } from "../raster";
+
+/** Places per pixel side: a point's centre is rounded to 1/8 pixel, so an edge is off by at most 16 of 255. */
+export const PHASES = 8;
+
+const INTS_PER_PIXEL = 5;
+
+/**
+ * `pixels` holds, per covered pixel: its offset from the pixel of the centre, the weight of the point's colour, the
+ * weight of what is below (both of 256), and the rim's own red+blue and green, already weighted and with the rounding half.
+ * `starts[phase]` … `starts[phase + 1]` are the ints of one phase; phase = line * PHASES + column.
+ */
+export interface Sprites {
+  readonly starts: Int32Array;
+  readonly pixels: Int32Array;
+  readonly reach: number;
+}
+
+/** How much of a pixel at distance d is covered by a disc: the formula of the GPU's shader. */
+function coverage(radius: number, d: number): number {
+  return Math.min(1, Math.max(0, radius + 0.5 - d));
+}
+
+export function sprites(view: View, stride: number): Sprites {
+  const outer = view.rim > 0 ? view.radius + view.rimWidth : view.radius;
+  const reach = Math.ceil(outer + 0.5) + 1;
+  const [red, green, blue] = view.background;
+  const starts = new Int32Array(PHASES * PHASES + 1);
+  const pixels: number[] = [];
+  for (let phase = 0; phase < PHASES * PHASES; phase++) {
+    const cx = ((phase % PHASES) + 0.5) / PHASES;
+    const cy = (Math.floor(phase / PHASES) + 0.5) / PHASES;
+    for (let dy = -reach; dy <= reach; dy++) {
+      for (let dx = -reach; dx <= reach; dx++) {
+        const d = Math.hypot(dx + 0.5 - cx, dy + 0.5 - cy);
+        const fill = coverage(view.radius, d);
+        const rim = (coverage(outer, d) - fill) * view.rim;
+        const own = Math.round(256 * view.opacity * fill);
+        const edge = Math.round(256 * view.opacity * rim);
+        if (own + edge === 0) continue;
+        const redBlue = ((red | (blue << 16)) * edge + 0x800080) | 0;
+        pixels.push(dy * stride + dx, own, 256 - own - edge, redBlue, green * edge + 0x80);
+      }
+    }
+    starts[phase + 1] = pixels.length;
+  }
+  return { starts, pixels: Int32Array.from(pixels), reach };
+}
+
+/** Blend one sprite over `image` (RGBA as little-endian uint32) with its centre in pixel `at`. */
+export function splat(image: Uint32Array, at: number, color: number, sprite: Sprites, phase: number): void {
+  const pixels = sprite.pixels;
+  const end = sprite.starts[phase + 1] as number;
+  const redBlue = color & 0xff00ff;
+  const green = (color >>> 8) & 0xff;
+  for (let p = sprite.starts[phase] as number; p < end; p += INTS_PER_PIXEL) {
+    const target = at + (pixels[p] as number);
+    const own = pixels[p + 1] as number;
+    const keep = pixels[p + 2] as number;
+    const below = image[target] as number;
+    const rb = (Math.imul(below & 0xff00ff, keep) + Math.imul(redBlue, own) + (pixels[p + 3] as number)) >>> 8;
+    const g = Math.imul((below >>> 8) & 0xff, keep) + Math.imul(green, own) + (pixels[p + 4] as number);
+    image[target] = 0xff000000 | (rb & 0xff00ff) | (g & 0xff00);
+  }
+}

@@ -1,0 +1,61 @@
+/** The GPU rasteriser: WebGL2, a base layer and the points pass. */
+
+import type { Raster } from "../raster";
+import { layer } from "./layer";
+import { pointsPass } from "./points";
+
+export function gpuRaster(gl: WebGL2RenderingContext): Raster {
+  const points = pointsPass(gl);
+  const base = layer(gl);
+  let lit: Uint32Array = new Uint32Array(0);
+  let width = 0;
+  let height = 0;
+  return {
+    kind: "gpu",
+    resize(w, h) {
+      width = w;
+      height = h;
+      gl.canvas.width = w;
+      gl.canvas.height = h;
+      base.resize(w, h);
+    },
+    positions: points.positions,
+    colors: points.colors,
+    lit(slots) {
+      lit = slots;
+      points.lit(slots);
+    },
+    base(first, last, view) {
+      base.bind();
+      gl.viewport(0, 0, width, height);
+      if (first === 0) {
+        const [red, green, blue] = view.background;
+        gl.clearColor(red / 255, green / 255, blue / 255, 1);
+        gl.clear(gl.COLOR_BUFFER_BIT);
+      }
+      points.draw("all", first, last, view, width, height);
+    },
+    present(last, view, veil) {
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      gl.viewport(0, 0, width, height);
+      base.show(view.background, veil);
+      let end = lit.length;
+      while (end > 0 && (lit[end - 1] as number) >= last) end--;
+      if (end > 0) points.draw("lit", 0, end, view, width, height);
+    },
+    dispose() {
+      points.dispose();
+      base.dispose();
+    },
+  };
+}
+
+/** Whether WebGL2 is there and drawn by hardware. Asked of a canvas of its own, because a canvas keeps its first kind of context. */
+export function hasHardware(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (gl === null) return false;
+  const named = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(named === null ? gl.RENDERER : named.UNMASKED_RENDERER_WEBGL));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}

@@ -1,0 +1,165 @@
+/** A store with no kernel behind it: n clustered points and drawn thumbnails. For tests and for looking at the views. */
+
+import { type Signal, signal } from "@preact/signals";
+import { combined, maskOf } from "../src/bitmask";
+import type { DetailsAnswer, Traits } from "../src/protocol.gen";
+import type { CategoryColumn, Column, Connection, Layout, Mode, RowMask, Store } from "../src/store";
+
+/** Numbers in [0, 1) that are the same on every run (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let z = Math.imul(state ^ (state >>> 15), state | 1);
+    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
+    return ((z ^ (z >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** n points in `groups` clumps, and the clump of each: (2n) float32 and (n) codes from 1. */
+export function clumps(n: number, groups: number, seed = 1): { xy: Float32Array; codes: Uint8Array } {
+  const random = seeded(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const centers = Array.from({ length: groups }, () => {
+    return {
+      x: 10 * random(),
+      y: 8 * random(),
+      wide: 0.25 + 0.7 * random(),
+      high: 0.25 + 0.5 * random(),
+      turn: random(),
+    };
+  });
+  const xy = new Float32Array(2 * n);
+  const codes = new Uint8Array(n);
+  for (let row = 0; row < n; row++) {
+    const group = Math.floor(random() ** 1.4 * groups);
+    const center = centers[group] as (typeof centers)[number];
+    const a = center.wide * normal();
+    const b = center.high * normal() + 0.35 * a * a;
+    const angle = 2 * Math.PI * center.turn;
+    xy[2 * row] = center.x + a * Math.cos(angle) - b * Math.sin(angle);
+    xy[2 * row + 1] = center.y + a * Math.sin(angle) + b * Math.cos(angle);
+    codes[row] = group + 1;
+  }
+  return { xy, codes };
+}
+
+const NAMES =
+  "bicycle,bird,cat,dog,face with a long name nobody expected here,flower,house,motorbike,ship,tree,van,yacht".split(
+    ",",
+  );
+
+export interface FakeStore extends Store {
+  readonly layout: Signal<Layout | null>;
+  readonly color: Signal<Column | null>;
+  readonly traits: { [K in keyof Traits]: Signal<Traits[K]> };
+  readonly wanted: Map<symbol, ArrayLike<number>>;
+}
+
+export function fakeStore(n: number, groups = 9): FakeStore {
+  const { xy, codes } = clumps(n, groups);
+  const categories = Array.from({ length: groups }, (_, g) => NAMES[g] ?? `category ${g + 1}`);
+  const category: CategoryColumn = { kind: "category", name: "label", revision: 1, codes, categories };
+  const traits: Traits = {
+    protocol: 1,
+    source: "photos/",
+    n,
+    failures: 0,
+    notice: "",
+    encoder: "pixels/32",
+    columns: [{ name: "label", kind: "category", revision: 1, description: "" }],
+    layouts: [{ name: "umap", title: "UMAP", encoder: "pixels/32", dims: 2, revision: 1, placed: n, status: "ready" }],
+    tags: [],
+    runs: [],
+    history: { undo: null, redo: null },
+    selected: { revision: 0, count: 0 },
+    layout_name: "umap",
+    color_by: "label",
+    sort_by: null,
+    sort_descending: false,
+    thumb_px: 96,
+    height_px: 640,
+  };
+  const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
+  const selection = signal(maskOf(n, []));
+  const preview = signal<RowMask | null>(null);
+  const hovered = signal(-1);
+  const focused = signal<{ row: number; from: "map" | "grid" | "kernel" }>({ row: -1, from: "kernel" });
+  const color = signal<Column | null>(category);
+  const arrived = signal(0);
+  const wanted = new Map<symbol, ArrayLike<number>>();
+  const pictures = new Map<number, ImageBitmap>();
+  const details = (row: number): DetailsAnswer => ({
+    row,
+    index: String(row),
+    name: `photos/${categories[(codes[row] ?? 1) - 1]}/img_${String(row).padStart(6, "0")}.jpg`,
+    fields: [],
+    tags: row % 3 === 0 ? ["done", "night"] : [],
+    failure: null,
+  });
+
+  async function draw(row: number): Promise<void> {
+    const canvas = new OffscreenCanvas(160, row % 2 === 0 ? 120 : 160);
+    const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+    const hue = ((codes[row] ?? 0) * 47 + (row % 17)) % 360;
+    const sky = context.createLinearGradient(0, 0, 0, canvas.height);
+    sky.addColorStop(0, `hsl(${hue} 60% 75%)`);
+    sky.addColorStop(1, `hsl(${hue + 40} 50% 45%)`);
+    context.fillStyle = sky;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = `hsl(${hue + 180} 50% 60%)`;
+    context.beginPath();
+    context.arc(40 + (row % 80), 60, 28, 0, 7);
+    context.fill();
+    pictures.set(row, await createImageBitmap(canvas));
+    arrived.value++;
+  }
+
+  return {
+    traits: signals as unknown as FakeStore["traits"],
+    set(name, value) {
+      (signals[name] as Signal<unknown>).value = value;
+    },
+    connection: signal<Connection>({ state: "ok" }),
+    layout: signal<Layout | null>({ name: "umap", revision: 1, dims: 2, xy }),
+    color,
+    column: () => color,
+    selection,
+    preview,
+    setPreview(rows) {
+      preview.value = rows;
+    },
+    select(rows: RowMask | ArrayLike<number>, mode: Mode) {
+      const mask = "bits" in rows ? rows : maskOf(n, rows);
+      selection.value = combined(selection.peek(), mask, mode);
+    },
+    undo() {},
+    redo() {},
+    hovered,
+    hover(row) {
+      hovered.value = row;
+    },
+    focused,
+    focus(row, from) {
+      focused.value = { row, from };
+    },
+    order: signal(new Uint32Array(0)),
+    thumbs: {
+      get: (row) => pictures.get(row) ?? null,
+      want(viewer, rows) {
+        if (rows.length === 0) wanted.delete(viewer);
+        else wanted.set(viewer, rows);
+        for (let i = 0; i < rows.length; i++) if (typeof OffscreenCanvas !== "undefined") void draw(rows[i] as number);
+      },
+      arrived,
+    },
+    wanted,
+    details: async (row) => details(row),
+    picture: () => Promise.reject(new Error("no kernel")),
+    failures: async () => ({ total: 0, failures: [] }),
+    tag: async () => undefined,
+    cancelRun() {},
+    retryRun() {},
+    toast: signal(null),
+  };
+}
