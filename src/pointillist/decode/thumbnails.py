@@ -8,10 +8,17 @@ import numpy as np
 from PIL import Image
 
 
-def thumbnail(rgb: np.ndarray, *, side_px: int = 256) -> bytes:
-    """A JPEG of (h, w, 3) uint8 that fits within side_px × side_px, never enlarged."""
+def thumbnail(rgb: np.ndarray, *, side_px: int = 192) -> bytes:
+    """A JPEG of (h, w, 3) uint8 that fits within side_px × side_px, never enlarged.
+
+    JPEG, not WebP: WebP is a tenth smaller and takes ten times as long to write. Averaged by a whole factor first, then
+    resampled: half the time of one pass, and no difference that the eye finds at this size.
+    """
     image = Image.fromarray(rgb)
-    image.thumbnail((side_px, side_px), Image.Resampling.BILINEAR)
+    scale = min(1.0, side_px / max(image.size))
+    if scale < 1:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=85)
+    image.save(file, "JPEG", quality=80)
     return file.getvalue()

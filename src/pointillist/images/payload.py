@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import os
+import re
+import stat
+import threading
+import urllib.request
+from typing import Any, cast
 
+import fsspec
 import numpy as np
 from PIL import Image
 
@@ -20,18 +25,86 @@ Box = tuple[float, float, float, float]
 Payload = bytes | Image.Image | np.ndarray[Any, np.dtype[Any]]
 """The bytes of an image file, a Pillow image, or an array of pixels (h, w[, c])."""
 
+MAX_FILE_BYTES = 1 << 30
+URL_WAIT_S = 30
+
+# Pillow reads an image from its file on first use, and not safely in two threads.
+pillow_lock = threading.Lock()
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def is_url(text: str) -> bool:
+    """Whether it starts with a scheme of two letters or more, as C:\\ does not."""
+    return _URL.match(text) is not None
+
 
 def fetch(cell: object) -> Payload:
-    """The payload of one cell.
+    """The payload of one cell: path, URL, bytes, Pillow image, array, tensor, or a dict with `bytes` or `path`.
 
     Raises:
         DecodeError: it cannot be had; the text is the reason.
     """
     if isinstance(cell, str):
-        try:
-            return Path(cell).read_bytes()
-        except FileNotFoundError as error:
-            raise DecodeError(f"no such file: {cell}") from error
-        except OSError as error:
-            raise DecodeError(f"cannot be read: {error.strerror}") from error
-    raise DecodeError(f"a {type(cell).__name__} is not an image")
+        return _fetch_url(cell) if is_url(cell) else _read_file(cell)
+    if isinstance(cell, bytes | Image.Image):
+        return cell
+    if isinstance(cell, np.ndarray):
+        return cell
+    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+        raise DecodeError("no image given: the cell is empty")
+    if isinstance(cell, bytearray | memoryview):
+        return bytes(cell)
+    if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
+        return fetch(cell["bytes"] if cell.get("bytes") is not None else cell.get("path"))
+    if isinstance(cell, os.PathLike):
+        return fetch(os.fspath(cell))
+    if hasattr(cell, "detach"):
+        return _tensor_pixels(cell)
+    if hasattr(cell, "__array__"):
+        return np.asarray(cell)
+    raise DecodeError(
+        f"a {type(cell).__name__} is not an image; needs a path, a URL, bytes, a Pillow image or an array"
+    )
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- a Path costs more than the call, once per image
+        if not stat.S_ISREG(found.st_mode):
+            raise DecodeError("a folder, not an image file" if stat.S_ISDIR(found.st_mode) else "not a regular file")
+        if found.st_size > MAX_FILE_BYTES:
+            raise DecodeError(f"a file of {found.st_size / 1e9:,.1f} GB: over the limit of 1 GB")
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            return file.read()
+    except FileNotFoundError as error:
+        raise DecodeError(f"no such file: {path}") from error
+    except PermissionError as error:
+        raise DecodeError("no permission to read the file") from error
+    except (OSError, ValueError) as error:
+        raise DecodeError(f"the file cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _fetch_url(url: str) -> bytes:
+    try:
+        if url.lower().startswith(("http://", "https://")):
+            # fsspec needs aiohttp for these; the standard library does not.
+            request = urllib.request.Request(url, headers={"User-Agent": "pointillist"})
+            with urllib.request.urlopen(request, timeout=URL_WAIT_S) as answer:
+                return cast("bytes", answer.read(MAX_FILE_BYTES))
+        with fsspec.open(url, "rb") as file:
+            return cast("bytes", file.read(MAX_FILE_BYTES))
+    except Exception as error:
+        raise DecodeError(f"cannot be fetched: {str(error) or type(error).__name__}: {url}") from error
+
+
+def _tensor_pixels(tensor: Any) -> np.ndarray:
+    """A torch tensor (c, h, w), (h, w, c) or (h, w) as an array with the channels last."""
+    try:
+        pixels = tensor.detach().cpu()
+        pixels = np.asarray(pixels if pixels.is_floating_point() is False else pixels.float())
+    except Exception as error:
+        raise DecodeError(f"the tensor cannot be read: {error}") from error
+    if pixels.ndim == 3 and pixels.shape[0] in (1, 3, 4):
+        pixels = np.moveaxis(pixels, 0, 2)
+    return pixels

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pointillist.images.payload import Box, Payload, Signature, fetch
+from pointillist.images.names import unicode_text
+from pointillist.images.payload import Box, Payload, Signature, fetch, is_url
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,9 @@ class Images:
     label: the column of `table` that holds the label, or None.
     title: what a person calls the collection ("photos/", "DataFrame of 1,204 rows").
     identity: names the collection's store; the same folder gives the same string.
-    cells: n things that `fetch` turns into a payload; a path or URL is a str.
-    boxes: (n, 4) float64 x, y, w, h with the padding applied, or None; NaN where a row has no box.
+    cells: n things that `fetch` turns into a payload: a list, in which a str is an absolute path or a URL, or a
+        sequence that makes them when asked.
+    boxes: (n, 4) float64 x, y, w, h with the padding applied, or None; NaN where a row's box is missing.
     """
 
     table: pd.DataFrame
@@ -39,15 +41,22 @@ class Images:
         return len(self.ids)
 
     def signature(self, row: int) -> Signature | None:
-        """The file's path, size and mtime, read now; None for an image in memory."""
-        cell = self.cells[row]
+        """The file's path, size and mtime, read now; None for an image in memory or in a dataset.
+
+        The path of a box carries the box, since two boxes in one file have different content.
+        """
+        cell = self.cells[row] if isinstance(self.cells, list) else None
         if not isinstance(cell, str):
             return None
+        box = self.box(row)
+        path = unicode_text(cell) + ("" if box is None else "#xywh={:g},{:g},{:g},{:g}".format(*box))
+        if is_url(cell):
+            return path, 0, 0
         try:
-            stat = os.stat(cell)  # noqa: PTH116 -- called once per image
-        except OSError:
-            return cell, -1, 0
-        return cell, stat.st_size, stat.st_mtime_ns
+            found = os.stat(cell)  # noqa: PTH116 -- 10,000 of these stand between a restart and the map
+        except (OSError, ValueError):
+            return path, -1, 0
+        return path, found.st_size, found.st_mtime_ns
 
     def payload(self, row: int) -> Payload:
         """The row's bytes, Pillow image or pixels.

@@ -1,0 +1,69 @@
+"""Boxes in images: object crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from pointillist.errors import SourceError
+from pointillist.images.cells import is_missing
+from pointillist.images.table import column_of
+
+
+def read_boxes(table: pd.DataFrame, box: str | Sequence[str]) -> np.ndarray:
+    """(n, 4) float64 x, y, w, h of the table's rows; NaN where a value is missing.
+
+    Args:
+        box: four columns x, y, w, h, or one column of four numbers.
+
+    Raises:
+        SourceError: no such columns, or their values are no boxes.
+    """
+    if isinstance(box, str):
+        return _from_one(column_of(table, box, "box"))
+    if len(box) != 4:
+        raise SourceError(f"box={list(box)!r} needs four columns x, y, w, h, or one column of four numbers")
+    values = np.empty((len(table), 4))
+    for position, name in enumerate(box):
+        column = column_of(table, name, "box")
+        try:
+            values[:, position] = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            raise SourceError(f"box column {name!r} does not hold numbers: {error}") from error
+    return values
+
+
+def padded(boxes: np.ndarray, pad: float) -> np.ndarray:
+    """The boxes, larger on each side by the fraction `pad` of their width and height; they may reach out of the image.
+
+    Raises:
+        SourceError: `pad` is negative or no number.
+    """
+    if not (np.isfinite(pad) and pad >= 0):
+        raise SourceError(f"pad={pad!r} is not a fraction of the box; needs a number of at least 0, such as 0.1")
+    x, y, w, h = boxes.T
+    return np.stack([x - w * pad, y - h * pad, w * (1 + 2 * pad), h * (1 + 2 * pad)], axis=1)
+
+
+def box_marks(boxes: np.ndarray) -> list[str]:
+    """A box as it stands in a row's id, without the padding, so that tags outlive another `pad`."""
+    return ["[" + ",".join(f"{value:.7g}" for value in one) + "]" for one in boxes.tolist()]
+
+
+def _from_one(column: pd.Series) -> np.ndarray:
+    values = np.full((len(column), 4), np.nan)
+    for row, value in enumerate(column.tolist()):
+        if is_missing(value):
+            continue
+        try:
+            if isinstance(value, str | bytes | dict):
+                raise TypeError
+            x, y, w, h = (float(number) for number in value)
+        except (TypeError, ValueError) as error:
+            raise SourceError(
+                f"box column {column.name!r} holds {value!r:.60} in row {row}; needs four numbers x, y, w, h"
+            ) from error
+        values[row] = x, y, w, h
+    return values
