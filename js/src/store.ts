@@ -82,10 +82,20 @@ export interface Store {
   /** While a lasso is drawn: what would be selected on release; null otherwise. Never leaves the browser. */
   readonly preview: ReadonlySignal<RowMask | null>;
   setPreview(rows: RowMask | null): void;
-  select(rows: RowMask | ArrayLike<number>, mode: Mode): void;
+  /**
+   * A selection made in the grid leaves the grid's rows as they are: what is picked there is picked among what is shown.
+   */
+  select(rows: RowMask | ArrayLike<number>, mode: Mode, from?: "grid"): void;
+  /** Select all rows the grid shows. */
+  selectShown(): void;
+  clearSelection(): void;
+  /** The rows the grid shows; null = all. */
+  readonly shown: ReadonlySignal<RowMask | null>;
   /** Undo/redo of selections is local to the browser; undo of tags is the kernel's. `undo` undoes the latest of both. */
   undo(): void;
   redo(): void;
+  /** What undo and redo would take back or do again, in words; null when there is nothing. */
+  readonly next: ReadonlySignal<{ undo: string | null; redo: string | null }>;
 
   /** Row under the pointer in map or grid, -1 for none. Shared by all views. */
   readonly hovered: ReadonlySignal<number>;
@@ -94,12 +104,13 @@ export interface Store {
   readonly focused: ReadonlySignal<{ row: number; from: "map" | "grid" | "kernel" }>;
   focus(row: number, from: "map" | "grid"): void;
 
-  /** Rows the grid shows, in its order: the selected ones when there are any, else all; by sort_by when set. */
+  /** Rows the grid shows, in its order: those of the last selection made outside it, else all; by sort_by when set. */
   readonly order: ReadonlySignal<Uint32Array>;
 
   readonly thumbs: Thumbs;
   details(row: number): Promise<DetailsAnswer>;
-  picture(row: number, maxPx: number): Promise<{ url: string; answer: PictureAnswer }>;
+  /** The image itself; whoever asks revokes the url. */
+  picture(row: number, maxPx: number, signal?: AbortSignal): Promise<{ url: string; answer: PictureAnswer }>;
   failures(limit: number): Promise<FailuresAnswer>;
 
   tag(name: string, action: "add" | "remove", rows?: RowMask): Promise<void>;
@@ -108,4 +119,5 @@ export interface Store {
 
   /** One sentence to show for a few seconds, errors included. */
   readonly toast: ReadonlySignal<{ text: string; kind: "info" | "error"; detail: string } | null>;
+  dismissToast(): void;
 }

@@ -1,0 +1,165 @@
+/** The store behind all views of one widget, on one link. */
+
+import { computed, effect, signal } from "@preact/signals";
+import { combined, emptyMask, fullMask, maskOf, sameMask } from "../bitmask";
+import { packMask, take } from "../bytes";
+import { type Link, Refused } from "../link";
+import type { DetailsAnswer } from "../protocol.gen";
+import type { RowMask, Store } from "../store";
+import { createColumns } from "./columns";
+import { orderOf, sortedRows } from "./order";
+import { createSelection } from "./selection";
+import { createThumbs } from "./thumbs";
+import { timeline } from "./timeline";
+import { createToast } from "./toast";
+
+/** Rows whose details are kept, so that a hover card shows at once the second time. */
+const DETAILS_KEPT = 500;
+
+export interface OwnedStore extends Store {
+  /** End everything the store started; the link is closed with it. */
+  close(): void;
+}
+
+export function createStore(link: Link, decode?: (picture: Blob) => Promise<ImageBitmap>): OwnedStore {
+  const { traits } = link;
+  const toast = createToast();
+  const columns = createColumns(link, toast.error);
+  const selection = createSelection(link, (error) => toast.error("The selection did not reach the kernel", error));
+  const thumbs = createThumbs(link, (error) => toast.error("Thumbnails could not be fetched", error), decode);
+  const past = timeline();
+  const preview = signal<RowMask | null>(null);
+  const hovered = signal(-1);
+  const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
+  const kept = new Map<number, Promise<DetailsAnswer>>();
+
+  const color = computed(() => (traits.color_by.value === null ? null : columns.column(traits.color_by.value).value));
+  const sorted = computed(() => {
+    const column = traits.sort_by.value === null ? null : columns.column(traits.sort_by.value).value;
+    return column === null ? null : sortedRows(column, traits.sort_descending.value);
+  });
+  const order = computed(() => orderOf(traits.n.value, selection.shown.value, sorted.value));
+
+  const closers = [
+    effect(() => {
+      if (link.defect.value !== "")
+        toast.error("A message of the kernel was dropped", new Refused("protocol", link.defect.value));
+    }),
+    effect(() => {
+      traits.columns.value;
+      traits.tags.value;
+      traits.n.value;
+      kept.clear();
+    }),
+  ];
+
+  function select(rows: RowMask | ArrayLike<number>, mode: Parameters<Store["select"]>[1], from?: "grid"): void {
+    const before = selection.mask.peek();
+    const picked = "bits" in rows ? rows : maskOf(traits.n.peek(), rows);
+    const after = combined(before, picked, mode);
+    if (sameMask(before, after) && from === "grid") return;
+    if (!sameMask(before, after)) past.did({ kind: "selection", before, after });
+    selection.change(after, from === "grid");
+  }
+
+  async function travel(direction: "undo" | "redo"): Promise<void> {
+    const step = direction === "undo" ? past.back() : past.forward();
+    if (step?.kind === "selection") {
+      selection.change(direction === "undo" ? step.before : step.after, false);
+      return;
+    }
+    if (step === null && traits.history.peek()[direction] === null) return;
+    try {
+      const { answer } = await link.ask(direction, {});
+      toast.info(answer.said);
+    } catch (error) {
+      toast.error(direction === "undo" ? "Nothing was undone" : "Nothing was redone", error as Refused);
+    }
+  }
+
+  return {
+    traits,
+    set: link.set,
+    connection: link.connection,
+    layout: columns.layout,
+    color,
+    column: columns.column,
+
+    selection: selection.mask,
+    shown: selection.shown,
+    preview,
+    setPreview(rows) {
+      preview.value = rows;
+    },
+    select,
+    selectShown() {
+      select(selection.shown.peek() ?? fullMask(traits.n.peek()), "replace", "grid");
+    },
+    clearSelection() {
+      select(emptyMask(traits.n.peek()), "replace");
+    },
+    undo: () => void travel("undo"),
+    redo: () => void travel("redo"),
+    next: computed(() => {
+      const { undo, redo } = past.next.value;
+      const words = (step: typeof undo, kernel: string | null) =>
+        step?.kind === "selection" ? "the last selection" : kernel;
+      return { undo: words(undo, traits.history.value.undo), redo: words(redo, traits.history.value.redo) };
+    }),
+
+    hovered,
+    hover(row) {
+      hovered.value = row;
+    },
+    focused,
+    focus(row, from) {
+      focused.value = { row, from };
+    },
+    order,
+
+    thumbs,
+    details(row) {
+      const known = kept.get(row);
+      if (known !== undefined) return known;
+      const answer = link.ask("details", { row }).then((answered) => answered.answer);
+      kept.set(row, answer);
+      answer.catch(() => kept.delete(row));
+      if (kept.size > DETAILS_KEPT) kept.delete(kept.keys().next().value as number);
+      return answer;
+    },
+    async picture(row, maxPx, signal) {
+      const { answer, arrays } = await link.ask("picture", { row, max_px: maxPx }, signal ? { signal } : {});
+      return { url: URL.createObjectURL(new Blob([take(arrays, "picture", "u8").slice()])), answer };
+    },
+    async failures(limit) {
+      return (await link.ask("failures", { limit })).answer;
+    },
+
+    async tag(name, action, rows = selection.mask.peek()) {
+      try {
+        const { answer } = await link.ask("tag", { tag: name, action }, { buffers: [packMask("mask", rows)] });
+        if (answer.changed > 0) past.did({ kind: "tag" });
+        toast.info(answer.said);
+      } catch (error) {
+        toast.error(action === "add" ? `"${name}" was not added` : `"${name}" was not removed`, error as Refused);
+      }
+    },
+    cancelRun(run) {
+      link.ask("cancel_run", { run }).catch((error) => toast.error("The run was not cancelled", error));
+    },
+    retryRun(run) {
+      link.ask("retry_run", { run }).catch((error) => toast.error("The run was not started again", error));
+    },
+    toast: toast.said,
+    dismissToast: toast.clear,
+    close() {
+      for (const close of closers) close();
+      columns.close();
+      selection.close();
+      thumbs.close();
+      toast.clear();
+      kept.clear();
+      link.close();
+    },
+  };
+}

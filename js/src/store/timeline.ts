@@ -1,0 +1,39 @@
+/** What undo and redo would do next: selections of this browser and tags of the kernel, latest first. */
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { RowMask } from "../store";
+
+/** A change of selection holds both its sides; a tag only marks that the kernel's latest step is next. */
+export type Step = { kind: "selection"; before: RowMask; after: RowMask } | { kind: "tag" };
+
+/** Older steps are forgotten: a mask of ten million rows takes 1.25 MB. */
+const LONGEST = 50;
+
+export interface Timeline {
+  readonly next: ReadonlySignal<{ undo: Step | null; redo: Step | null }>;
+  did(step: Step): void;
+  /** Move one step from done to undone; null when there is none. */
+  back(): Step | null;
+  forward(): Step | null;
+}
+
+export function timeline(): Timeline {
+  const done = signal<readonly Step[]>([]);
+  const undone = signal<readonly Step[]>([]);
+  const move = (from: typeof done, to: typeof done): Step | null => {
+    const step = from.peek().at(-1) ?? null;
+    if (step === null) return null;
+    from.value = from.peek().slice(0, -1);
+    to.value = [...to.peek(), step];
+    return step;
+  };
+  return {
+    next: computed(() => ({ undo: done.value.at(-1) ?? null, redo: undone.value.at(-1) ?? null })),
+    did(step) {
+      done.value = [...done.peek(), step].slice(-LONGEST);
+      undone.value = [];
+    },
+    back: () => move(done, undone),
+    forward: () => move(undone, done),
+  };
+}
