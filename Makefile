@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 UV = $$(setup/uv.sh)
-RUN = $(UV) run --locked --no-sync
+RUN = $(UV) run --no-sync
 STATIC = src/pointillist/static
 BUNDLE = $(STATIC)/widget.js
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package-lock.json
