@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 
 from pointillist.contents import Contents
-from pointillist.errors import EmbeddingError, ProjectionError, StoreError
+from pointillist.errors import EmbeddingError, EncoderError, ProjectionError, StoreError
 from pointillist.frame import which_rows
 from pointillist.images import read_source
 from pointillist.jobs import Job
 from pointillist.journal import in_words
-from pointillist.known import KnownEncoders
 from pointillist.store import Store
 from pointillist.tags import Tags
 from pointillist.turns import Turns
 from pointillist.vectors import GIVEN, Embedding, digest_of, given_embedding, given_layout
 
 if TYPE_CHECKING:
+    from pointillist.analysis.umap_process import UmapProcess
     from pointillist.encoders import Encoder
     from pointillist.neighbours import Neighbours
 
@@ -36,7 +36,7 @@ class Collection:
     """n images with their table, vectors, layouts and tags; safe from many threads.
 
     Computed stages are kept in a store and never computed twice; tags are written to it at once.
-    `images`, `store`, `contents` and `tags` are the parts it is made of.
+    `images`, `store`, `contents` and `tags` are the parts it is made of; `current` is the encoder embedded with last.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Collection:
             EmbeddingError: if `embeddings` or `layout` do not fit the images.
             StoreError: if `store` names a file of another program.
         """
-        self.images = read_source(source, image=image, label=label, box=box, pad=pad)  # type: ignore[arg-type]
+        self.images = read_source(source, image=image, label=label, box=box, pad=pad)
         n = len(self.images)
         self.given = None if embeddings is None else given_embedding(embeddings, n)
         self.layout = None if layout is None else given_layout(layout, n)
@@ -78,10 +78,10 @@ class Collection:
         self.store = Store.open(store, self.images.identity)
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
-        self._known = KnownEncoders(self.store)
         self._embeddings: dict[str, Embedding] = {} if self.given is None else {GIVEN: self.given}
-        self._current: str | None = None if self.given is None else GIVEN
-        self._turns = Turns(str(self.store.path or id(self.store)))
+        self.current: str | None = None if self.given is None else GIVEN
+        self.place = str(self.store.path or id(self.store))
+        self._turns = Turns(self.place)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -158,28 +158,25 @@ class Collection:
             Cancelled: if the job was cancelled.
         """
         from pointillist.embedding import embed
-        from pointillist.encoders import encoder as resolve
 
-        spec = self.encoder if encoder is None else encoder
+        model = self._encoder(encoder)
         job = job or Job("embedding", total=len(self))
         with self._turns.take(job):
             self.contents.scan()
-            made = self._stored(spec)
-            if made is None:
-                model = resolve(spec)
-                if on_batch is not None:
-                    self._tell_stored(model.fingerprint, on_batch)
+            made = self._load(model)
+            if not self._is_complete(made):
+                if on_batch is not None and made.present.any():
+                    on_batch(made.rows, made.vectors[made.present])
                 embed(self.images, model, self.store, job=job, on_batch=on_batch)
-                self._known.remember(spec, model.name, model.fingerprint)
                 self.contents.refresh()
-                made = self._load(model.name, model.fingerprint)
+                made = self._load(model)
             self._embeddings[made.name] = made
-            self._current = made.name
+            self.current = made.name
         return made.vectors
 
     @property
     def embeddings(self) -> Mapping[str, np.ndarray]:
-        """Encoder name -> (n, d) float32, NaN in rows without a vector; those of the store included."""
+        """Encoder name -> (n, d) float32, NaN in rows without a vector; found by name in the store too."""
         return _Vectors(self)
 
     def embedding(self, name: str | None = None) -> Embedding:
@@ -188,34 +185,24 @@ class Collection:
         Raises:
             EmbeddingError: if this encoder made none yet.
         """
-        name = name or self._current
-        if name is None:
+        name = name or self.current
+        if name not in self._embeddings:
             self.contents.scan()
-            stored = self._stored(self.encoder)
-            if stored is not None:
-                self._embeddings[stored.name] = stored
-                self._current = name = stored.name
-        if name is not None and name not in self._embeddings and (fingerprint := self._known.fingerprint(name)):
-            self.contents.scan()
-            loaded = self._load(name, fingerprint)
-            if loaded.present.any():
-                self._embeddings[name] = loaded
-        if name is None or name not in self._embeddings:
-            have = ", ".join(self.embedding_names()) or "none yet"
-            missing = f"no embedding {name!r}" if name else "no embedding yet"
-            raise EmbeddingError(f"{missing} (there are: {have}); make one with embed()")
+            made = self._load(self._encoder(name))
+            if not made.present.any():
+                have = ", ".join(self._embeddings) or "none yet"
+                raise EmbeddingError(f"no vectors of {made.name!r} (there are: {have}); make them with embed()")
+            self._embeddings[made.name] = made
+            name = made.name
+            self.current = self.current or name
         return self._embeddings[name]
-
-    def embedding_names(self) -> list[str]:
-        """Encoders that made vectors for this collection's images, as far as the store knows."""
-        return list(dict.fromkeys([*self._embeddings, *self._known.names()]))
 
     def is_embedded(self) -> bool:
         """Whether the collection's own encoder has made all its vectors; loads no model to find out."""
         if self.given is not None:
             return True
         self.contents.scan()
-        return self._stored(self.encoder) is not None
+        return self._is_complete(self._load(self._encoder(None)))
 
     def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
         """The k nearest other images of each image by cosine distance, computed once per embedding.
@@ -242,11 +229,13 @@ class Collection:
         seed: int = 0,
         encoder: str | None = None,
         job: Job | None = None,
+        process: UmapProcess | None = None,
     ) -> np.ndarray:
         """Lay the images out in the plane, computed once per embedding, method and seed.
 
         Args:
             method: "pca", the two directions of largest spread; "umap", which keeps neighbours together.
+            process: a process for UMAP that was started earlier; it is ended in any case.
 
         Returns:
             (n, 2) float32, NaN in rows without a vector.
@@ -261,7 +250,7 @@ class Collection:
         with self._turns.take(job):
             xy = self.stored_layout(method, seed=seed, encoder=encoder)
             if xy is None:
-                xy = self._project(method, embedding, seed, job)
+                xy = self._project(method, embedding, seed, job, process)
                 self._keep(_layout_stage(method, embedding, seed), {"xy": xy})
         return xy
 
@@ -309,31 +298,35 @@ class Collection:
         pictures = self.contents.thumbnails(self.rows(which).tolist())
         return [picture if isinstance(picture, bytes) else None for picture in pictures]
 
-    def _project(self, method: Method, embedding: Embedding, seed: int, job: Job | None) -> np.ndarray:
-        raise NotImplementedError
+    def _project(
+        self, method: Method, embedding: Embedding, seed: int, job: Job | None, process: UmapProcess | None
+    ) -> np.ndarray:
+        if method == "pca":
+            from pointillist.analysis.projection import pca
 
-    def _stored(self, spec: object) -> Embedding | None:
-        """The vectors that the encoder meant by `spec` stored, if none is missing."""
-        resolved = self._known.resolve(spec)
-        if resolved is None:
-            return None
-        name, fingerprint = resolved
-        keys, failures = self.contents.keys(), self.contents.failures()
-        if any(key is None and row not in failures for row, key in enumerate(keys)):
-            return None
-        embedding = self._load(name, fingerprint)
-        return embedding if all(there or row in failures for row, there in enumerate(embedding.present)) else None
+            return pca(embedding.vectors)
+        from pointillist.analysis.umap_process import UmapProcess
 
-    def _tell_stored(self, fingerprint: str, on_batch: OnBatch) -> None:
-        present, vectors = self.store.vectors(fingerprint, self.contents.keys())
-        if present.any():
-            on_batch(np.flatnonzero(present).astype(np.uint32), vectors[present])
+        process = process or UmapProcess()
+        with process:
+            graph = self.neighbours(encoder=embedding.name)
+            start = self.project("pca", encoder=embedding.name)
+            return process.layout(graph, start, seed=seed, check=_progress(job))
 
-    def _load(self, name: str, fingerprint: str) -> Embedding:
-        keys = self.contents.keys()
+    def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder:
+        from pointillist.encoders import encoder
+
+        return encoder(self.encoder if spec is None else spec)
+
+    def _load(self, model: Encoder) -> Embedding:
+        keys, fingerprint = self.contents.keys(), model.fingerprint
         present = self.store.have_vectors(fingerprint, keys)
         digest = digest_of(fingerprint, keys, present)
-        return Embedding(name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+        return Embedding(model.name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+
+    def _is_complete(self, embedding: Embedding) -> bool:
+        failures = self.contents.failures()
+        return all(row in failures for row in np.flatnonzero(~embedding.present).tolist())
 
     def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
         with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
@@ -347,15 +340,16 @@ class _Vectors(Mapping[str, np.ndarray]):
         self._collection = collection
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._collection.embedding_names():
-            raise KeyError(name)
-        return self._collection.embedding(name).vectors
+        try:
+            return self._collection.embedding(name).vectors
+        except (EmbeddingError, EncoderError) as error:
+            raise KeyError(str(error)) from error
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._collection.embedding_names())
+        return iter(list(self._collection._embeddings))
 
     def __len__(self) -> int:
-        return len(self._collection.embedding_names())
+        return len(self._collection._embeddings)
 
 
 def _layout_stage(method: Method, embedding: Embedding, seed: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -39,17 +39,17 @@ class Contents:
         self._failures: dict[int, str] = {}
         self._scanned = False
 
-    def scan(self, *, again: bool = False) -> None:
-        """Learn signatures, keys and failures of all rows; does nothing the second time unless `again`."""
+    def scan(self) -> None:
+        """Learn signatures, keys and failures of all rows; only the first call does work."""
         with self._lock:
-            if self._scanned and not again:
+            if self._scanned:
                 return
-            images = self._images
-            self._signatures = [images.signature(row) for row in range(len(images))]
-            known = self._store.keys(self._signatures)
+            signatures = [self._images.signature(row) for row in range(len(self._images))]
+            known = self._store.keys(signatures)
+            self._signatures = signatures
             self._keys = [new or old for new, old in zip(known, self._keys, strict=True)]
-            self._refresh_failures()
             self._scanned = True
+        self.refresh_failures()
 
     def refresh(self) -> None:
         """Read again what the store knows, after a run added to it."""
@@ -58,7 +58,12 @@ class Contents:
             found = self._store.keys([self._signatures[row] for row in missing])
             for row, key in zip(missing, found, strict=True):
                 self._keys[row] = key
-            self._refresh_failures()
+        self.refresh_failures()
+
+    def refresh_failures(self) -> None:
+        """Read again which rows are known to be unreadable."""
+        reasons = self._store.failures(self._images.ids, self._signatures)
+        self._failures = {row: reason for row, reason in enumerate(reasons) if reason is not None}
 
     def keys(self) -> list[bytes | None]:
         """(n,) the content key of each row, None for rows not read yet and for failures.
@@ -76,28 +81,25 @@ class Contents:
 
     def failures(self) -> dict[int, str]:
         """row -> why it could not be read, ascending."""
-        with self._lock:
-            return dict(sorted(self._failures.items()))
+        return dict(sorted(self._failures.copy().items()))
 
-    def thumbnails(self, rows: Sequence[int]) -> list[bytes | str]:
-        """The encoded thumbnail of each row, or the reason why there is none, in the order asked."""
-        stored = self._store.thumbnails([self._key_now(row) for row in rows])
+    def thumbnails(self, rows: Sequence[int], *, stop: Callable[[], None] = lambda: None) -> list[bytes | str]:
+        """The encoded thumbnail of each row, or the reason why there is none, in the order asked.
+
+        `stop` is called between two images; what it raises ends the work, what was made until then is kept.
+        """
+        self._look(rows)
+        stored = self._store.thumbnails([self._keys[row] for row in rows])
         answer: list[bytes | str] = []
-        records = []
-        for row, picture in zip(rows, stored, strict=True):
-            if picture is not None:
-                answer.append(picture)
-                continue
-            try:
-                record = self._read(row)
-            except DecodeError as error:
-                self._fail(row, str(error))
-                answer.append(str(error))
-            else:
-                records.append(record)
-                answer.append(record.thumbnail or b"")
-        if records:
-            self._keep(Batch(images=records))
+        records: list[ImageRecord] = []
+        try:
+            for row, picture in zip(rows, stored, strict=True):
+                if picture is None:
+                    stop()
+                answer.append(self._make(row, records) if picture is None else picture)
+        finally:
+            if records:
+                self._keep(Batch(images=records))
         return answer
 
     def picture(self, row: int, max_px: int) -> Picture:
@@ -115,11 +117,24 @@ class Contents:
         width, height = (int(side) for side in self._store.sizes([key])[0])
         return (width, height) if key is not None and width else None
 
-    def _key_now(self, row: int) -> bytes | None:
-        if self._keys[row] is None and self._signatures[row] is None:
-            self._signatures[row] = self._images.signature(row)
-            self._keys[row] = self._store.keys([self._signatures[row]])[0]
-        return self._keys[row]
+    def _look(self, rows: Sequence[int]) -> None:
+        """Learn the keys of a few rows before the scan came to them."""
+        new = [row for row in rows if self._keys[row] is None and self._signatures[row] is None]
+        signatures = [self._images.signature(row) for row in new]
+        for row, signature, key in zip(new, signatures, self._store.keys(signatures), strict=True):
+            self._signatures[row] = signature
+            self._keys[row] = key
+
+    def _make(self, row: int, records: list[ImageRecord]) -> bytes | str:
+        if (reason := self._failures.get(row)) is not None:
+            return reason
+        try:
+            record = self._read(row)
+        except DecodeError as error:
+            self._fail(row, str(error))
+            return str(error)
+        records.append(record)
+        return record.thumbnail or b""
 
     def _read(self, row: int) -> ImageRecord:
         payload, box = self._images.payload(row), self._images.box(row)
@@ -139,8 +154,3 @@ class Contents:
             StoreError
         ):  # a picture that cannot be kept is still shown; the run that must write tells the user
             self._store.put_batch(batch)
-
-    def _refresh_failures(self) -> None:
-        reasons = self._store.failures(self._images.ids, self._signatures)
-        known = {row: reason for row, reason in enumerate(reasons) if reason is not None}
-        self._failures = known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,7 @@ class Change:
 class Tags:
     """Tags by row, safe from many threads. Operations of other processes on the same store are seen on `refresh`.
 
+    `on_change` is a list of callbacks, called with nothing after new operations were seen, on the thread that saw them.
     The journal may name ids that are not in this collection (another table over the same images); they are kept and
     not counted here.
     """
@@ -37,6 +38,7 @@ class Tags:
         self._lock = threading.RLock()
         self._state = TagState()
         self._rows: dict[str, tuple[object, np.ndarray]] = {}
+        self.on_change: list[Callable[[], None]] = []
         self.refresh()
 
     @property
@@ -47,9 +49,9 @@ class Tags:
     def refresh(self) -> None:
         """Read what was appended to the journal since."""
         with self._lock:
-            ops = self._store.ops(self._state.number)
-            if ops:
-                self._state = fold(ops, self._state)
+            changed = self._read()
+        if changed:
+            self._tell()
 
     def change(self, kind: Literal["tag", "untag"], tag: str, rows: np.ndarray) -> Change:
         """Add `tag` to the rows, or remove it; rows where that changes nothing are left out of the journal.
@@ -60,30 +62,32 @@ class Tags:
         """
         tag = clean_tag(tag)
         with self._lock:
-            self.refresh()
+            self._read()
             op = Op(kind, tag, tuple(self._ids[row] for row in rows.tolist()), time.time(), _who())
             op = Op(kind, tag, tuple(changed_ids(self._state, op)), op.at, op.who)
             if not op.ids:
                 return Change(0, f"“{tag}” was {'on all of these' if kind == 'tag' else 'on none of these'} already")
             self._store.append(op)
-            self.refresh()
-            return Change(len(op.ids), in_words(op))
+            self._read()
+        self._tell()
+        return Change(len(op.ids), in_words(op))
 
     def step(self, kind: Literal["undo", "redo"]) -> Change:
         """Undo the last operation in force, or redo the last one undone."""
         with self._lock:
-            self.refresh()
+            self._read()
             waiting = self._state.undo if kind == "undo" else self._state.redo
             if not waiting:
                 return Change(0, f"nothing to {kind}")
             before = self._carried(waiting[-1].tag)
             self._store.append(Op(kind, at=time.time(), who=_who(), target=waiting[-1].number))
-            self.refresh()
+            self._read()
             after = self._carried(waiting[-1].tag)
-            return Change(len(before ^ after), f"{'undone' if kind == 'undo' else 'redone'}: {in_words(waiting[-1])}")
+        self._tell()
+        return Change(len(before ^ after), f"{'undone' if kind == 'undo' else 'redone'}: {in_words(waiting[-1])}")
 
     def rows(self) -> dict[str, np.ndarray]:
-        """tag -> rows that carry it, ascending uint32; the tag used last comes first, one nobody here carries is left out."""
+        """tag -> rows that carry it, ascending uint32, the tag used last first; tags nobody here has are left out."""
         with self._lock:
             members, row_of = self._state.members, self._index()
             self._rows = {tag: kept for tag, kept in self._rows.items() if kept[0] is members.get(tag)}
@@ -114,6 +118,16 @@ class Tags:
     def history(self) -> list[Op]:
         """Every operation ever, in order."""
         return self._store.ops()
+
+    def _read(self) -> bool:
+        ops = self._store.ops(self._state.number)
+        if ops:
+            self._state = fold(ops, self._state)
+        return bool(ops)
+
+    def _tell(self) -> None:
+        for callback in list(self.on_change):
+            callback()
 
     def _carried(self, tag: str) -> set[str]:
         row_of = self._index()

@@ -35,6 +35,11 @@ class Embedding:
         """(n, d) float32 of unit length, NaN in rows without a vector."""
         return self.load()
 
+    @property
+    def rows(self) -> np.ndarray:
+        """(m,) uint32: the rows that have a vector, ascending."""
+        return np.flatnonzero(self.present).astype(np.uint32)
+
 
 def digest_of(fingerprint: str, keys: Sequence[bytes | None], present: np.ndarray) -> str:
     """Name a set of vectors by their encoder's fingerprint and the content keys of their rows."""

@@ -1,0 +1,249 @@
+"""From images to a map in the background: look at the files, embed, find neighbours, lay out. Knows no widget."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import traceback
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from pointillist.analysis.umap_process import UmapProcess
+from pointillist.collection import Collection
+from pointillist.errors import PointillistError, ProjectionError
+from pointillist.explorer.layouts import Layouts
+from pointillist.jobs import Job, Jobs
+from pointillist.protocol import Run
+
+LOOK = "looking at the files"
+WAIT = "waiting for another explorer of these images"
+EMBED = "embedding"
+PLACE = "first map"
+NEIGHBOURS = "finding neighbours"
+UMAP = "map"
+
+if TYPE_CHECKING:
+    from pointillist.analysis.projection import GrowingPca
+
+GROW_EVERY_S = 1.0
+END_WAIT_S = 2.0
+
+_flows: weakref.WeakSet[Flow] = weakref.WeakSet()
+
+
+class Flow:
+    """The stages of one explorer, each a run that can be watched, cancelled and retried.
+
+    What a stage makes is in the store, so a second start is quick and goes on where the first stopped. When a newer
+    explorer opens on the same store, the older one stops working and starts again once the newer is done.
+
+    Args:
+        changed: told the names of traits that have to be sent again, from any thread.
+        ready_to_load: set when the first pictures were answered; a model is loaded then, or after `patience_s`.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        layouts: Layouts,
+        changed: Callable[..., None],
+        *,
+        ready_to_load: threading.Event,
+        patience_s: float,
+    ) -> None:
+        self.collection = collection
+        self.jobs = Jobs()
+        self._layouts = layouts
+        self._changed = changed
+        self._ready_to_load = ready_to_load
+        self._patience_s = patience_s
+        self._stages: dict[str, Callable[[Job], str | None]] = {
+            LOOK: self._look,
+            WAIT: self._wait_for_newer,
+            EMBED: self._embed,
+            PLACE: self._place,
+            NEIGHBOURS: self._find_neighbours,
+            UMAP: self._umap,
+        }
+        self._runs: dict[str, Job] = {}
+        self._newer: Flow | None = None
+        self._stopped = False
+        self._process: UmapProcess | None = None
+        self.jobs.on_change.append(lambda _job: changed("runs"))
+        _flows.add(self)
+
+    def start(self) -> None:
+        """Begin, or begin again, unless it runs already."""
+        if self._stopped or self.jobs.running():
+            return
+        self._runs.clear()
+        self._begin(LOOK)
+        for other in list(_flows):
+            if other is not self and other.collection.place == self.collection.place:
+                other._give_way(self)
+
+    def stop(self) -> None:
+        """End all work for good; what is done is kept."""
+        self._stopped = True
+        _flows.discard(self)
+        self.jobs.cancel_all()
+
+    def cancel(self, run: str) -> None:
+        """Stop one run, and with it what would follow."""
+        for job in self.jobs.running():
+            if job.id == run:
+                job.cancel()
+
+    def retry(self, run: str) -> None:
+        """Start again after a run that failed or was cancelled."""
+        if any(job.id == run for job in self._runs.values()):
+            self.start()
+
+    def runs(self) -> list[Run]:
+        """The stages of the latest start that were begun, in order."""
+        return [_as_run(job) for job in list(self._runs.values())]
+
+    def error(self) -> BaseException | None:
+        """What the latest start failed with."""
+        return next((job.error for job in list(self._runs.values()) if job.state == "failed"), None)
+
+    def _begin(self, stage: str) -> None:
+        following: list[str | None] = []
+
+        def work(job: Job) -> None:
+            following.append(self._stages[stage](job))
+
+        def done(job: Job) -> None:
+            if self._stopped:
+                self._end_process()
+            elif job.state == "done" and following[0] is not None:
+                self._begin(following[0])
+            else:
+                self._end_process()
+                if job.state == "cancelled" and self._newer is not None:
+                    self._begin(WAIT)
+
+        self._runs[stage] = self.jobs.start(stage, work, on_done=done)
+
+    def _give_way(self, newer: Flow) -> None:
+        if self.jobs.running():
+            self._newer = newer
+            self.jobs.cancel_all()
+
+    def _wait_for_newer(self, job: Job) -> str:
+        newer = self._newer
+        while newer is not None and not newer._stopped and not newer.jobs.wait(0.2):
+            job.check()
+        self._newer = None
+        self._runs = {WAIT: job}
+        return LOOK
+
+    def _look(self, job: Job) -> str | None:
+        collection = self.collection
+        collection.contents.scan()
+        self._changed("failures", "columns")
+        if collection.layout is not None:
+            self._show("given", collection.layout)
+            if collection.given is None and collection.encoder is None:
+                return None
+        job.check()
+        return PLACE if collection.is_embedded() else EMBED
+
+    def _embed(self, job: Job) -> str:
+        deadline = monotonic() + self._patience_s
+        while monotonic() < deadline and not self._ready_to_load.wait(0.1):
+            job.check()
+        job.total = len(self.collection)
+        with suppress(ProjectionError):  # it is tried again when the layout is due
+            self._process = UmapProcess()  # imports and compiles while the model works
+        self.collection.embed(job=job, on_batch=_Growing(self).add)
+        return PLACE
+
+    def _place(self, job: Job) -> str | None:
+        collection = self.collection
+        embedding = collection.embedding()
+        self._changed("failures", "notice", "encoder")
+        if not embedding.present.any():
+            return None
+        umap = collection.stored_layout("umap")
+        if umap is not None:
+            self._show("umap", umap)
+        self._show("pca", collection.project("pca", job=job))
+        return None if umap is not None else NEIGHBOURS
+
+    def _find_neighbours(self, job: Job) -> str:
+        self.collection.neighbours(job=job)
+        return UMAP
+
+    def _umap(self, job: Job) -> None:
+        process, self._process = self._process, None
+        self._show("umap", self.collection.project("umap", job=job, process=process))
+
+    def _show(self, name: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
+        self._layouts.put(name, xy, encoder=self.collection.current or "", status=status)
+        self._changed("layouts")
+
+    def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+
+
+class _Growing:
+    """The PCA map that grows while vectors arrive, shown at most once per GROW_EVERY_S."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._vectors: np.ndarray | None = None
+        self._pca: GrowingPca | None = None
+        self._next = 0.0
+
+    def add(self, rows: np.ndarray, vectors: np.ndarray) -> None:
+        from pointillist.analysis.projection import GrowingPca
+
+        if self._vectors is None or self._pca is None:
+            self._vectors = np.full((len(self._flow.collection), vectors.shape[1]), np.nan, np.float32)
+            self._pca = GrowingPca(self._vectors)
+        self._vectors[rows] = vectors
+        self._pca.add(rows)
+        begun = monotonic()
+        if begun >= self._next:
+            self._flow._show("pca", self._pca.positions(), status="growing")
+            self._flow.collection.contents.refresh_failures()
+            self._flow._changed("failures")
+            now = monotonic()
+            self._next = now + max(GROW_EVERY_S, 10 * (now - begun))
+
+
+def _as_run(job: Job) -> Run:
+    failed = job.state == "failed" and job.error is not None
+    message = job.message
+    if failed and not isinstance(job.error, PointillistError):
+        message = f"{job.name} failed ({type(job.error).__name__}: {job.error}); try again, and report it if it stays"
+    return {
+        "id": job.id,
+        "name": job.name,
+        "state": job.state,
+        "done": job.done,
+        "total": job.total,
+        "rate": job.rate,
+        "eta_s": job.eta_s,
+        "message": message,
+        "detail": "".join(traceback.format_exception(job.error)) if failed and job.error is not None else "",
+    }
+
+
+@atexit.register
+def _end() -> None:
+    """Let no thread work on while the interpreter goes away."""
+    flows = list(_flows)
+    for flow in flows:
+        flow.stop()
+    deadline = monotonic() + END_WAIT_S
+    for flow in flows:
+        flow.jobs.wait(max(0.0, deadline - monotonic()))

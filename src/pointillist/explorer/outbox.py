@@ -1,0 +1,55 @@
+"""One writer for the traits that the kernel owns: many threads say what changed, one sends what is true by then."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+GATHER_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Gathers names of changed traits and hands them to `write` from one thread, which lives while there are any."""
+
+    def __init__(self, write: Callable[[set[str]], None]) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self._writing = threading.RLock()
+        self._changed: set[str] = set()
+        self._thread: threading.Thread | None = None
+        self._closed = threading.Event()
+
+    def mark(self, *names: str) -> None:
+        """These traits have to be sent again, soon."""
+        with self._lock:
+            self._changed.update(names)
+            if self._thread is None and not self._closed.is_set():
+                self._thread = threading.Thread(target=self._run, name="pointillist-outbox", daemon=True)
+                self._thread.start()
+
+    def flush(self) -> None:
+        """Send now, on this thread, what waits."""
+        with self._writing:
+            with self._lock:
+                changed, self._changed = self._changed, set()
+            if changed and not self._closed.is_set():
+                self._write(changed)
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._closed.set()
+
+    def _run(self) -> None:
+        while True:
+            self._closed.wait(GATHER_S)
+            try:
+                self.flush()
+            except Exception:
+                log.exception("the widget's state could not be sent")
+            with self._lock:
+                if not self._changed or self._closed.is_set():
+                    self._thread = None
+                    return

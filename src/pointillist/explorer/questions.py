@@ -1,0 +1,207 @@
+"""The answers: one function per question of the protocol, and the table that names them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pointillist.errors import DecodeError, ProtocolError, SelectionError, TableError
+from pointillist.explorer.desk import Buffers, Handler, Lane, Question
+from pointillist.explorer.scene import TAGS, Scene
+from pointillist.explorer.words import as_text
+from pointillist.protocol import MAX_THUMBS
+from pointillist.wire import pack, pack_mask
+
+MAX_PICTURE_PX = 4096
+Answer = tuple[dict[str, Any], Buffers]
+
+
+def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
+    """Question -> the lane it is answered in, and the function that answers it."""
+    table: dict[str, tuple[Lane, Any]] = {
+        "column": ("soon", column),
+        "layout": ("soon", layout),
+        "thumbs": ("pixels", thumbs),
+        "picture": ("pixels", picture),
+        "details": ("soon", details),
+        "failures": ("soon", failures),
+        "selection": ("now", selection),
+        "select": ("now", select),
+        "tag": ("now", tag),
+        "undo": ("now", undo),
+        "redo": ("now", redo),
+        "cancel_run": ("now", cancel_run),
+        "retry_run": ("now", retry_run),
+    }
+    return {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
+
+
+def column(scene: Scene, question: Question) -> Answer:
+    name = question.params["name"]
+    if name == TAGS:
+        return _tags_column(scene)
+    found = scene.column(name)
+    if found.kind == "text":
+        raise TableError(f"{name!r} holds text that differs from row to row; it is shown in the details only")
+    array = found.codes if found.codes is not None else found.values
+    assert array is not None
+    about, data = pack("codes" if found.kind == "category" else "values", array)
+    answer = {
+        "name": name,
+        "kind": found.kind,
+        "revision": 0,
+        "categories": found.categories,
+        "low": found.low,
+        "high": found.high,
+        "buffers": [about],
+    }
+    return answer, [data]
+
+
+def _tags_column(scene: Scene) -> Answer:
+    tags, n = scene.collection.tags, len(scene.collection)
+    revision, rows = tags.revision, tags.rows()
+    packed = [pack_mask(tag, carried, n) for tag, carried in rows.items()]
+    answer = {
+        "name": TAGS,
+        "kind": "tags",
+        "revision": revision,
+        "categories": list(rows),
+        "low": None,
+        "high": None,
+        "buffers": [about for about, _ in packed],
+    }
+    return answer, [data for _, data in packed]
+
+
+def layout(scene: Scene, question: Question) -> Answer:
+    found = scene.layouts.get(question.params["name"])
+    about, data = pack("xy", found.xy)
+    info = found.info
+    answer = {"name": info["name"], "revision": info["revision"], "dims": info["dims"], "buffers": [about]}
+    return answer, [data]
+
+
+def thumbs(scene: Scene, question: Question) -> Answer:
+    rows = _array(question, "rows", np.uint32)
+    if len(rows) > MAX_THUMBS:
+        raise ProtocolError(f"{len(rows)} thumbnails asked for at once; at most {MAX_THUMBS}")
+    for row in rows:
+        _row(scene, int(row))
+    lengths: list[int] = []
+    reasons: list[str] = []
+    pictures: list[bytes] = []
+    for found in scene.collection.contents.thumbnails(rows.tolist(), stop=question.check):
+        pictures.append(found if isinstance(found, bytes) else b"")
+        lengths.append(len(pictures[-1]))
+        reasons.append(found if isinstance(found, str) else "")
+    scene.seen()
+    if any(reasons):
+        scene.changed("failures")
+    about, data = pack("pictures", np.frombuffer(b"".join(pictures), np.uint8))
+    return {"lengths": lengths, "reasons": reasons, "buffers": [about]}, [data]
+
+
+def picture(scene: Scene, question: Question) -> Answer:
+    row, max_px = _row(scene, question.params["row"]), question.params["max_px"]
+    if not 1 <= max_px <= MAX_PICTURE_PX:
+        raise ProtocolError(f"max_px is {max_px}; it must be from 1 to {MAX_PICTURE_PX}")
+    try:
+        found = scene.collection.contents.picture(row, max_px)
+    except DecodeError as error:
+        raise SelectionError(f"{scene.collection.images.names[row]} cannot be shown: {error}") from error
+    about, data = pack("picture", np.frombuffer(found.data, np.uint8))
+    return {"row": row, "width": found.width, "height": found.height, "buffers": [about]}, [data]
+
+
+def details(scene: Scene, question: Question) -> Answer:
+    row, collection = _row(scene, question.params["row"]), scene.collection
+    table = collection.images.table
+    fields = [
+        {"name": str(name), "value": as_text(value)} for name, value in zip(table.columns, table.iloc[row], strict=True)
+    ]
+    size = collection.contents.size(row)
+    if size is not None:
+        fields.append({"name": "size", "value": f"{size[0]:,} × {size[1]:,} px"})
+    answer = {
+        "row": row,
+        "index": as_text(table.index[row]),
+        "name": collection.images.names[row],
+        "fields": fields,
+        "tags": collection.tags.of_row(row),
+        "failure": collection.contents.failures().get(row),
+    }
+    return answer, []
+
+
+def failures(scene: Scene, question: Question) -> Answer:
+    found = scene.collection.contents.failures()
+    names = scene.collection.images.names
+    listed = [
+        {"row": row, "name": names[row], "reason": reason}
+        for row, reason in list(found.items())[: max(0, question.params["limit"])]
+    ]
+    return {"total": len(found), "failures": listed}, []
+
+
+def selection(scene: Scene, _: Question) -> Answer:
+    now = scene.selection.now
+    about, data = pack_mask("mask", now.rows, len(scene.collection))
+    return {"revision": now.revision, "count": len(now.rows), "buffers": [about]}, [data]
+
+
+def select(scene: Scene, question: Question) -> Answer:
+    now = scene.selection.set(_masked(scene, question), question.client)
+    return {"revision": now.revision, "count": len(now.rows)}, []
+
+
+def tag(scene: Scene, question: Question) -> Answer:
+    kind: Any = {"add": "tag", "remove": "untag"}[question.params["action"]]
+    change = scene.collection.tags.change(kind, question.params["tag"], _masked(scene, question))
+    return {"changed": change.changed, "said": change.said}, []
+
+
+def undo(scene: Scene, _: Question) -> Answer:
+    return _step(scene, "undo")
+
+
+def redo(scene: Scene, _: Question) -> Answer:
+    return _step(scene, "redo")
+
+
+def _step(scene: Scene, kind: Any) -> Answer:
+    change = scene.collection.tags.step(kind)
+    return {"changed": change.changed, "said": change.said}, []
+
+
+def cancel_run(scene: Scene, question: Question) -> Answer:
+    scene.flow.cancel(question.params["run"])
+    return {}, []
+
+
+def retry_run(scene: Scene, question: Question) -> Answer:
+    scene.flow.retry(question.params["run"])
+    return {}, []
+
+
+def _row(scene: Scene, row: int) -> int:
+    n = len(scene.collection)
+    if not 0 <= row < n:
+        raise SelectionError(f"there is no row {row}; rows go from 0 to {n - 1}")
+    return row
+
+
+def _array(question: Question, name: str, dtype: type) -> np.ndarray:
+    array = question.arrays.get(name)
+    if array is None or array.dtype != dtype or array.ndim != 1:
+        raise ProtocolError(f"{question.ask} needs one {np.dtype(dtype)} buffer {name!r} of shape [m]; reload the page")
+    return array
+
+
+def _masked(scene: Scene, question: Question) -> np.ndarray:
+    mask = _array(question, "mask", np.bool_)
+    if len(mask) != len(scene.collection):
+        raise ProtocolError(f"the mask has {len(mask):,} bits for {len(scene.collection):,} images; reload the page")
+    return np.flatnonzero(mask).astype(np.uint32)

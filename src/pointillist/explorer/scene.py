@@ -1,0 +1,89 @@
+"""What the explorer shows, with no widget around it: the parts that questions are answered from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pointillist.collection import Collection
+from pointillist.errors import TableError
+from pointillist.explorer.flow import Flow
+from pointillist.explorer.layouts import Layouts
+from pointillist.explorer.selection import Selection
+from pointillist.frame import EncodedColumn, encode_column
+from pointillist.protocol import ColumnInfo
+
+TAGS = "tags"
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The parts behind one explorer. `changed(*traits)` says which traits have to be sent again; `seen` is called
+    when pictures were answered."""
+
+    collection: Collection
+    layouts: Layouts
+    flow: Flow
+    selection: Selection
+    changed: Callable[..., None]
+    seen: Callable[[], None]
+
+    def columns(self) -> list[ColumnInfo]:
+        """Every column of the table and how it can be shown; `tags` last."""
+        revision = self.collection.tags.revision
+        return [*self._infos, {"name": TAGS, "kind": "tags", "revision": revision, "description": "tags given here"}]
+
+    def column(self, name: str) -> EncodedColumn:
+        """One column of the caller's table as codes or numbers.
+
+        Raises:
+            TableError: if there is no such column.
+        """
+        given = self._given
+        if name not in given:
+            raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
+        label = self.collection.images.label
+        return encode_column(given[name], label=label is not None and name == str(label))
+
+    def order(self, name: str, *, descending: bool) -> np.ndarray:
+        """(n,) all rows sorted by a column, missing ones last, equal ones by row.
+
+        Raises:
+            TableError: if the column cannot be sorted by.
+        """
+        column = self.column(name)
+        if column.codes is not None:
+            values = column.codes.astype(np.float64)
+            values[column.codes == 0] = np.nan
+        elif column.values is not None:
+            values = column.values
+        else:
+            raise TableError(f"cannot sort by {name!r}: it holds text that differs from row to row")
+        return np.argsort(-values if descending else values, kind="stable")
+
+    def encoder(self) -> str:
+        """Name of the encoder whose vectors the map shows, "" while there are none."""
+        return self.collection.current or ""
+
+    def notice(self) -> str:
+        """What the user should know, in words; "" when all is well."""
+        n, failed = len(self.collection), len(self.collection.contents.failures())
+        unreadable = "None of the images could be read: see the list of reasons." if n and failed == n else ""
+        return " ".join(filter(None, (self.collection.store.notice, unreadable)))
+
+    @cached_property
+    def _infos(self) -> list[ColumnInfo]:
+        return [
+            {"name": name, "kind": self.column(name).kind, "revision": 0, "description": str(series.dtype)}
+            for name, series in self._given.items()
+        ]
+
+    @cached_property
+    def _given(self) -> dict[str, pd.Series[Any]]:
+        table = self.collection.images.table
+        return {(f"{TAGS}_given" if name == TAGS else str(name)): table[name] for name in table.columns}

@@ -1,0 +1,299 @@
+"""The widget: traits for the browser, pandas for the next cell."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+import pandas as pd
+import traitlets
+
+from pointillist.collection import Collection
+from pointillist.errors import PointillistError, SourceError, TableError
+from pointillist.explorer import front_end
+from pointillist.explorer.desk import Buffers, Desk
+from pointillist.explorer.flow import Flow
+from pointillist.explorer.layouts import Layouts
+from pointillist.explorer.outbox import Outbox
+from pointillist.explorer.pool import NewestFirst
+from pointillist.explorer.questions import handlers
+from pointillist.explorer.scene import TAGS, Scene
+from pointillist.explorer.selection import Selected, Selection
+from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION
+from pointillist.wire import pack_mask
+
+if TYPE_CHECKING:
+    from pointillist.encoders import Encoder
+
+PATIENCE_S = 1.0
+
+
+class Explorer(anywidget.AnyWidget):
+    """A map of the images linked to an image grid.
+
+    Traits: `layout_name`, `color_by`, `sort_by`, `sort_descending`, `thumb_px`, `height_px` can be set and observed,
+    `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS box of every ipywidget.)
+    """
+
+    _esm = front_end.script()
+    _css = front_end.styles()
+
+    protocol = traitlets.Int(PROTOCOL_VERSION, read_only=True).tag(sync=True)
+    source = traitlets.Unicode().tag(sync=True)
+    n = traitlets.Int().tag(sync=True)
+    failures = traitlets.Int().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    encoder = traitlets.Unicode().tag(sync=True)
+    columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    layouts: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    tags: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    history: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    selected: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    layout_name = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    color_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    sort_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    sort_descending = traitlets.Bool(False).tag(sync=True)
+    thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
+    height_px = traitlets.Int(640, min=200, max=4000).tag(sync=True)
+    rows = traitlets.Any(read_only=True)
+
+    def __init__(self, collection: Collection) -> None:
+        """Show a collection and begin to embed it, where that is not done."""
+        self._turn = threading.RLock()
+        self._sending = threading.Lock()
+        self._outbox = Outbox(self._write)
+        self._pool = NewestFirst()
+        seen = threading.Event()
+        layouts = Layouts()
+        self._flow = Flow(
+            collection,
+            layouts,
+            self._outbox.mark,
+            ready_to_load=seen,
+            patience_s=PATIENCE_S if "ipykernel" in sys.modules else 0.0,
+        )
+        selection = Selection(self._selection_changed)
+        self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set)
+        self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
+        self._layout_chosen = False
+        super().__init__(source=collection.images.title, n=len(collection), **self._state(_KERNEL_TRAITS - {"columns"}))
+        self.set_trait("rows", selection.now.rows)
+        label = collection.images.label
+        if label is not None and self._scene.column(str(label)).kind != "text":
+            self.color_by = str(label)
+        self.on_msg(self._receive)
+        collection.tags.on_change.append(self._tags_changed)
+        self._flow.start()
+
+    @property
+    def collection(self) -> Collection:
+        """The images, their table and everything computed; works without the widget."""
+        return self._scene.collection
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """The selected rows of `collection.table`, on the caller's own index; empty when nothing is selected."""
+        return self.collection.table.iloc[self._scene.selection.now.rows]
+
+    @property
+    def view(self) -> pd.DataFrame:
+        """What the grid shows now, in its order: the selected rows, or all when nothing is selected."""
+        table, rows = self.collection.table, self._scene.selection.now.rows
+        order = np.arange(len(table))
+        if self.sort_by is not None:
+            order = self._scene.order(self.sort_by, descending=self.sort_descending)
+        if len(rows):
+            order = order[np.isin(order, rows)]
+        return table.iloc[order]
+
+    def select(self, which: Any) -> None:
+        """Replace the selection by index labels, a boolean mask, a DataFrame, Series or Index, or a query string.
+
+        None or an empty list clears it.
+
+        Raises:
+            SelectionError: if `which` names something that is not there.
+        """
+        rows = np.empty(0, np.uint32) if which is None else self.collection.rows(which)
+        self._scene.selection.set(rows)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until the running work is done.
+
+        Raises:
+            TimeoutError: if `timeout` seconds pass first.
+            PointillistError: what the work failed with.
+        """
+        if not self._flow.jobs.wait(timeout):
+            running = ", ".join(job.name for job in self._flow.jobs.running())
+            raise TimeoutError(f"still running after {timeout:g} s: {running}; wait longer, or cancel in the widget")
+        self._outbox.flush()
+        error = self._flow.error()
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        """Stop all work and take the widget off the page; the collection stays open."""
+        if hasattr(self, "_desk"):
+            self._flow.stop()
+            self._pool.close()
+            self._desk.close()
+            self._outbox.close()
+            if self._tags_changed in self.collection.tags.on_change:
+                self.collection.tags.on_change.remove(self._tags_changed)
+            self.on_msg(self._receive, remove=True)
+        super().close()
+
+    def __repr__(self) -> str:
+        selected = len(self._scene.selection.now.rows)
+        return f"<Explorer {self.source}: {self.n:,} images, {selected:,} selected>"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a trait in turn: ipywidgets loses a change made while another thread is in `set_state`."""
+        if name in _TRAITS:
+            with self._turn:
+                super().__setattr__(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what the browser set; a value that cannot be is answered with the one in force."""
+        for name in BROWSER_WRITES:
+            if name not in sync_data:
+                continue
+            with self._turn:
+                try:
+                    self._check(name, sync_data[name])
+                    super().set_state({name: sync_data[name]})
+                except (traitlets.TraitError, PointillistError):
+                    self.send_state(name)
+
+    @traitlets.validate("layout_name", "color_by", "sort_by")
+    def _validate_name(self, proposal: Any) -> Any:
+        self._check(proposal["trait"].name, proposal["value"])
+        return proposal["value"]
+
+    def _check(self, name: str, value: Any) -> None:
+        """Raise TableError if a trait cannot name this column or layout."""
+        if value is None or not isinstance(value, str):
+            return
+        if name == "layout_name":
+            self._scene.layouts.get(value)
+        needs_column = name == "sort_by" or (name == "color_by" and value != TAGS)
+        if needs_column and self._scene.column(value).kind == "text":
+            verb = "colour" if name == "color_by" else "sort"
+            raise TableError(f"cannot {verb} by {value!r}: it holds text that differs from row to row")
+
+    @traitlets.observe("layout_name")
+    def _layout_named(self, change: Any) -> None:
+        self._layout_chosen = self._layout_chosen or change["new"] != self._scene.layouts.best()
+
+    def _receive(self, _: Any, content: Any, buffers: Any) -> None:
+        self._desk.receive(content, buffers or [])
+
+    def _selection_changed(self, now: Selected, client: str) -> None:
+        about, data = pack_mask("mask", now.rows, self.n)
+        params = {"revision": now.revision, "count": len(now.rows), "client": client, "buffers": [about]}
+        self._outbox.mark("selected")
+        self._desk.tell("selection", params, [data])
+        with self._turn:
+            self.set_trait("rows", self._scene.selection.now.rows)
+
+    def _tags_changed(self) -> None:
+        self._outbox.mark("tags", "columns", "history")
+
+    def _state(self, names: set[str]) -> dict[str, Any]:
+        """What the traits that the kernel owns have to be now."""
+        return {name: _KERNEL_STATE[name](self._scene) for name in names}
+
+    def _write(self, names: set[str]) -> None:
+        state = self._state(names)
+        with self._turn, self.hold_sync():
+            for name, value in state.items():
+                setattr(self, name, value)
+            if "layouts" in names and not self._layout_chosen:
+                self.layout_name = self._scene.layouts.best()
+
+    def _send_custom(self, content: dict[str, Any], buffers: Buffers) -> None:
+        self.send(content, buffers)
+
+    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        with self._sending:  # the kernel's session is not made for many threads
+            super()._send(msg, buffers)
+
+
+def _tag_infos(scene: Scene) -> list[dict[str, Any]]:
+    return [{"name": tag, "count": len(rows)} for tag, rows in scene.collection.tags.rows().items()]
+
+
+def _history(scene: Scene) -> dict[str, str | None]:
+    undo, redo = scene.collection.tags.words()
+    return {"undo": undo, "redo": redo}
+
+
+def _selected(scene: Scene) -> dict[str, int]:
+    now = scene.selection.now
+    return {"revision": now.revision, "count": len(now.rows)}
+
+
+_KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
+    "failures": lambda scene: len(scene.collection.contents.failures()),
+    "notice": lambda scene: scene.notice(),
+    "encoder": lambda scene: scene.encoder(),
+    "columns": lambda scene: scene.columns(),
+    "layouts": lambda scene: scene.layouts.infos(),
+    "tags": _tag_infos,
+    "runs": lambda scene: scene.flow.runs(),
+    "history": _history,
+    "selected": _selected,
+}
+_KERNEL_TRAITS = set(_KERNEL_STATE)
+_TRAITS = _KERNEL_TRAITS | set(BROWSER_WRITES)
+
+
+def explore(
+    source: object,
+    *,
+    image: str | None = None,
+    label: str | None = None,
+    box: str | Sequence[str] | None = None,
+    pad: float = 0.0,
+    embeddings: Any = None,
+    layout: Any = None,
+    encoder: str | Encoder | Callable[..., Any] | None = None,
+    store: str | Path | None = "auto",
+) -> Explorer:
+    """Open the widget on a folder, paths, a DataFrame, arrays, a dataset, or a `Collection`; options as there.
+
+    Returns at once; thumbnails, a first map and the UMAP layout follow as the work is done.
+
+    Raises:
+        SourceError: if no images can be found in `source`, or options are given beside a Collection, which has them.
+        EmbeddingError: if `embeddings` or `layout` do not fit the images.
+        StoreError: if `store` names a file of another program.
+    """
+    options: dict[str, Any] = {
+        "image": image,
+        "label": label,
+        "box": box,
+        "pad": pad,
+        "embeddings": embeddings,
+        "layout": layout,
+        "encoder": encoder,
+        "store": store,
+    }
+    if not isinstance(source, Collection):
+        return Explorer(Collection(source, **options))
+    unset = {"pad": 0.0, "store": "auto"}
+    given = [name for name, value in options.items() if value is not unset.get(name) and value != unset.get(name)]
+    if given:
+        raise SourceError(
+            f"{', '.join(given)} cannot be given beside a Collection; give them when making the Collection"
+        )
+    return Explorer(source)
