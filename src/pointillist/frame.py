@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pointillist.errors import SelectionError
+from pointillist.images.names import natural
 
 MAX_CATEGORIES = 4096
 Kind = Literal["category", "number", "text"]
@@ -20,7 +20,7 @@ Kind = Literal["category", "number", "text"]
 class EncodedColumn:
     """One column as the wire carries it.
 
-    category: `codes` (n,) uint8, or uint16 where there are more than 255 categories; 0 = missing, c = categories[c - 1].
+    category: `codes` (n,) uint8, uint16 from 256 categories on; 0 = missing, c = categories[c - 1].
     number: `values` (n,) float32, NaN = missing; `low` and `high` are the finite extremes or None. Dates are days
     since 1970-01-01 UTC, durations are days. float32 holds whole numbers exactly up to 16,777,216.
     text: neither; it is shown in details only.
@@ -98,7 +98,7 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
     if meaning == "boolean" or (label and meaning == "integer"):
         return _categories(series, by_value=True)
     if meaning in ("integer", "number"):
-        return _numbers(pd.to_numeric(series.astype(object), errors="coerce") if dtype == object else series)
+        return _numbers(pd.to_numeric(series.astype(object), errors="coerce") if dtype.kind == "O" else series)
     if meaning == "date":
         when = pd.to_datetime(series, utc=True, errors="coerce")
         return _numbers((when - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1))
@@ -109,15 +109,6 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
         if distinct <= MAX_CATEGORIES and (label or len(series) <= 50 or distinct <= 0.5 * len(series)):
             return _categories(series, by_value=False)
     return EncodedColumn("text", [])
-
-
-def natural_key(text: str) -> tuple[tuple[bool, int, str], ...]:
-    """Sort key that puts "b2" before "b10"."""
-    return tuple(
-        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part.casefold())
-        for part in re.split(r"(\d+)", text)
-        if part
-    ) + ((True, 0, text),)
 
 
 def _meaning(series: pd.Series[Any]) -> str:
@@ -152,9 +143,7 @@ def _categories(series: pd.Series[Any], *, by_value: bool) -> EncodedColumn:
     codes, values = pd.factorize(series, use_na_sentinel=True)
     if len(values) > MAX_CATEGORIES:
         return EncodedColumn("text", [])
-    order = sorted(
-        range(len(values)), key=(lambda i: values[i]) if by_value else (lambda i: natural_key(str(values[i])))
-    )
+    order = sorted(range(len(values)), key=(lambda i: values[i]) if by_value else (lambda i: natural(str(values[i]))))
     rank = np.zeros(len(values) + 1, np.int64)
     rank[np.array(order, np.int64)] = np.arange(1, len(values) + 1)  # the last place is for the missing, code -1
     return _coded(rank[codes], [str(values[i]) for i in order])
@@ -242,11 +231,12 @@ def _missing(index: pd.Index[Any], labels: list[Any], count: int) -> str:
 def _queried(table: pd.DataFrame, query: str, saved: Mapping[str, np.ndarray]) -> np.ndarray:
     try:
         mask = table.eval(query)
-    except Exception as error:  # noqa: BLE001 - pandas raises whatever Python's parser and the columns raise
+    except Exception as error:  # pandas raises whatever Python's parser and the columns raise
         names = f"; saved selections: {', '.join(map(repr, saved))}" if saved else ""
         raise SelectionError(
             f"{query!r} is neither an index label nor a saved selection, and not a query either ({error}); "
-            f"a query looks like \"label == 'cat' and width > 200\"; columns: {', '.join(map(str, table.columns))}{names}"
+            f"a query looks like \"label == 'cat' and width > 200\"; "
+            f"columns: {', '.join(map(str, table.columns))}{names}"
         ) from error
     if not isinstance(mask, pd.Series) or not pd.api.types.is_bool_dtype(mask.dtype):
         raise SelectionError(f"the query {query!r} is not true or false for each image")

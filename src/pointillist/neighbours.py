@@ -83,7 +83,8 @@ def unit_length(x: np.ndarray) -> np.ndarray:
     largest = np.abs(x).max(axis=1, initial=0, keepdims=True)
     scaled = np.divide(x, largest, out=np.zeros(x.shape, np.float32), where=largest > 0, casting="unsafe")
     length = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
-    return np.divide(scaled, length, out=scaled, where=length > 0)
+    np.divide(scaled, length, out=scaled, where=length > 0)
+    return scaled
 
 
 def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

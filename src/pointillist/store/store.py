@@ -17,12 +17,18 @@ import numpy as np
 
 from pointillist.errors import StoreError
 from pointillist.journal import Op
-from pointillist.store.database import Damaged, Database, Foreign
+from pointillist.store.database import APPLICATION_ID, Damaged, Database, Foreign
 from pointillist.store.place import cache_path
 from pointillist.store.records import Batch, Signature
 
 KEPT_STAGES = 64
+KEPT_BYTES = 1 << 16
 _ENCODER_STEP = 1 << 40
+_FORGET_ARRAYS = """
+DELETE FROM arrays WHERE stage IN (
+    SELECT stage FROM arrays GROUP BY stage HAVING sum(length(data)) > ? ORDER BY stage DESC LIMIT -1 OFFSET ?
+)
+"""
 
 
 class Store:
@@ -224,7 +230,9 @@ class Store:
         return answer
 
     def put_arrays(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
-        """Keep the result of one stage under its full cache key; the KEPT_STAGES last written are kept.
+        """Keep the result of one stage under its full cache key.
+
+        Kept are the KEPT_STAGES last written, and every one of at most KEPT_BYTES.
 
         Raises:
             StoreError: if it cannot be written.
@@ -242,9 +250,8 @@ class Store:
                     "INSERT INTO arrays VALUES (?, ?, ?, ?, ?)",
                     (number, name, whole.dtype.str, json.dumps(array.shape), whole.tobytes()),
                 )
-            oldest = "SELECT stage FROM stages ORDER BY stage DESC LIMIT -1 OFFSET ?"
-            db.execute(f"DELETE FROM arrays WHERE stage IN ({oldest})", (KEPT_STAGES,))  # noqa: S608
-            db.execute(f"DELETE FROM stages WHERE stage IN ({oldest})", (KEPT_STAGES,))  # noqa: S608
+            db.execute(_FORGET_ARRAYS, (KEPT_BYTES, KEPT_STAGES))
+            db.execute("DELETE FROM stages WHERE stage NOT IN (SELECT stage FROM arrays)")
 
     def arrays(self, stage: str) -> dict[str, np.ndarray] | None:
         """The arrays of a stage, None when it was never computed or is no longer kept."""
@@ -313,8 +320,6 @@ def _put_vectors(db: Connection, fingerprint: str, keys: Sequence[bytes], vector
 
 
 def _is_ours(path: Path) -> bool:
-    from pointillist.store.database import APPLICATION_ID
-
     with path.open("rb") as file:
         head = file.read(100)
     return head.startswith(b"SQLite format 3\0") and head[68:72] == APPLICATION_ID.to_bytes(4, "big")

@@ -1,0 +1,164 @@
+"""UMAP layout of a neighbour graph (McInnes, Healy, Melville 2018, arXiv:1802.03426).
+
+The graph of weights is made here, in NumPy: the same numbers as umap-learn's, without the 3.3 s its compiled version
+takes before its first answer. The layout itself is umap-learn's compiled descent, on one thread, since with several it
+is not reproducible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pointillist.neighbours import Neighbours
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_matrix
+
+FEWEST = 5
+"""Below this many vectors there is nothing for UMAP to do, and PCA's picture is kept."""
+
+MIN_DIST, SPREAD = 0.1, 1.0
+
+
+def umap(
+    graph: Neighbours,
+    start: np.ndarray,
+    *,
+    seed: int = 0,
+    on_epoch: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Lay the graph out so that neighbours lie together.
+
+    Args:
+        graph: over the same n images.
+        start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
+        on_epoch: called now and then with the epochs done and their total; what it raises ends the work.
+
+    Returns:
+        (n, dims) float32 around the origin, NaN where `start` is. The same on every call with the same input.
+    """
+    easy = easy_layout(graph, start)
+    if easy is not None:
+        return easy
+    present = np.flatnonzero(np.isfinite(start).all(axis=1))
+    position = np.zeros(len(start), np.int64)
+    position[present] = np.arange(len(present))
+    weights = fuzzy_graph(position[graph.rows[present]], graph.distances[present])
+    laid = _descend(weights, start[present], seed, on_epoch)
+    xy = np.full(start.shape, np.nan, np.float32)
+    xy[present] = laid - laid.mean(axis=0)
+    return xy
+
+
+def easy_layout(graph: Neighbours, start: np.ndarray) -> np.ndarray | None:
+    """The layout where UMAP has nothing to do, else None.
+
+    Fewer than FEWEST images stay where they are; images that are all alike become a disc.
+    """
+    present = np.flatnonzero(np.isfinite(start).all(axis=1))
+    if len(present) > 1 and not (graph.distances[present] > 1e-6).any():
+        turn = np.arange(len(present)) * (np.pi * (3 - 5**0.5))
+        xy = np.full(start.shape, np.nan, np.float32)
+        xy[present] = 0
+        xy[present, :2] = np.sqrt(np.arange(len(present)) + 0.5)[:, None] * np.stack(
+            [np.cos(turn), np.sin(turn)], axis=1
+        )
+        return xy
+    return start.copy() if len(present) < FEWEST else None
+
+
+def fuzzy_graph(rows: np.ndarray, distances: np.ndarray) -> coo_matrix:
+    """The symmetric graph of weights in (0, 1]: (n, n), without self-loops, entries sorted by row, then column.
+
+    Each image's distances are measured from its nearest distinct neighbour and scaled so that the weights add up to
+    log2(k + 1); the two directions are joined by the probabilistic or. Equal to umap-learn's `fuzzy_simplicial_set`
+    with n_neighbors = k + 1, which counts the image itself.
+
+    Args:
+        rows: (n, k) integers. distances: (n, k) float32 ≥ 0, ascending along each row.
+    """
+    from scipy.sparse import coo_matrix
+
+    n, k = rows.shape
+    away = distances.astype(np.float64)
+    nearest = np.min(np.where(away > 0, away, np.inf), axis=1)
+    nearest[~np.isfinite(nearest)] = 0
+    beyond = np.maximum(away - nearest[:, None], 0)
+    scale = _scale(beyond, np.log2(k + 1))
+    floor = np.where(nearest > 0, away.sum(axis=1) / (k + 1), away.sum() / (n * (k + 1)))
+    scale = np.maximum(scale, 1e-3 * floor)
+    weight = np.where(beyond > 0, np.exp(-beyond / scale[:, None]), 1.0)
+    one_way = coo_matrix((weight.ravel(), (np.repeat(np.arange(n), k), rows.ravel())), shape=(n, n)).tocsr()
+    other_way = one_way.T.tocsr()
+    joined = (one_way + other_way - one_way.multiply(other_way)).tocoo()
+    joined.sum_duplicates()
+    joined.eliminate_zeros()
+    return joined
+
+
+def _scale(beyond: np.ndarray, total: float) -> np.ndarray:
+    """(n,) scales for which sum(exp(-beyond / scale)) = total along each row, by bisection."""
+    low, high, scale = np.zeros(len(beyond)), np.full(len(beyond), np.inf), np.ones(len(beyond))
+    for _ in range(64):
+        too_much = np.exp(-beyond / scale[:, None]).sum(axis=1) > total
+        high = np.where(too_much, scale, high)
+        low = np.where(too_much, low, scale)
+        scale = np.where(np.isfinite(high), (low + high) / 2, 2 * scale)
+    return scale
+
+
+def _descend(
+    weights: coo_matrix, start: np.ndarray, seed: int, on_epoch: Callable[[int, int], None] | None
+) -> np.ndarray:
+    from umap.layouts import optimize_layout_euclidean
+    from umap.umap_ import find_ab_params
+
+    n = len(start)
+    epochs = 500 if n <= 2000 else 200  # more gained 0.001 of trustworthiness and cost 2.5 times as long
+    strong = weights.data >= weights.data.max() / epochs
+    head, tail, weight = (part[strong] for part in (weights.row, weights.col, weights.data))
+    random = np.random.RandomState(seed)
+    low, size = start.min(axis=0), np.ptp(start, axis=0)
+    begin = np.where(size > 0, 10 * (start - low) / np.where(size > 0, size, 1), random.uniform(0, 10, start.shape))
+    begin += random.normal(scale=1e-4, size=start.shape)  # copies start at one place and need to part
+    a, b = find_ab_params(SPREAD, MIN_DIST)
+    places = np.ascontiguousarray(begin, np.float32)
+    laid = optimize_layout_euclidean(
+        places,
+        places,
+        head.astype(np.int32),
+        tail.astype(np.int32),
+        epochs,
+        n,
+        weight.max() / weight.astype(np.float64),
+        a,
+        b,
+        random.randint(np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1, 3).astype(np.int64),
+        move_other=True,
+        tqdm_kwds=_telling(on_epoch),
+    )
+    return np.asarray(laid, np.float32)
+
+
+class _Teller:
+    """A file for tqdm that turns what it draws back into numbers."""
+
+    def __init__(self, on_epoch: Callable[[int, int], None]) -> None:
+        self._on_epoch = on_epoch
+
+    def write(self, text: str) -> None:
+        numbers = text.split()
+        if len(numbers) == 2:
+            self._on_epoch(int(numbers[0]), int(numbers[1]))
+
+    def flush(self) -> None:
+        pass
+
+
+def _telling(on_epoch: Callable[[int, int], None] | None) -> dict[str, object]:
+    if on_epoch is None:
+        return {"disable": True}
+    return {"disable": False, "file": _Teller(on_epoch), "bar_format": "{n} {total}", "mininterval": 0.1, "ncols": 80}

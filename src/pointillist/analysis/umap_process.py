@@ -1,0 +1,169 @@
+"""UMAP in a process of its own: the kernel stays responsive, and stopping is immediate.
+
+The process imports and compiles at once (about 5 s), while the vectors are still being computed, then waits for the
+graph on its standard input. It answers with a line for each step of progress and the layout; it ends when its parent
+does. Run as `python -m pointillist.analysis.umap_process`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import BinaryIO
+
+import numpy as np
+
+from pointillist.analysis.umap_layout import easy_layout, umap
+from pointillist.errors import Cancelled, ProjectionError
+from pointillist.neighbours import Neighbours, neighbours
+
+_LOOK_S = 0.1
+
+
+class UmapProcess:
+    """One process for one layout. Starts on creation; `kill` may be called from any thread at any time.
+
+    Raises:
+        ProjectionError: on creation, if the system lets no process start.
+    """
+
+    def __init__(self) -> None:
+        paths = os.pathsep.join(path for path in sys.path if path)
+        self._killed = False
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pointillist.analysis.umap_process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                env={**os.environ, "PYTHONPATH": paths},
+                start_new_session=True,  # Jupyter interrupts the kernel's whole process group
+            )
+        except OSError as error:
+            self._said.close()
+            raise ProjectionError(f"no process for UMAP could be started ({error}); the PCA layout is there") from error
+
+    def layout(
+        self,
+        graph: Neighbours,
+        start: np.ndarray,
+        *,
+        seed: int = 0,
+        check: Callable[[int, int], None] | None = None,
+    ) -> np.ndarray:
+        """`umap_layout.umap` of the graph.
+
+        Args:
+            check: called several times a second with the epochs done and their total (0, 0 while it starts); what it
+                raises kills the process and is passed on.
+
+        Raises:
+            Cancelled: if `kill` was called.
+            ProjectionError: if the process ended without an answer; `detail` holds its last words.
+        """
+        with self:
+            easy = easy_layout(graph, start)
+            return easy if easy is not None else self._ask(_packed(graph, start, seed), check)
+
+    def kill(self) -> None:
+        """End the process, whatever it does. Harmless when it has ended."""
+        self._killed = True
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> UmapProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def _ask(self, request: bytes, check: Callable[[int, int], None] | None) -> np.ndarray:
+        news: queue.SimpleQueue[tuple[int, int] | np.ndarray | None] = queue.SimpleQueue()
+        threading.Thread(target=self._converse, args=(request, news), name="pointillist-umap", daemon=True).start()
+        done, total = 0, 0
+        while True:
+            try:
+                item = news.get(timeout=_LOOK_S)
+            except queue.Empty:
+                item = (done, total)
+            if isinstance(item, np.ndarray):
+                return item
+            if item is None:
+                raise self._failure()
+            done, total = item
+            if check is not None:
+                check(done, total)
+
+    def _converse(self, request: bytes, news: queue.SimpleQueue[tuple[int, int] | np.ndarray | None]) -> None:
+        asking, answering = self._process.stdin, self._process.stdout
+        assert asking is not None and answering is not None
+        answer = None
+        with answering:
+            try:
+                with asking:
+                    asking.write(request)
+                for line in answering:
+                    word, *numbers = line.split()
+                    if word == b"epoch":
+                        news.put((int(numbers[0]), int(numbers[1])))
+                    elif word == b"layout":
+                        answer = np.load(io.BytesIO(answering.read()), allow_pickle=False)
+            except (OSError, ValueError):  # it died: a closed pipe, or half an answer
+                answer = None
+        news.put(answer)
+
+    def _failure(self) -> Exception:
+        if self._killed:
+            return Cancelled("the UMAP layout was stopped")
+        code = self._process.wait()
+        self._said.seek(0)
+        last = self._said.read().decode("utf-8", "replace").splitlines()[-30:]
+        why = "was killed, most likely for want of memory" if code == -9 else f"ended with code {code}"
+        if last and code > 0:
+            why = f"{why}: {last[-1]}"
+        return ProjectionError(f"UMAP's process {why}; the PCA layout is there", "\n".join(last))
+
+
+def _packed(graph: Neighbours, start: np.ndarray, seed: int) -> bytes:
+    packed = io.BytesIO()
+    np.savez(packed, rows=graph.rows, distances=graph.distances, start=start, seed=np.int64(seed))
+    return packed.getvalue()
+
+
+def main() -> None:
+    """The child's side."""
+    answers: BinaryIO = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    if hasattr(os, "nice"):
+        os.nice(10)
+    toy = np.random.default_rng(0).standard_normal((16, 4)).astype(np.float32)
+    umap(neighbours(toy, 4), toy[:, :2])  # imports and compiles
+    request = sys.stdin.buffer.read()
+    if not request:
+        return
+
+    def tell(done: int, total: int) -> None:
+        answers.write(f"epoch {done} {total}\n".encode())
+        answers.flush()
+
+    with np.load(io.BytesIO(request), allow_pickle=False) as asked:
+        graph = Neighbours(asked["rows"], asked["distances"])
+        xy = umap(graph, asked["start"], seed=int(asked["seed"]), on_epoch=tell)
+    packed = io.BytesIO()
+    np.save(packed, xy, allow_pickle=False)
+    answers.write(b"layout\n" + packed.getvalue())
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
