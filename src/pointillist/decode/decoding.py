@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 from PIL.Image import Transpose
 
-from pointillist.decode.formats import cut_off, image_format, not_an_image, open_lazily, size_in_header
+from pointillist.decode.formats import cut_off, damaged, image_format, not_an_image, open_lazily, size_in_header
 from pointillist.decode.pixels import from_array, to_rgb
-from pointillist.decode.quiet import quiet
+from pointillist.decode.quiet import quiet, quiet_libtiff
 from pointillist.errors import DecodeError
 from pointillist.images.payload import Box, Payload, pillow_lock
 
@@ -79,7 +79,7 @@ def _decode_file(data: bytes, at_least_px: int, box: Box | None) -> Decoded:
         image = open_lazily(data, name)
         width, height = image.size
         _check_size(width, height)
-        with _room_for(width, height):
+        with _room_for(width, height), quiet_libtiff() if name == "TIFF" else nullcontext():
             if name == "JPEG":
                 turn = _turn(image)
                 side = _shorter_side(_turned_size((width, height), turn), box)
@@ -95,7 +95,7 @@ def _decode_file(data: bytes, at_least_px: int, box: Box | None) -> Decoded:
         raise DecodeError(f"not enough memory to decode this {name} image") from error
     except Exception as error:
         # Damaged files bring anything out of Pillow: OSError, SyntaxError, struct.error, ValueError, KeyError, …
-        raise DecodeError(cut_off(data, name) or f"damaged {name} file: {error or type(error).__name__}") from error
+        raise DecodeError(cut_off(data, name) or damaged(name, error)) from error
 
 
 def _decode_pillow(image: Image.Image, at_least_px: int, box: Box | None) -> Decoded:

@@ -86,14 +86,29 @@ def size_in_header(data: bytes, name: str) -> tuple[int, int] | None:
 
 def cut_off(data: bytes, name: str) -> str | None:
     """In words, how much of the file is there, if its end is missing."""
-    if name == "WebP" and (whole := 8 + int.from_bytes(data[4:8], "little")) > len(data):
-        return f"cut off after {size_text(len(data))} of {size_text(whole)}"
-    if name == "BMP" and (whole := int.from_bytes(data[2:6], "little")) > len(data):
-        return f"cut off after {size_text(len(data))} of {size_text(whole)}"
+    whole = 0
+    if name == "WebP":
+        whole = 8 + int.from_bytes(data[4:8], "little")
+    elif name == "BMP":
+        whole = int.from_bytes(data[2:6], "little")
+    if whole > len(data):
+        return f"cut off after {len(data):,} of {whole:,} bytes"
     end = {"JPEG": b"\xff\xd9", "PNG": b"IEND", "GIF": b";"}.get(name)
-    if end is not None and end not in data[-64:]:
+    if end is not None and end not in data[-16:].rstrip(b"\0"):
         return f"cut off: the {name} file ends after {size_text(len(data))}, before its picture does"
     return None
+
+
+def damaged(name: str, error: Exception) -> str:
+    """In words, what is wrong with a file that starts like an image, from what Pillow raised."""
+    text = str(error) or type(error).__name__
+    if "not identified by this driver" in text:
+        text = "there is no picture in it"
+    elif "truncated" in text.lower():
+        text = "a part of it is missing"
+    elif "decoder error" in text:
+        text = "its compressed data makes no sense"
+    return f"damaged {name} file: {text}"
 
 
 def not_an_image(data: bytes) -> str:

@@ -7,6 +7,7 @@ whose pattern matches only in threads that are decoding: the warnings module ask
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import threading
 import warnings
@@ -14,7 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from PIL import _imaging
+
 _here = threading.local()
+_tiff_lock = threading.Lock()
+_tiff_silenced: list[object] = []
 
 
 class _WhileDecoding:
@@ -52,3 +57,30 @@ def quiet() -> Iterator[None]:
 
 # Logs an error about a damaged file besides raising it.
 logging.getLogger("PIL.TiffImagePlugin").addFilter(lambda record: not _decoding(record))
+
+
+@contextmanager
+def quiet_libtiff() -> Iterator[None]:
+    """Inside the `with`, libtiff does not write what is wrong with a file to the process's stderr; it fails as ever.
+
+    Pillow has no switch for this. Where its libtiff is linked out of sight (Windows), the lines stay.
+    """
+    try:
+        # The symbols of the libraries that Pillow's own C module depends on can be reached through it.
+        set_handler: Any = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+    except (AttributeError, OSError):
+        yield
+        return
+    set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+    with _tiff_lock:
+        handler = set_handler(None)
+        _tiff_silenced.append(handler)
+    try:
+        yield
+    finally:
+        with _tiff_lock:
+            # The first to enter saw the true handler, the others saw None: the last to leave puts it back.
+            _tiff_silenced.sort(key=lambda one: one is None)
+            handler = _tiff_silenced.pop()
+            if not _tiff_silenced:
+                set_handler(handler)
