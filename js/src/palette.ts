@@ -6,7 +6,7 @@ type Lab = readonly [number, number, number];
 
 /** Okabe & Ito's colours without black (jfly.uni-koeln.de/color), each shifted only as far as its theme needs to be seen. */
 const OKABE_ITO: Record<Theme, readonly string[]> = {
-  light: ["#0072b2", "#e08a00", "#009e73", "#d55e00", "#4aa5dc", "#c9699b", "#cdb500"],
+  light: ["#0072b2", "#e08a00", "#009e73", "#d55e00", "#4aa5dc", "#c9699b", "#c4ab00"],
   dark: ["#4c9fe6", "#f0a830", "#1fb98d", "#ee7a3a", "#83cdf5", "#dc8fb6", "#f0e442"],
 };
 

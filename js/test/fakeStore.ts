@@ -133,8 +133,14 @@ export function fakeStore(n: number, groups = 9): FakeStore {
       const mask = "bits" in rows ? rows : maskOf(n, rows);
       selection.value = combined(selection.peek(), mask, mode);
     },
+    selectShown() {},
+    clearSelection() {
+      selection.value = maskOf(n, []);
+    },
+    shown: signal(null),
     undo() {},
     redo() {},
+    next: signal({ undo: null, redo: null }),
     hovered,
     hover(row) {
       hovered.value = row;
@@ -161,5 +167,6 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     cancelRun() {},
     retryRun() {},
     toast: signal(null),
+    dismissToast() {},
   };
 }

@@ -64,6 +64,7 @@ export function gestures(
   function showMode(event: PointerEvent): Mode {
     const mode = modeOf(event);
     view.mode.value = mode === "replace" ? null : mode;
+    root.dataset.mode = mode;
     return mode;
   }
 
@@ -99,11 +100,13 @@ export function gestures(
   listen("pointerleave", () => {
     view.inside.value = false;
     overlay.pointer(null);
+    root.removeAttribute("data-hit");
     store.hover(-1);
   });
   listen("pointerdown", (event) => {
     if (event.button !== 0 && event.button !== 1) return;
     const { x, y } = place(event);
+    root.dataset.byPointer = "";
     root.focus({ preventScroll: true });
     event.preventDefault();
     stage.setPointerCapture(event.pointerId);
@@ -123,7 +126,11 @@ export function gestures(
     const mode = showMode(event);
     if (pointers.size === 2 && pointers.has(event.pointerId)) return pinch(event);
     if (pointers.size > 0 && drag === null) return;
-    if (drag === null) return store.hover(pick(x, y));
+    if (drag === null) {
+      const row = pick(x, y);
+      root.toggleAttribute("data-hit", row >= 0);
+      return store.hover(row);
+    }
     if (!moved && Math.hypot(x - start.x, y - start.y) < CLICK_PX) return;
     moved = true;
     stage.classList.add("pt-dragging");
@@ -159,6 +166,7 @@ export function gestures(
     },
     { passive: false },
   );
+  root.addEventListener("blur", () => delete root.dataset.byPointer, { signal: ends.signal });
   return {
     cancel: stop,
     dispose() {

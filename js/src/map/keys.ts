@@ -29,7 +29,7 @@ export function mapKeys(store: Store, view: ViewState, gestures: Gestures, root:
       view.tool.value = "pan";
     },
     Escape: () => {
-      if (!gestures.cancel()) store.select([], "replace");
+      if (!gestures.cancel()) store.clearSelection();
     },
   };
   function onKey(event: KeyboardEvent): void {

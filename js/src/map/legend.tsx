@@ -102,7 +102,6 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
       >
         <span class="pt-legend-name">{title}</span>
         {entries.length > SEARCHED && <span class="pt-legend-count">{counted.format(entries.length)}</span>}
-        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: an icon of the bundle */}
         <span class="pt-legend-fold" dangerouslySetInnerHTML={{ __html: chevronIcon }} />
       </button>
       {open.value && entries.length > SEARCHED && (

@@ -1,6 +1,6 @@
 /** The canvas of a map: keeps the renderer fed from the store and the view, one frame at a time. */
 
-import { effect, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import { lookOf } from "../scatter/look";
 import { createScatter } from "../scatter/scatter";
 import type { Store } from "../store";
@@ -64,10 +64,11 @@ export function surface(
   }
   watchScreen();
 
-  const look = () => {
+  const look = computed(() => {
     const layout = store.layout.value;
-    return lookOf(layout === null ? 0 : layout.xy.length / layout.dims, view.zoom.value);
-  };
+    const { width, height } = view.size.value;
+    return lookOf(layout === null ? 0 : layout.xy.length / layout.dims, width * height, view.zoom.value);
+  });
   const stops = [
     effect(() => {
       const layout = store.layout.value;
@@ -83,10 +84,10 @@ export function surface(
       const selection = store.selection.value;
       scatter.set({ lit: preview ?? (selection.count > 0 ? selection : null) });
     }),
-    effect(() => scatter.set({ camera: view.camera.value, look: look() })),
+    effect(() => scatter.set({ camera: view.camera.value, look: look.value })),
   ];
   return {
-    radius: () => look().size_px / 2,
+    radius: () => look.value.size_px / 2,
     dispose() {
       for (const stop of stops) stop();
       cancelAnimationFrame(frame);

@@ -32,7 +32,6 @@ function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
       aria-label={name}
       aria-pressed={pressed}
       onClick={onClick}
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: an icon of the bundle
       dangerouslySetInnerHTML={{ __html: icon }}
     />
   );
@@ -42,7 +41,7 @@ function Tools({ view }: { view: ViewState }) {
   const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
   return (
     <>
-      <div class="pt-map-toolgroup" role="group" aria-label="What dragging does">
+      <div class="pt-map-toolgroup" role="toolbar" aria-label="What dragging does">
         {TOOLS.map(({ tool, icon, name, key }) => (
           <ToolButton
             key={tool}
@@ -56,7 +55,7 @@ function Tools({ view }: { view: ViewState }) {
           />
         ))}
       </div>
-      <div class="pt-map-toolgroup" role="group" aria-label="Zoom">
+      <div class="pt-map-toolgroup" role="toolbar" aria-label="Zoom">
         <ToolButton icon={minusIcon} name="Zoom out" hint="Zoom out (−)" onClick={() => middle(1 / 1.4)} />
         <ToolButton icon={plusIcon} name="Zoom in" hint="Zoom in (+)" onClick={() => middle(1.4)} />
         <ToolButton icon={fitIcon} name="Fit" hint="Show all points (F)" onClick={() => view.fit()} />

@@ -9,13 +9,20 @@ export interface Look {
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 
-/** @param n points with a position; @param zoom how many times closer than the fitted view, at least 0 */
-export function lookOf(n: number, zoom: number): Look {
-  const crowd = Math.log10(Math.max(n, 1) / 1000);
+/** How much of a pane a map's points usually spread over. */
+const SPREAD = 0.3;
+
+/**
+ * @param n points with a position
+ * @param pane_px2 area of the pane, in CSS pixels
+ * @param zoom how many times closer than the fitted view
+ */
+export function lookOf(n: number, pane_px2: number, zoom: number): Look {
   const closer = Math.max(1, zoom);
-  const fitted = clamp(5.6 * 10 ** (-0.2 * crowd), 1.4, 6.5);
-  const size_px = clamp(fitted * closer ** 0.3, 1.4, Math.max(fitted, 9));
-  const opacity = clamp(0.88 - 0.16 * crowd + 0.2 * Math.log10(closer), 0.3, 0.92);
+  const fitted = clamp(5.6 * (Math.max(n, 1) / 1000) ** -0.2, 1.4, 6.5);
+  const size_px = fitted * clamp(closer ** 0.3, 1, Math.max(1, 9 / fitted));
+  const layers = (n * size_px ** 2) / (SPREAD * Math.max(pane_px2, 1) * closer ** 2);
+  const opacity = clamp(0.85 * layers ** -0.45, 0.16, 0.92);
   const rim = clamp((size_px - 3) / 2, 0, 1) * 0.7;
   return { size_px, opacity, rim };
 }

@@ -29,7 +29,7 @@ export function slotsOf(bits: Uint8Array, count: number, order: Uint32Array): Ui
 }
 
 /** Stands for "no position" in slot order; any camera maps it far out of the picture, on the GPU too, where NaN is undefined. */
-export const NOWHERE = 3e38;
+export const NOWHERE = Math.fround(3e38);
 
 /** Positions in draw order: (2n) float32, NOWHERE where x or y is not finite. `xy` holds `dims` numbers per row. */
 export function inDrawOrder(xy: Float32Array, dims: number, order: Uint32Array): Float32Array {

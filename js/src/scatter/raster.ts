@@ -37,5 +37,7 @@ export interface Raster {
   base(first: number, last: number, view: View): void;
   /** Show the base layer, `veil` (0…1) of it hidden, and the lit slots below `last` on top. */
   present(last: number, lit: View, veil: number): void;
+  /** Whether the last picture is still being made. */
+  busy(): boolean;
   dispose(): void;
 }

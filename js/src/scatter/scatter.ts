@@ -34,6 +34,9 @@ export interface Scatter {
   dispose(): void;
 }
 
+/** What a frame took, at least, when the GPU had not finished it by the next one. */
+const LATE_MS = 16;
+
 /** How much of the others a lit point hides. */
 const VEIL = 0.82;
 
@@ -56,7 +59,7 @@ export function createScatter(
         })
       : null;
   let raster: Raster = gl === null ? cpuRaster(canvas) : gpuRaster(gl);
-  const frames: Pace = gl === null ? pace(150_000, 12) : pace(4_000_000, 24);
+  const frames: Pace = gl === null ? pace(150_000, 12) : pace(2_000_000, LATE_MS / 2);
 
   const state: ScatterState = {
     positions: null,
@@ -77,8 +80,8 @@ export function createScatter(
   let t = 1;
   let drawn = 0;
   let lost = false;
-  let lastFrame = Number.NaN;
   let lastDrawn = 0;
+  let late = 0;
 
   const width_px = () => Math.round(state.width * state.dpr);
   const height_px = () => Math.round(state.height * state.dpr);
@@ -168,6 +171,12 @@ export function createScatter(
     },
     draw(now_ms) {
       if (lost || width_px() < 1 || height_px() < 1) return false;
+      if (raster.busy()) {
+        late++;
+        return true;
+      }
+      if (raster.kind === "gpu") frames.spent(lastDrawn, late * LATE_MS);
+      late = 0;
       if (from !== null) {
         if (Number.isNaN(glideStart)) glideStart = now_ms;
         const share = Math.min(1, (now_ms - glideStart) / state.glide_ms);
@@ -177,9 +186,6 @@ export function createScatter(
           from = null;
           raster.positions(to, null);
         }
-      }
-      if (raster.kind === "gpu" && lastDrawn > 0 && now_ms - lastFrame < 1000) {
-        frames.spent(lastDrawn, now_ms - lastFrame);
       }
       const { look, dpr } = state;
       const radius = (look.size_px * dpr) / 2;
@@ -191,8 +197,7 @@ export function createScatter(
       const bright = view(radius * 1.12 + 0.2 * dpr, Math.max(look.opacity, 0.95), Math.max(look.rim, 0.8));
       raster.present(drawn, bright, state.lit === null ? 0 : VEIL);
       const more = drawn < order.length || from !== null;
-      lastDrawn = more ? drawn - first : 0;
-      lastFrame = now_ms;
+      lastDrawn = drawn - first;
       return more;
     },
     dispose() {

@@ -106,6 +106,7 @@ export function cpuRaster(canvas: HTMLCanvasElement): Raster {
       draw(shown, lit, 0, end, view);
       context.putImageData(image, -PAD, -PAD);
     },
+    busy: () => false,
     dispose() {
       image = null;
     },

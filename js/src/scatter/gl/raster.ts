@@ -10,6 +10,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   let lit: Uint32Array = new Uint32Array(0);
   let width = 0;
   let height = 0;
+  let fence: WebGLSync | null = null;
   return {
     kind: "gpu",
     resize(w, h) {
@@ -42,8 +43,13 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
       if (end > 0) points.draw("lit", 0, end, view, width, height);
+      gl.deleteSync(fence);
+      fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      gl.flush();
     },
+    busy: () => fence !== null && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED,
     dispose() {
+      gl.deleteSync(fence);
       points.dispose();
       base.dispose();
     },

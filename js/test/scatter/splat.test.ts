@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { PHASES, splat, sprites } from "../../src/scatter/cpu/sprites";
+import type { View } from "../../src/scatter/raster";
+
+const SIDE = 32;
+const look = (partial: Partial<View>): View => ({
+  x: 0,
+  y: 0,
+  scale: 1,
+  t: 1,
+  radius: 4,
+  opacity: 1,
+  rim: 0,
+  rimWidth: 1,
+  background: [255, 255, 255],
+  ...partial,
+});
+
+/** One point drawn into the middle of a picture of one grey; the picture's channel 0…2, row by row. */
+function drawn(view: View, ground: number, color: number, phase = (PHASES / 2) * PHASES + PHASES / 2): number[][] {
+  const image = new Uint32Array(SIDE * SIDE).fill((0xff000000 | (ground * 0x010101)) >>> 0);
+  splat(image, (SIDE / 2) * SIDE + SIDE / 2, color, sprites(view, SIDE), phase);
+  return [0, 8, 16].map((shift) => Array.from(image, (pixel) => (pixel >>> shift) & 255));
+}
+
+describe("a splatted point", () => {
+  test("is of its colour in the middle and leaves the ground alone outside", () => {
+    const [red, green, blue] = drawn(look({}), 200, 0x0a141e) as [number[], number[], number[]];
+    const middle = (SIDE / 2) * SIDE + SIDE / 2;
+    expect([red[middle], green[middle], blue[middle]]).toEqual([0x1e, 0x14, 0x0a]);
+    expect([red[0], green[0], blue[0]]).toEqual([200, 200, 200]);
+  });
+
+  test("covers the area of its disc, wherever between the pixels it stands", () => {
+    for (const radius of [0.7, 1.5, 3, 6]) {
+      for (let phase = 0; phase < PHASES * PHASES; phase += 9) {
+        const [red] = drawn(look({ radius }), 0, 0x0000ff, phase) as [number[]];
+        const area = red.reduce((sum, v) => sum + v, 0) / 255;
+        expect(Math.abs(area - Math.PI * radius ** 2)).toBeLessThan(0.12 * Math.PI * radius ** 2 + 0.3);
+      }
+    }
+  });
+
+  test("blends by its opacity, to the nearest of 256 steps", () => {
+    const middle = (SIDE / 2) * SIDE + SIDE / 2;
+    for (const opacity of [0.1, 0.35, 0.5, 0.9]) {
+      for (const ground of [0, 77, 255]) {
+        const [red] = drawn(look({ opacity }), ground, 0x000064) as [number[]];
+        expect(Math.abs((red[middle] as number) - (ground * (1 - opacity) + 100 * opacity))).toBeLessThan(1.5);
+      }
+    }
+  });
+
+  test("has a rim of the background's colour", () => {
+    const [red] = drawn(look({ radius: 4, rim: 1, rimWidth: 2 }), 0, 0x000000) as [number[]];
+    const middle = (SIDE / 2) * SIDE + SIDE / 2;
+    expect(red[middle]).toBe(0);
+    expect(red[middle + 5]).toBeGreaterThan(250);
+    expect(red[middle + 8]).toBe(0);
+  });
+});
