@@ -83,6 +83,10 @@ class Explorer(anywidget.AnyWidget):
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
         self._layout_chosen = False
         super().__init__(source=collection.images.title, n=len(collection), **self._state(_KERNEL_TRAITS - {"columns"}))
+        # ipykernel 7.4 hands a comm's messages to the thread that published on it last. Work in the background publishes
+        # as the main thread, and there a message waits for the running cell; the browser's own choice is the subshell.
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = None
         self.set_trait("rows", selection.now.rows)
         label = collection.images.label
         if label is not None and self._scene.column(str(label)).kind != "text":
