@@ -136,7 +136,7 @@ def clean_tag(text: str) -> str:
         raise TagError(f"{text!r} is not a tag: a tag is a word or a few, as a string")
     tag = " ".join(unicodedata.normalize("NFC", text).split())
     tag = "".join(letter for letter in tag if unicodedata.category(letter)[0] != "C" or letter == "\u200d")
-    if not tag:
+    if not tag.strip("\u200d"):
         raise TagError(f"{text!r} is not a tag: it needs at least one visible character")
     if len(tag) > MAX_TAG_LENGTH:
         raise TagError(f"{tag[:30]!r}… has {len(tag)} characters: a tag has at most {MAX_TAG_LENGTH}")

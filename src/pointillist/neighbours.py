@@ -84,7 +84,7 @@ def unit_length(x: np.ndarray) -> np.ndarray:
     scaled = np.divide(x, largest, out=np.zeros(x.shape, np.float32), where=largest > 0, casting="unsafe")
     length = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
     np.divide(scaled, length, out=scaled, where=length > 0)
-    return scaled
+    return np.asarray(scaled)
 
 
 def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -102,4 +102,4 @@ def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _on_grid(apart: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(apart / _GRID) * _GRID, 0, 2)
+    return np.asarray(np.clip(np.rint(apart / _GRID) * _GRID, 0, 2))

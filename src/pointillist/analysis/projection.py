@@ -116,7 +116,7 @@ def _axes(centred: np.ndarray, count: int) -> np.ndarray:
             return np.asarray(centred.T @ (centred @ v.astype(np.float32).ravel()))
 
         spread = scipy.sparse.linalg.LinearOperator((d, d), matvec=spread_along, dtype=np.float32)
-        start = np.random.default_rng(0).standard_normal(d).astype(np.float32)
+        start = np.random.default_rng(0).standard_normal(d, np.float32)
         size, vectors = scipy.sparse.linalg.eigsh(spread, k=count, v0=start)
     else:
         table = centred @ centred.T if n <= d else centred.T @ centred
