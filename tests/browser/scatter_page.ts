@@ -1,0 +1,69 @@
+/** The renderer alone on a page: `drawPoints` draws and answers the canvas's pixels. Bundled by test_scatter_pixels.py. */
+
+import { createScatter, type ScatterState } from "../../js/src/scatter/scatter";
+
+interface Drawn {
+  kind: "gpu" | "cpu";
+  width: number;
+  height: number;
+  /** RGBA bytes from the top left, as base64. */
+  pixels: string;
+  /** requestAnimationFrame's worth of calls it took. */
+  frames: number;
+}
+
+/** Typed arrays do not cross from Playwright: their bytes do, as base64. */
+interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "lit"> {
+  /** float32 */
+  xy: string;
+  /** uint8 */
+  codes: string;
+  lut: number[];
+  lit: number[] | null;
+  /** Positions to glide away from, drawn first. */
+  before?: string;
+}
+
+const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const places = (text: string) => ({ xy: new Float32Array(bytes(text).buffer), dims: 2 });
+
+async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
+  const canvas = document.createElement("canvas");
+  document.body.append(canvas);
+  const scatter = createScatter(canvas, () => undefined, kind);
+  const { xy, lut, lit, before, ...rest } = scene;
+  const codes = bytes(scene.codes);
+  const bits = new Uint8Array((codes.length + 7) >> 3);
+  for (const row of lit ?? []) bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+  let frames = 0;
+  /** A GPU is asked again in a later task; the canvas holds the last picture only until this one ends. */
+  const finish = async () => {
+    frames++;
+    for (let now = 0; scatter.draw(now); now += 16) {
+      frames++;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  };
+  scatter.set({
+    ...rest,
+    positions: places(before ?? xy),
+    colors: { codes, lut: Uint8Array.from(lut) },
+    lit: lit === null ? null : { bits, count: lit.length },
+  });
+  await finish();
+  if (before !== undefined) {
+    scatter.set({ positions: places(xy) });
+    await finish();
+  }
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.drawImage(canvas, 0, 0);
+  const read = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  let text = "";
+  for (let i = 0; i < read.length; i += 32_768) text += String.fromCharCode(...read.subarray(i, i + 32_768));
+  scatter.dispose();
+  canvas.remove();
+  return { kind: scatter.kind, width: copy.width, height: copy.height, pixels: btoa(text), frames };
+}
+
+Object.assign(window, { drawPoints });

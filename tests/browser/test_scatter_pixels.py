@@ -1,0 +1,159 @@
+"""Both rasterisers draw the same picture, and the right one: real pixels in Chromium, GPU pass by software WebGL2."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lab import chromium
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[2]
+SIZE = {"width": 240, "height": 180}
+LUT = [150, 150, 150, 255, 0, 114, 178, 255, 224, 138, 0, 255, 0, 158, 115, 255]
+WHITE, DARK = [255, 255, 255], [24, 26, 30]
+
+# The CPU rounds a point's centre to 1/8 pixel, so an edge pixel may be off by 1/16 of the contrast, 16 of 255, per
+# point that covers it; and it rounds each blend, as the GPU does, but not always the same way.
+MEAN_TOLERANCE, TOLERANCE_99, TOLERANCE_MAX = 1.5, 16, 48
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    bundle = tmp_path_factory.mktemp("scatter") / "scatter_page.js"
+    esbuild = ROOT / "js/node_modules/.bin/esbuild"
+    entry = ROOT / "tests/browser/scatter_page.ts"
+    subprocess.run(
+        [esbuild, entry, "--bundle", "--format=iife", f"--outfile={bundle}", "--log-level=error"], check=True
+    )
+    software = browser.browser_type.launch(
+        executable_path=chromium(), args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    )
+    opened = software.new_page()
+    opened.set_content("<!doctype html><body></body>")
+    opened.add_script_tag(path=bundle)
+    yield opened
+    software.close()
+
+
+def scene(xy: np.ndarray, codes: np.ndarray | None = None, **settings: Any) -> dict[str, Any]:
+    """What the page's `drawPoints` takes."""
+    codes = np.ones(len(xy)) if codes is None else codes
+    return {
+        "xy": base64.b64encode(xy.astype("<f4").tobytes()).decode(),
+        "codes": base64.b64encode(codes.astype(np.uint8).tobytes()).decode(),
+        "lut": LUT,
+        "lit": None,
+        "camera": {"x": 0, "y": 0, "scale": 10},
+        "look": {"size_px": 8, "opacity": 1, "rim": 0},
+        "background": WHITE,
+        "dpr": 1,
+        "glide_ms": 0,
+        **SIZE,
+        **settings,
+    }
+
+
+def draw(page: Page, kind: str, what: dict[str, Any], *, least_frames: int = 1) -> np.ndarray:
+    drawn = page.evaluate("([kind, scene]) => drawPoints(kind, scene)", [kind, what])
+    assert drawn["kind"] == kind
+    assert drawn["frames"] >= least_frames
+    pixels = np.frombuffer(base64.b64decode(drawn["pixels"]), np.uint8)
+    return pixels.reshape(drawn["height"], drawn["width"], 4)[:, :, :3].astype(int)
+
+
+def clumps(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    codes = random.integers(0, 4, n)
+    centers = np.array([[-6, 4], [5, 3], [-2, -4], [6, -5]])
+    return centers[codes] + random.normal(0, 1.6, (n, 2)), codes
+
+
+KINDS = pytest.mark.parametrize("kind", ["cpu", "gpu"])
+
+
+@KINDS
+def test_a_point_is_where_it_should_be_in_its_colour(page: Page, kind: str) -> None:
+    picture = draw(page, kind, scene(np.array([[3.0, 2.0], [-5.0, -4.0]]), np.array([1, 2])))
+    for x, y, color in [(3, 2, LUT[4:7]), (-5, -4, LUT[8:11])]:
+        left, top = 120 + 10 * x, 90 - 10 * y
+        block = picture[top - 12 : top + 12, left - 12 : left + 12]
+        assert np.abs(block[11:13, 11:13] - color).max() <= 1
+        ink = (255 - block).sum(axis=2)
+        rows, columns = np.indices(ink.shape)
+        assert abs((ink * rows).sum() / ink.sum() - 11.5) < 0.1
+        assert abs((ink * columns).sum() / ink.sum() - 11.5) < 0.1
+        assert ink.sum() / (255 * 3 - sum(color)) == pytest.approx(np.pi * 4**2, rel=0.03)
+    elsewhere = picture.copy()
+    elsewhere[50:90, 130:170] = elsewhere[110:150, 50:90] = 255
+    assert (elsewhere == 255).all()
+
+
+@KINDS
+def test_lit_points_are_on_top_and_the_others_step_back(page: Page, kind: str) -> None:
+    xy = np.zeros((50, 2))
+    xy[:10] += [6, 0]
+    codes = np.r_[np.full(10, 2), np.ones(39, int), 3]
+    plain = draw(page, kind, scene(xy, codes))
+    lit = draw(page, kind, scene(xy, codes, lit=[49]))
+    assert np.abs(plain[90, 180] - LUT[8:11]).max() <= 1
+    assert np.abs(lit[90, 120] - LUT[12:15]).max() <= 14, "the one lit point covers 39 others in its place"
+    assert (255 - lit[90, 180]).sum() < 0.25 * (255 - plain[90, 180]).sum(), "a point that is not lit is veiled"
+
+
+@KINDS
+def test_rows_without_a_position_are_not_drawn(page: Page, kind: str) -> None:
+    places = [[np.nan, 0], [0, np.nan], [np.inf, 0], [0, -np.inf], [np.nan, np.nan]]
+    assert (draw(page, kind, scene(np.array(places))) == 255).all()
+    assert (draw(page, kind, scene(np.zeros((0, 2)))) == 255).all()
+
+
+@KINDS
+def test_a_glide_ends_where_the_new_layout_is(page: Page, kind: str) -> None:
+    before, codes = clumps(300, seed=1)
+    after, _ = clumps(300, seed=2)
+    before[:40] = np.nan
+    after[-40:] = np.nan
+    glided = scene(after, codes, glide_ms=200)
+    glided["before"] = scene(before)["xy"]
+    assert (draw(page, kind, glided) == draw(page, kind, scene(after, codes))).all()
+
+
+def assert_same(gpu: np.ndarray, cpu: np.ndarray, margin: int) -> None:
+    """At the very edge the GPU drops a point whose centre is outside, the CPU draws what shows of it: not compared."""
+    assert gpu.shape == cpu.shape
+    off = np.abs(gpu - cpu)[margin:-margin, margin:-margin]
+    assert off.mean() <= MEAN_TOLERANCE
+    assert np.percentile(off, 99) <= TOLERANCE_99
+    assert off.max() <= TOLERANCE_MAX
+
+
+def test_a_picture_made_in_many_frames_is_the_same(page: Page) -> None:
+    xy, codes = clumps(400_000)
+    what = scene(xy, codes, look={"size_px": 2, "opacity": 0.5, "rim": 0})
+    assert_same(draw(page, "gpu", what), draw(page, "cpu", what, least_frames=3), margin=5)
+
+
+@pytest.mark.parametrize("dpr", [1, 2, 1.25])
+@pytest.mark.parametrize(
+    ("n", "look"),
+    [
+        (60, {"size_px": 6.5, "opacity": 0.92, "rim": 0.7}),
+        (3_000, {"size_px": 4.4, "opacity": 0.7, "rim": 0.4}),
+        (60_000, {"size_px": 1.5, "opacity": 0.3, "rim": 0}),
+    ],
+)
+@pytest.mark.parametrize(("background", "lit"), [(WHITE, False), (DARK, True)])
+def test_gpu_and_cpu_draw_the_same_picture(
+    page: Page, n: int, look: dict[str, float], dpr: float, background: list[int], lit: bool
+) -> None:
+    xy, codes = clumps(n)
+    what = scene(xy, codes, look=look, dpr=dpr, background=background, lit=list(range(0, n, 7)) if lit else None)
+    gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
+    assert (gpu != background).any(axis=2).mean() > 0.01, "something is drawn"
+    assert_same(gpu, cpu, margin=int(10 * dpr))
