@@ -78,13 +78,13 @@ class Explorer(anywidget.AnyWidget):
             ready_to_load=seen,
             patience_s=PATIENCE_S if "ipykernel" in sys.modules else 0.0,
         )
-        selection = Selection(self._selection_changed)
+        selection = Selection(self._on_selection)
         self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set)
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
         self._layout_chosen = False
         super().__init__(source=collection.images.title, n=len(collection), **self._state(_KERNEL_TRAITS - {"columns"}))
-        # ipykernel 7.4 hands a comm's messages to the thread that published on it last. Work in the background publishes
-        # as the main thread, and there a message waits for the running cell; the browser's own choice is the subshell.
+        # ipykernel 7.4 hands a comm's messages to the thread that published on it last. Background work publishes as
+        # the main thread does, and there a message waits for the running cell; the browser chooses its subshell well.
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
         self.set_trait("rows", selection.now.rows)
@@ -92,7 +92,7 @@ class Explorer(anywidget.AnyWidget):
         if label is not None and self._scene.column(str(label)).kind != "text":
             self.color_by = str(label)
         self.on_msg(self._receive)
-        collection.tags.on_change.append(self._tags_changed)
+        collection.tags.on_change.append(self._on_tags)
         self._flow.start()
 
     @property
@@ -149,8 +149,8 @@ class Explorer(anywidget.AnyWidget):
             self._pool.close()
             self._desk.close()
             self._outbox.close()
-            if self._tags_changed in self.collection.tags.on_change:
-                self.collection.tags.on_change.remove(self._tags_changed)
+            if self._on_tags in self.collection.tags.on_change:
+                self.collection.tags.on_change.remove(self._on_tags)
             self.on_msg(self._receive, remove=True)
         super().close()
 
@@ -201,7 +201,7 @@ class Explorer(anywidget.AnyWidget):
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
         self._desk.receive(content, buffers or [])
 
-    def _selection_changed(self, now: Selected, client: str) -> None:
+    def _on_selection(self, now: Selected, client: str) -> None:
         about, data = pack_mask("mask", now.rows, self.n)
         params = {"revision": now.revision, "count": len(now.rows), "client": client, "buffers": [about]}
         self._outbox.mark("selected")
@@ -209,7 +209,7 @@ class Explorer(anywidget.AnyWidget):
         with self._turn:
             self.set_trait("rows", self._scene.selection.now.rows)
 
-    def _tags_changed(self) -> None:
+    def _on_tags(self) -> None:
         self._outbox.mark("tags", "columns", "history")
 
     def _state(self, names: set[str]) -> dict[str, Any]:
