@@ -54,12 +54,16 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     effect(() => {
       root.dataset.tool = view.tool.value;
     }),
+    effect(() => {
+      const { x, y, scale } = view.camera.value;
+      stage.dataset.camera = `${x} ${y} ${scale}`;
+    }),
     cameraFollows(store, view),
     mapNote(store, root),
     toolBar(view, root),
     legendBox(store, view, root, coding),
     hoverCard(store, view, root, () => coding.peek()),
-    mapKeys(store, view, hands, root),
+    mapKeys(view, hands, root),
     hands.dispose,
     over.dispose,
     drawn.dispose,
