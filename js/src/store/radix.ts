@@ -27,7 +27,7 @@ export function orderOfCodes(codes: ArrayLike<number>): Uint32Array {
 }
 
 /** 0, 1, 2, … below n. */
-export function counted(n: number): Uint32Array {
+export function counted(n: number): Uint32Array<ArrayBuffer> {
   const rows = new Uint32Array(n);
   for (let row = 0; row < n; row++) rows[row] = row;
   return rows;

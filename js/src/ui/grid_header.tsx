@@ -1,0 +1,80 @@
+/** The line over the grid: what it shows, in which order, how large. */
+
+import descending from "lucide-static/icons/arrow-down-wide-narrow.svg";
+import ascending from "lucide-static/icons/arrow-up-narrow-wide.svg";
+import small from "lucide-static/icons/grid-3x3.svg";
+import large from "lucide-static/icons/square.svg";
+import close from "lucide-static/icons/x.svg";
+import type { Store } from "../store";
+import { Choice } from "./choice";
+import { Icon, IconButton } from "./icon";
+import { count, images } from "./words";
+
+export const THUMB_PX = { least: 40, most: 240, step: 8 };
+
+export function GridHeader({ store }: { store: Store }) {
+  const { columns, sort_by, sort_descending, thumb_px } = store.traits;
+  const sortable = columns.value.filter(({ kind }) => kind === "category" || kind === "number");
+  const falling = sort_descending.value;
+  return (
+    <div class="pt-grid-header">
+      <Picked store={store} />
+      <Choice
+        label="sort"
+        hint="Order of the images"
+        value={sort_by.value ?? ""}
+        options={[{ value: "", text: "as given" }, ...sortable.map(({ name }) => ({ value: name, text: name }))]}
+        onChoose={(name) => store.set("sort_by", name === "" ? null : name)}
+      />
+      {sort_by.value !== null && (
+        <IconButton
+          svg={falling ? descending : ascending}
+          name={falling ? "Largest first; turn round" : "Smallest first; turn round"}
+          onClick={() => store.set("sort_descending", !falling)}
+        />
+      )}
+      <label class="pt-size" title="Size of the images">
+        <Icon svg={small} />
+        <input
+          type="range"
+          aria-label="Size of the images"
+          min={THUMB_PX.least}
+          max={THUMB_PX.most}
+          step={THUMB_PX.step}
+          value={thumb_px.value}
+          onInput={(event) => store.set("thumb_px", Number(event.currentTarget.value))}
+        />
+        <Icon svg={large} />
+      </label>
+    </div>
+  );
+}
+
+function Picked({ store }: { store: Store }) {
+  const selected = store.selection.value.count;
+  const shown = store.shown.value?.count ?? store.traits.n.value;
+  const among = store.shown.value !== null && selected < shown;
+  return (
+    <div class="pt-picked" role="status" aria-live="polite">
+      {selected === 0 ? (
+        <span class="pt-soft">{shown === store.traits.n.value ? "all images" : images(shown)}</span>
+      ) : (
+        <>
+          <b>{count(selected)}</b>
+          <span class="pt-picked-words">{among ? ` of ${count(shown)} selected` : " selected"}</span>
+          {among && (
+            <button type="button" class="pt-link" title="Select all images shown (Ctrl-A)" onClick={store.selectShown}>
+              all
+            </button>
+          )}
+          <IconButton
+            svg={close}
+            name="Clear the selection"
+            hint="Clear the selection (Esc)"
+            onClick={store.clearSelection}
+          />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+/** The line on top: what is shown, which layout, which colour. */
+
+import help from "lucide-static/icons/circle-question-mark.svg";
+import maximize from "lucide-static/icons/maximize-2.svg";
+import minimize from "lucide-static/icons/minimize-2.svg";
+import type { Store } from "../store";
+import { Choice } from "./choice";
+import { IconButton } from "./icon";
+import type { View } from "./view";
+
+/** The choice of no column; a column cannot be named by the empty string here. */
+const NONE = "";
+
+export function Header({ store, view }: { store: Store; view: View }) {
+  const { source, layouts, layout_name, columns, color_by, encoder } = store.traits;
+  const colors = columns.value.filter(({ kind }) => kind !== "text");
+  const full = view.full.value;
+  return (
+    <header class="pt-header">
+      <div class="pt-source" title={encoder.value === "" ? source.value : `${source.value}, seen by ${encoder.value}`}>
+        {source.value}
+      </div>
+      {layouts.value.length > 0 && (
+        <Choice
+          label="map"
+          hint="Layout of the map"
+          value={layout_name.value ?? NONE}
+          options={layouts.value.map(({ name, title }) => ({ value: name, text: title }))}
+          onChoose={(name) => store.set("layout_name", name)}
+        />
+      )}
+      <Choice
+        label="colour"
+        hint="Column the points are coloured by"
+        value={color_by.value ?? NONE}
+        options={[{ value: NONE, text: "none" }, ...colors.map(({ name }) => ({ value: name, text: name }))]}
+        onChoose={(name) => store.set("color_by", name === NONE ? null : name)}
+      />
+      <IconButton svg={help} name="Keys and help" hint="Keys and help (?)" onClick={() => toggleHelp(view)} />
+      <IconButton
+        svg={full ? minimize : maximize}
+        name={full ? "Back into the notebook" : "Fill the window"}
+        pressed={full}
+        onClick={() => {
+          view.full.value = !full;
+        }}
+      />
+    </header>
+  );
+}
+
+export function toggleHelp(view: View): void {
+  view.overlay.value = view.overlay.peek()?.kind === "help" ? null : { kind: "help" };
+}

@@ -1,0 +1,80 @@
+/** Which keys do what. */
+
+import { Dialog } from "./dialog";
+import type { View } from "./view";
+
+const GROUPS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
+  {
+    title: "Select, in map, legend and grid",
+    keys: [
+      ["click", "select this one"],
+      ["shift or ctrl", "add"],
+      ["alt", "take away"],
+      ["shift + alt", "keep only what is in both"],
+      ["drag in the grid", "rubber band"],
+      ["shift + drag in the map", "lasso"],
+      ["ctrl A", "all images shown"],
+      ["esc", "none"],
+      ["ctrl Z", "undo"],
+      ["ctrl shift Z", "redo"],
+    ],
+  },
+  {
+    title: "Map",
+    keys: [
+      ["L", "lasso"],
+      ["B", "box"],
+      ["P", "pan"],
+      ["F", "show all points"],
+      ["arrows, + −", "pan, zoom"],
+    ],
+  },
+  {
+    title: "Grid",
+    keys: [
+      ["arrows", "move"],
+      ["shift + arrows", "select on the way"],
+      ["space", "select or not"],
+      ["enter", "look at the image"],
+    ],
+  },
+  {
+    title: "Tags",
+    keys: [
+      ["T", "type a tag"],
+      ["1 … 9", "tags used last, on or off"],
+      ["?", "this page"],
+    ],
+  },
+];
+
+export function Help({ view }: { view: View }) {
+  return (
+    <Dialog
+      view={view}
+      title="Keys"
+      class="pt-help"
+      onKeyDown={(event) => {
+        if (event.key === "?") view.overlay.value = null;
+      }}
+    >
+      <div class="pt-help-groups">
+        {GROUPS.map(({ title, keys }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {keys.map(([key, does]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{does}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,106 @@
+/** Keys that belong to the whole widget; map, grid and fields have handled theirs before. */
+
+import type { Store } from "../store";
+import { toggleHelp } from "./header";
+import { chipTags, toggleTag } from "./tag_bar";
+import type { View } from "./view";
+
+export type Command =
+  | { do: "undo" | "redo" | "all" | "none" | "help" | "tag field" | "details" | "leave full window" }
+  | { do: "tag"; digit: number }
+  | { do: "map"; key: string };
+
+interface Key {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+const OF_THE_MAP = new Set(["f", "r", "l", "b", "p"]);
+
+/** What a key asks for; null leaves it to the browser. */
+export function commandOf(event: Key): Command | null {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.ctrlKey || event.metaKey) {
+    if (event.altKey) return null;
+    if (key === "z") return { do: event.shiftKey ? "redo" : "undo" };
+    if (key === "y") return { do: "redo" };
+    if (key === "a") return { do: "all" };
+    return null;
+  }
+  if (event.altKey) return null;
+  if (key === "?") return { do: "help" };
+  if (event.shiftKey) return null;
+  if (key === "Escape") return { do: "none" };
+  if (key === "Enter") return { do: "details" };
+  if (key === "t") return { do: "tag field" };
+  if (/^[1-9]$/.test(key)) return { do: "tag", digit: Number(key) };
+  if (OF_THE_MAP.has(key)) return { do: "map", key };
+  return null;
+}
+
+/** True when the command did something, so that the key goes no further. */
+export function obey(command: Command, store: Store, view: View): boolean {
+  switch (command.do) {
+    case "undo":
+      store.undo();
+      return true;
+    case "redo":
+      store.redo();
+      return true;
+    case "all":
+      store.selectShown();
+      return true;
+    case "none":
+      if (store.selection.peek().count > 0 || store.shown.peek() !== null) store.clearSelection();
+      else if (view.full.peek()) view.full.value = false;
+      return true;
+    case "help":
+      toggleHelp(view);
+      return true;
+    case "tag field":
+      view.root.querySelector<HTMLElement>(".pt-tag-field input")?.focus({ preventScroll: true });
+      return true;
+    case "details": {
+      const { row } = store.focused.peek();
+      if (row < 0) return false;
+      view.overlay.value = { kind: "details", row };
+      return true;
+    }
+    case "tag": {
+      const name = chipTags(view.recentTags.peek(), store.traits.tags.peek())[command.digit - 1];
+      if (name !== undefined) toggleTag(store, view, name);
+      return true;
+    }
+    case "map":
+      view.root.querySelector(".pt-map")?.dispatchEvent(new KeyboardEvent("keydown", { key: command.key }));
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Listen on the widget's root. No key leaves it: a notebook would take "b" for a new cell.
+ *
+ * JupyterLab reads keys on their way down, before the widget does; it leaves elements alone that carry
+ * `data-lm-suppress-shortcuts`.
+ */
+export function widgetKeys(store: Store, view: View): () => void {
+  const { root } = view;
+  root.dataset.lmSuppressShortcuts = "true";
+  function onKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    const target = event.target as HTMLElement;
+    const typing = target.matches("input, select, textarea");
+    if (event.defaultPrevented || event.isComposing) return;
+    if (typing && (event.key !== "Escape" || view.overlay.peek() !== null)) return;
+    if (target.matches("button, summary, a") && event.key === "Enter") return;
+    const command = commandOf(event);
+    if (command !== null && obey(command, store, view)) event.preventDefault();
+  }
+  root.addEventListener("keydown", onKey);
+  return () => root.removeEventListener("keydown", onKey);
+}

@@ -1,0 +1,16 @@
+/** A place in the shell for a view that draws itself. */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { Store } from "../store";
+
+interface PaneProps {
+  class: string;
+  store: Store;
+  mount: (store: Store, el: HTMLElement) => () => void;
+}
+
+export function Pane({ class: kind, store, mount }: PaneProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => mount(store, place.current as HTMLDivElement), [store, mount]);
+  return <div ref={place} class={`pt-pane ${kind}`} />;
+}

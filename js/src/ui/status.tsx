@@ -1,0 +1,121 @@
+/** The line at the bottom: how many images, what is being done, what went wrong. */
+
+import { signal } from "@preact/signals";
+import warning from "lucide-static/icons/triangle-alert.svg";
+import close from "lucide-static/icons/x.svg";
+import { useMemo } from "preact/hooks";
+import type { Run } from "../protocol.gen";
+import type { Store } from "../store";
+import { Icon, IconButton } from "./icon";
+import type { View } from "./view";
+import { count, duration, images, rate } from "./words";
+
+/** The run to speak of: the one at work, else the last one if it did not end well. */
+export function runToShow(runs: readonly Run[], dismissed: ReadonlySet<string>): Run | null {
+  const working = runs.findLast(({ state }) => state === "running");
+  if (working !== undefined) return working;
+  const last = runs.at(-1);
+  return last === undefined || last.state === "done" || dismissed.has(last.id) ? null : last;
+}
+
+export function Status({ store, view }: { store: Store; view: View }) {
+  const dismissed = useMemo(() => signal<ReadonlySet<string>>(new Set()), []);
+  const { n, failures, runs, notice } = store.traits;
+  const connection = store.connection.value;
+  const run = runToShow(runs.value, dismissed.value);
+  return (
+    <footer class="pt-status">
+      {run?.state === "running" && (
+        <div
+          class={`pt-progress ${run.total > 0 ? "" : "pt-progress-open"}`}
+          style={{ "--pt-done": run.total > 0 ? run.done / run.total : 1 }}
+          aria-hidden="true"
+        />
+      )}
+      <span class="pt-status-n">{images(n.value)}</span>
+      {failures.value > 0 && (
+        <button
+          type="button"
+          class="pt-link"
+          title="Which images could not be read, and why"
+          onClick={() => {
+            view.overlay.value = { kind: "failures" };
+          }}
+        >
+          {count(failures.value)} unreadable
+        </button>
+      )}
+      {run?.state === "running" && <Running run={run} store={store} />}
+      {run !== null && run.state !== "running" && (
+        <Ended
+          run={run}
+          store={store}
+          onDismiss={() => {
+            dismissed.value = new Set([...dismissed.peek(), run.id]);
+          }}
+        />
+      )}
+      <span class="pt-space" />
+      {connection.state === "busy" && (
+        <span
+          class="pt-pill"
+          role="status"
+          title="The kernel is running something else. What is loaded works; the rest comes when it is free."
+        >
+          kernel busy
+        </span>
+      )}
+      {(connection.state === "gone" || connection.state === "version") && (
+        <span class="pt-alarm" role="alert">
+          <Icon svg={warning} />
+          {connection.message}
+        </span>
+      )}
+      {notice.value !== "" && connection.state !== "gone" && (
+        <span class="pt-notice" title={notice.value}>
+          {notice.value}
+        </span>
+      )}
+    </footer>
+  );
+}
+
+function Running({ run, store }: { run: Run; store: Store }) {
+  const far = run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
+  return (
+    <span class="pt-run">
+      <span class="pt-run-words" title={run.message}>
+        {run.name} <span class="pt-number">{far}</span>
+      </span>
+      {run.rate !== null && <span class="pt-soft pt-number pt-run-rate">{rate(run.rate)}</span>}
+      {run.eta_s !== null && <span class="pt-soft pt-number pt-run-left">{duration(run.eta_s)} left</span>}
+      <button type="button" class="pt-link" onClick={() => store.cancelRun(run.id)}>
+        cancel
+      </button>
+    </span>
+  );
+}
+
+function Ended({ run, store, onDismiss }: { run: Run; store: Store; onDismiss: () => void }) {
+  const failed = run.state === "failed";
+  return (
+    <span class={failed ? "pt-run pt-alarm" : "pt-run"} role={failed ? "alert" : "status"}>
+      {failed && <Icon svg={warning} />}
+      <span class="pt-run-words" title={run.message}>
+        {failed
+          ? `${run.name} failed: ${run.message}`
+          : `${run.name} stopped at ${count(run.done)} of ${count(run.total)}`}
+      </span>
+      {run.detail !== "" && (
+        <details class="pt-fold">
+          <summary>details</summary>
+          <pre>{run.detail}</pre>
+        </details>
+      )}
+      <button type="button" class="pt-link" onClick={() => store.retryRun(run.id)}>
+        {failed ? "try again" : "go on"}
+      </button>
+      <IconButton svg={close} name="Dismiss" onClick={onDismiss} />
+    </span>
+  );
+}

@@ -1,0 +1,29 @@
+/** What belongs to one view of the widget and is not shared with another: panes, overlays, full window. */
+
+import { type Signal, signal } from "@preact/signals";
+
+export type Overlay = { kind: "help" } | { kind: "failures" } | { kind: "details"; row: number };
+
+export interface View {
+  /** The element everything of this view is in. */
+  readonly root: HTMLElement;
+  readonly overlay: Signal<Overlay | null>;
+  readonly full: Signal<boolean>;
+  /** Grid under the map instead of beside it. */
+  readonly stacked: Signal<boolean>;
+  /** Share of the room the map has, beside and above the grid. */
+  readonly split: Signal<number>;
+  /** Tags used last, first the latest. */
+  readonly recentTags: Signal<readonly string[]>;
+}
+
+export function createView(root: HTMLElement): View {
+  return {
+    root,
+    overlay: signal(null),
+    full: signal(false),
+    stacked: signal(false),
+    split: signal(0.46),
+    recentTags: signal([]),
+  };
+}

@@ -1,0 +1,34 @@
+/** The module anywidget loads: one link and one store per model, one shell per view. */
+
+import { createLink, type Model } from "./link";
+import { createStore, type OwnedStore } from "./store/create";
+import { shell } from "./ui/shell";
+import "./ui/theme.css";
+import "./ui/ui.css";
+import "./grid/grid.css";
+import "./map/map.css";
+
+export default () => {
+  let store: OwnedStore | null = null;
+
+  return {
+    initialize({ model }: { model: Model }) {
+      const mine = createStore(createLink(model));
+      store = mine;
+      return () => {
+        mine.close();
+        if (store === mine) store = null;
+      };
+    },
+    render({ model, el }: { model: Model; el: HTMLElement }) {
+      if (store !== null) return shell(store, el);
+      // A host that does not call `initialize`: the view owns the store.
+      const own = createStore(createLink(model));
+      const dispose = shell(own, el);
+      return () => {
+        dispose();
+        own.close();
+      };
+    },
+  };
+};
