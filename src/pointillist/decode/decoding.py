@@ -140,10 +140,10 @@ def inside(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
         raise DecodeError(f"{text} is not a box: a number is missing")
     if w <= 0 or h <= 0:
         raise DecodeError(f"{text} has no size")
-    left, top, right, bottom = max(0, round(x)), max(0, round(y)), round(x + w), round(y + h)
-    right, bottom = min(size[0], max(right, left + 1)), min(size[1], max(bottom, top + 1))
-    if x + w <= 0 or y + h <= 0 or left >= right or top >= bottom:
+    if x + w <= 0 or y + h <= 0 or x >= size[0] or y >= size[1]:
         raise DecodeError(f"{text} lies outside the image of {size[0]:,} × {size[1]:,} pixels")
+    left, top = min(max(0, round(x)), size[0] - 1), min(max(0, round(y)), size[1] - 1)
+    right, bottom = min(max(round(x + w), left + 1), size[0]), min(max(round(y + h), top + 1), size[1])
     return left, top, right, bottom
 
 

@@ -15,9 +15,6 @@ def to_rgb(image: Image.Image, reduce: int = 1) -> Image.Image:
     """A loaded image as RGB, box-averaged by the factor `reduce`.
 
     Transparent pixels show white. One channel of more than 8 bits goes through `to_uint8`.
-
-    Raises:
-        DecodeError: its colours cannot be converted.
     """
     mode = image.mode
     if mode.startswith("I") or mode == "F":
@@ -37,10 +34,7 @@ def to_rgb(image: Image.Image, reduce: int = 1) -> Image.Image:
         return white
     if mode == "RGB":
         return image
-    try:
-        return image.convert("RGB")
-    except ValueError as error:
-        raise DecodeError(f"its colours are stored as {mode}, which cannot be shown; convert it to RGB") from error
+    return image.convert("RGB")
 
 
 def from_array(pixels: np.ndarray) -> Image.Image:

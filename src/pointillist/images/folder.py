@@ -63,7 +63,7 @@ def walk(root: str) -> tuple[list[str], Counter[str]]:
             if entry.is_dir():
                 (links if entry.is_symlink() else folders).append(f"{below}{name}/")
                 continue
-            extension = os.path.splitext(name)[1].lower()  # noqa: PTH122
+            extension = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
             if extension in EXTENSIONS and (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
                 found.append(below + name)
             else:

@@ -45,7 +45,8 @@ def unicode_text(path: str) -> str:
 
 def base_name(path: str) -> str:
     """What follows the last separator."""
-    return path.rstrip("/").rsplit("/", 1)[-1].rsplit(os.sep, 1)[-1]
+    name = path[path.rfind("/") + 1 :]
+    return name if os.sep == "/" else name[name.rfind(os.sep) + 1 :]
 
 
 def parent_labels(relative: list[str]) -> list[str | None]:

@@ -6,10 +6,8 @@ import os
 import re
 import stat
 import threading
-import urllib.request
 from typing import Any, cast
 
-import fsspec
 import numpy as np
 from PIL import Image
 
@@ -86,6 +84,10 @@ def _read_file(path: str) -> bytes:
 
 
 def _fetch_url(url: str) -> bytes:
+    import urllib.request
+
+    import fsspec
+
     try:
         if url.lower().startswith(("http://", "https://")):
             # fsspec needs aiohttp for these; the standard library does not.
