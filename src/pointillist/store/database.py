@@ -36,6 +36,9 @@ CREATE TABLE arrays (
 CREATE TABLE journal (number INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL);
 """
 
+CHECKED = ("files", "images", "encoders", "failures", "stages", "journal")
+"""Tables examined on opening: 2 ms for 10,000 images. Pictures and vectors are too large for that."""
+
 
 class Foreign(StoreError):
     """The file is not ours to write: another program's, or of a newer format."""
@@ -155,7 +158,10 @@ class Database:
                         connection.execute(statement)
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("SELECT count(operation) FROM journal").fetchone()
+        for table in CHECKED:
+            found = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()[0]
+            if found != "ok":
+                raise Damaged(f"the store {self.path} is damaged ({found}): move the file away to start a new one")
         with _transaction(connection, "BEGIN IMMEDIATE"):  # is there leave to write?
             pass
 

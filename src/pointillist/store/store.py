@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -17,7 +18,8 @@ import numpy as np
 
 from pointillist.errors import StoreError
 from pointillist.journal import Op
-from pointillist.store.database import APPLICATION_ID, Damaged, Database, Foreign
+from pointillist.store.damage import is_ours, saved_journal
+from pointillist.store.database import Damaged, Database, Foreign
 from pointillist.store.place import cache_path
 from pointillist.store.records import Batch, Signature
 
@@ -70,7 +72,7 @@ class Store:
                 raise
             return cls._in_memory(str(error))
         except Damaged as error:
-            if where != "auto" and not _is_ours(path):
+            if where != "auto" and not is_ours(path):
                 raise StoreError(f"{path} is not a pointillist store: name another file with store=") from error
             return cls._after_damage(path, error)
         except StoreError as error:
@@ -87,9 +89,13 @@ class Store:
             for ending in ("", "-wal", "-shm"):
                 if os.path.lexists(f"{path}{ending}"):
                     Path(f"{path}{ending}").replace(f"{aside}{ending}")
-            return cls(Database(path), f"The store was damaged. It was moved to {aside} and a new one begun.")
+            store = cls(Database(path))
         except (OSError, StoreError):
             return cls._in_memory(str(error))
+        saved = [store._insert(op) for op in saved_journal(aside)]
+        tags = f"; {len(saved):,} tag operation{'' if len(saved) == 1 else 's'} could be saved" if saved else ""
+        store.notice = f"The store was damaged. It was moved to {aside} and a new one begun{tags}."
+        return store
 
     def close(self) -> None:
         """Give the file back; a closed store raises StoreError on use."""
@@ -268,14 +274,18 @@ class Store:
 
     def append(self, op: Op) -> int:
         """Add an operation to the journal and return its number."""
-        with self._database.write() as db:
-            return int(db.execute("INSERT INTO journal (operation) VALUES (?)", (op.to_json(),)).lastrowid or 0)
+        return self._insert(replace(op, number=0))
 
     def ops(self, after: int = 0) -> list[Op]:
         """The operations with a number above `after`, in order; those of other processes too."""
         with self._database.read() as db:
             rows = db.execute("SELECT number, operation FROM journal WHERE number > ? ORDER BY number", (after,))
             return [Op.from_json(operation, number) for number, operation in rows]
+
+    def _insert(self, op: Op) -> int:
+        with self._database.write() as db:
+            row = (op.number or None, op.to_json())
+            return int(db.execute("INSERT INTO journal VALUES (?, ?)", row).lastrowid or 0)
 
 
 def _want(db: Connection, rows: Iterable[tuple[object, ...]]) -> None:
@@ -317,9 +327,3 @@ def _put_vectors(db: Connection, fingerprint: str, keys: Sequence[bytes], vector
         "INSERT OR REPLACE INTO vectors SELECT ? + image, ? FROM images WHERE key = ?",
         ((encoder * _ENCODER_STEP, row.tobytes(), key) for key, row in zip(keys, rows, strict=True)),
     )
-
-
-def _is_ours(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(100)
-    return head.startswith(b"SQLite format 3\0") and head[68:72] == APPLICATION_ID.to_bytes(4, "big")
