@@ -61,15 +61,15 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
         if saved is not None and which in saved:
             return np.unique(np.asarray(saved[which], np.uint32))
         return _queried(table, which, saved or {})
-    if which is None or isinstance(which, slice | Mapping | bytes) or np.ndim(which) > 1 or not _is_iterable(which):
+    if isinstance(which, slice | Mapping | bytes) or getattr(which, "ndim", 1) != 1 or not isinstance(which, Iterable):
         raise SelectionError(_missing(index, [which], 1))
     items = list(which)
-    if len(items) and all(isinstance(item, bool | np.bool_) for item in items) and index.inferred_type != "boolean":
+    if _is_mask(items) and index.inferred_type != "boolean":
         if len(items) != len(index):
             raise SelectionError(
                 f"a mask of length {len(items):,} for {len(index):,} images: it needs one value per image"
             )
-        return _masked(np.array(items, bool))
+        return _masked(np.array([item is not pd.NA and bool(item) for item in items]))
     return _labelled(index, _as_index(index, items))
 
 
@@ -181,8 +181,10 @@ def _aligned_mask(index: pd.Index[Any], mask: pd.Series[Any]) -> np.ndarray:
     return mask.to_numpy(bool, na_value=False)
 
 
-def _is_iterable(which: Any) -> bool:
-    return isinstance(which, Iterable)
+def _is_mask(items: list[Any]) -> bool:
+    return any(isinstance(item, bool | np.bool_) for item in items) and all(
+        isinstance(item, bool | np.bool_) or item is pd.NA for item in items
+    )
 
 
 def _is_label(index: pd.Index[Any], which: Any) -> bool:
@@ -219,7 +221,7 @@ def _labelled(index: pd.Index[Any], labels: pd.Index[Any]) -> np.ndarray:
 
 
 def _missing(index: pd.Index[Any], labels: list[Any], count: int) -> str:
-    named = ", ".join(repr(label) for label in labels)
+    named = ", ".join(repr(label.item() if isinstance(label, np.generic) else label) for label in labels)
     more = f" and {count - len(labels):,} more" if count > len(labels) else ""
     held = ", ".join(repr(label) for label in index[:3])
     return (
