@@ -60,7 +60,7 @@ def _from_one(column: pd.Series) -> np.ndarray:
         try:
             if isinstance(value, str | bytes | dict):
                 raise TypeError
-            x, y, w, h = (float(number) for number in value)
+            x, y, w, h = (np.nan if is_missing(number) else float(number) for number in value)
         except (TypeError, ValueError) as error:
             raise SourceError(
                 f"box column {column.name!r} holds {value!r:.60} in row {row}; needs four numbers x, y, w, h"

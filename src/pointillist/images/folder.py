@@ -60,7 +60,7 @@ def walk(root: str) -> tuple[list[str], Counter[str]]:
             name = entry.name
             if name.startswith("."):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 (links if entry.is_symlink() else folders).append(f"{below}{name}/")
                 continue
             extension = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
@@ -69,6 +69,13 @@ def walk(root: str) -> tuple[list[str], Counter[str]]:
             else:
                 others[extension] += 1
     return found, others
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _no_folder(given: str, root: str) -> str:

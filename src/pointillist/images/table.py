@@ -75,8 +75,8 @@ def holds_images(column: pd.Series) -> bool:
     if not len(present):
         return False
     spread = sorted({int(i) for i in np.linspace(0, len(present) - 1, LOOK_AT)})
-    values = [present.iloc[i] for i in spread]
-    return all(
+    values = [value for value in (present.iloc[i] for i in spread) if not (isinstance(value, str) and not value)]
+    return bool(values) and all(
         has_image_extension(value) if isinstance(value, str) else not is_missing(value) and could_be_image(value)
         for value in values
     )
