@@ -34,6 +34,7 @@ export function cameraFollows(store: Store, view: ViewState): () => void {
       const y = layout.xy[row * layout.dims + 1] as number;
       if (!Number.isFinite(x) || !Number.isFinite(y)) return;
       const { width, height } = view.size.peek();
+      if (width === 0 || height === 0) return;
       const camera = view.camera.peek();
       const [sx, sy] = toScreen(camera, { width, height }, x, y);
       const visible = sx >= EDGE_PX && sx <= width - EDGE_PX && sy >= EDGE_PX && sy <= height - EDGE_PX;

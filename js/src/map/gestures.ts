@@ -61,7 +61,7 @@ export function gestures(
     };
   }
 
-  function showMode(event: PointerEvent): Mode {
+  function showMode(event: PointerEvent | KeyboardEvent): Mode {
     const mode = modeOf(event);
     view.mode.value = mode === "replace" ? null : mode;
     root.dataset.mode = mode;
@@ -166,6 +166,8 @@ export function gestures(
     },
     { passive: false },
   );
+  root.addEventListener("keydown", showMode, { signal: ends.signal });
+  root.addEventListener("keyup", showMode, { signal: ends.signal });
   root.addEventListener("blur", () => delete root.dataset.byPointer, { signal: ends.signal });
   return {
     cancel: stop,

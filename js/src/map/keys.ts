@@ -1,13 +1,12 @@
-/** The map's keys, handled only while it has focus; what is handled goes no further, so the notebook never sees it. */
+/** The map's keys, handled while it has focus. What is handled goes no further; the rest is the whole widget's. */
 
-import type { Store } from "../store";
 import type { Gestures } from "./gestures";
 import type { ViewState } from "./view_state";
 
 const STEP_PX = 60;
 const ZOOM = 1.4;
 
-export function mapKeys(store: Store, view: ViewState, gestures: Gestures, root: HTMLElement): () => void {
+export function mapKeys(view: ViewState, gestures: Gestures, root: HTMLElement): () => void {
   const middle = (factor: number) => view.zoomBy(factor, view.size.peek().width / 2, view.size.peek().height / 2);
   const actions: Record<string, () => void> = {
     ArrowLeft: () => view.pan(STEP_PX, 0),
@@ -28,18 +27,16 @@ export function mapKeys(store: Store, view: ViewState, gestures: Gestures, root:
     p: () => {
       view.tool.value = "pan";
     },
-    Escape: () => {
-      if (!gestures.cancel()) store.clearSelection();
-    },
   };
   function onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target instanceof HTMLInputElement) return;
     const action = actions[event.key];
-    if (action === undefined) return;
+    const isDone = event.key === "Escape" ? gestures.cancel() : action !== undefined;
+    if (!isDone) return;
     event.preventDefault();
     event.stopPropagation();
-    action();
+    action?.();
   }
   root.addEventListener("keydown", onKey);
   return () => root.removeEventListener("keydown", onKey);

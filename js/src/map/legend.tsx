@@ -2,8 +2,11 @@
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import chevronIcon from "lucide-static/icons/chevron-down.svg";
+import { overlap } from "../bitmask";
 import { css } from "../palette";
-import type { RowMask, Store } from "../store";
+import type { Store } from "../store";
+import { Icon } from "../ui/icon";
+import { count as words } from "../ui/words";
 import { type Coding, countsWithin, type Entry, rowsWithCode } from "./coding";
 import { modeOf } from "./mode";
 
@@ -11,17 +14,7 @@ import { modeOf } from "./mode";
 const SEARCHED = 14;
 const MOST_LISTED = 500;
 
-const counted = new Intl.NumberFormat("en-US");
 const short = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
-
-function commonRows(a: RowMask, b: RowMask): number {
-  let count = 0;
-  for (let byte = 0; byte < a.bits.length; byte++) {
-    let bits = (a.bits[byte] as number) & (b.bits[byte] as number);
-    for (; bits !== 0; bits &= bits - 1) count++;
-  }
-  return count;
-}
 
 interface RowProps {
   name: string;
@@ -33,7 +26,7 @@ interface RowProps {
 }
 
 function LegendRow({ name, color, count, selected, missing, onSelect }: RowProps) {
-  const counts = selected === null ? counted.format(count) : `${counted.format(selected)} of ${counted.format(count)}`;
+  const counts = selected === null ? words(count) : `${words(selected)} of ${words(count)}`;
   return (
     <li>
       <button
@@ -45,9 +38,9 @@ function LegendRow({ name, color, count, selected, missing, onSelect }: RowProps
         <span class="pt-legend-dot" style={{ background: color }} />
         <span class="pt-legend-name">{name}</span>
         <span class="pt-legend-count">
-          {selected !== null && selected > 0 && <b>{counted.format(selected)}</b>}
+          {selected !== null && selected > 0 && <b>{words(selected)}</b>}
           {selected !== null && selected > 0 && <i> / </i>}
-          {counted.format(count)}
+          {words(count)}
         </span>
       </button>
     </li>
@@ -81,7 +74,7 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
     const byCode = countsWithin(now.codes, now.lut.length / 4, selected);
     return (entry: Entry | null) => {
       if (entry === null) return byCode[0] as number;
-      return entry.rows === null ? (byCode[entry.code] as number) : commonRows(entry.rows, selected);
+      return entry.rows === null ? (byCode[entry.code] as number) : overlap(entry.rows, selected);
     };
   });
   if (title === "" || codes.length === 0) return null;
@@ -101,8 +94,10 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
         }}
       >
         <span class="pt-legend-name">{title}</span>
-        {entries.length > SEARCHED && <span class="pt-legend-count">{counted.format(entries.length)}</span>}
-        <span class="pt-legend-fold" dangerouslySetInnerHTML={{ __html: chevronIcon }} />
+        {entries.length > SEARCHED && <span class="pt-legend-count">{words(entries.length)}</span>}
+        <span class="pt-legend-fold">
+          <Icon svg={chevronIcon} />
+        </span>
       </button>
       {open.value && entries.length > SEARCHED && (
         <input
@@ -142,7 +137,7 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
         </ul>
       )}
       {open.value && found.length > MOST_LISTED && (
-        <div class="pt-legend-more">{counted.format(found.length - MOST_LISTED)} more: search to narrow</div>
+        <div class="pt-legend-more">{words(found.length - MOST_LISTED)} more: search to narrow</div>
       )}
       {open.value && entries.length > 0 && found.length === 0 && <div class="pt-legend-more">No match</div>}
     </>

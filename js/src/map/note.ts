@@ -2,17 +2,16 @@
 
 import { effect } from "@preact/signals";
 import type { Store } from "../store";
-
-const counted = new Intl.NumberFormat("en-US");
+import { count } from "../ui/words";
 
 function unplaced(xy: Float32Array, dims: number): number {
-  let count = 0;
+  let missing = 0;
   for (let i = 0; i < xy.length; i += dims) {
     const x = xy[i] as number;
     const y = xy[i + 1] as number;
-    if (x - x !== 0 || y - y !== 0) count++;
+    if (x - x !== 0 || y - y !== 0) missing++;
   }
-  return count;
+  return missing;
 }
 
 /** The sentence to show over the points, and whether there are any to show it over. */
@@ -29,9 +28,9 @@ export function noteOf(
     return { text: running ? "The map appears as embeddings arrive." : "No image has a position yet.", empty: true };
   }
   if (without === 0) return { text: "", empty: false };
-  if (growing) return { text: `${counted.format(rows - without)} of ${counted.format(rows)} on the map`, empty: false };
+  if (growing) return { text: `${count(rows - without)} of ${count(rows)} on the map`, empty: false };
   return {
-    text: `${counted.format(without)} ${without === 1 ? "image has" : "images have"} no position`,
+    text: `${count(without)} ${without === 1 ? "image has" : "images have"} no position`,
     empty: false,
   };
 }

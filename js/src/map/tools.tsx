@@ -7,6 +7,7 @@ import minusIcon from "lucide-static/icons/minus.svg";
 import plusIcon from "lucide-static/icons/plus.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
 import { render } from "preact";
+import { Icon } from "../ui/icon";
 import type { Tool, ViewState } from "./view_state";
 
 const TOOLS: readonly { tool: Tool; icon: string; name: string; key: string }[] = [
@@ -25,15 +26,9 @@ interface ButtonProps {
 
 function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
   return (
-    <button
-      type="button"
-      class="pt-map-tool"
-      title={hint}
-      aria-label={name}
-      aria-pressed={pressed}
-      onClick={onClick}
-      dangerouslySetInnerHTML={{ __html: icon }}
-    />
+    <button type="button" class="pt-map-tool" title={hint} aria-label={name} aria-pressed={pressed} onClick={onClick}>
+      <Icon svg={icon} />
+    </button>
   );
 }
 

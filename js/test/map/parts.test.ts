@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { type Corner, emptiestCorner } from "../../src/map/emptiest";
+import { modeOf } from "../../src/map/mode";
+import { noteOf } from "../../src/map/note";
+import { wheelFactor, wheelGuard } from "../../src/map/wheel_guard";
+
+const CORNERS: readonly Corner[] = ["top-right", "top-left", "bottom-right"];
+
+test("the legend goes where it hides the fewest points", () => {
+  const size = { width: 400, height: 300 };
+  const box = { width: 100, height: 100 };
+  const camera = { x: 200, y: -150, scale: 1 };
+  const at = (places: [number, number][]) => {
+    const xy = Float32Array.from(places.flatMap(([sx, sy]) => [sx, -sy]));
+    return emptiestCorner(xy, 2, camera, size, box, CORNERS);
+  };
+  expect(at([])).toBe("top-right");
+  expect(at([[350, 50]])).toBe("top-left");
+  expect(
+    at([
+      [350, 50],
+      [50, 50],
+    ]),
+  ).toBe("bottom-right");
+  expect(
+    at([
+      [350, 50],
+      [360, 50],
+      [50, 50],
+      [350, 250],
+      [350, 260],
+    ]),
+  ).toBe("top-left");
+  expect(at([[Number.NaN, 4]])).toBe("top-right");
+});
+
+test("modifier keys: the grammar of selecting", () => {
+  const none = { shiftKey: false, metaKey: false, ctrlKey: false, altKey: false };
+  expect(modeOf(none)).toBe("replace");
+  for (const key of ["shiftKey", "metaKey", "ctrlKey"] as const) {
+    expect(modeOf({ ...none, [key]: true })).toBe("add");
+    expect(modeOf({ ...none, [key]: true, altKey: true })).toBe("intersect");
+  }
+  expect(modeOf({ ...none, altKey: true })).toBe("subtract");
+});
+
+describe("whose wheel it is", () => {
+  test("the page's while it scrolls the map under the pointer, however long", () => {
+    const guard = wheelGuard();
+    guard.entered(1000);
+    for (let now = 1010; now < 4000; now += 90) expect(guard.takes(now, false)).toBe(false);
+  });
+
+  test("the map's once the pointer has rested on it", () => {
+    const guard = wheelGuard();
+    guard.entered(1000);
+    expect(guard.takes(1400, false)).toBe(true);
+    expect(guard.takes(1410, false)).toBe(true);
+  });
+
+  test("the map's at once when it has focus and the pointer was moved there by hand", () => {
+    const guard = wheelGuard();
+    guard.entered(1000);
+    expect(guard.takes(1010, true)).toBe(false);
+    guard.pointed();
+    expect(guard.takes(1020, true)).toBe(true);
+    guard.entered(2000);
+    expect(guard.takes(2010, true)).toBe(false);
+  });
+
+  test("never before the pointer came in", () => {
+    expect(wheelGuard().takes(1e9, false)).toBe(false);
+  });
+});
+
+test("a wheel turn zooms the same in pixels and in lines, and back again", () => {
+  const turn = (deltaY: number, deltaMode = 0, ctrlKey = false) => wheelFactor({ deltaY, deltaMode, ctrlKey });
+  expect(turn(-100)).toBeGreaterThan(1.1);
+  expect(turn(-100) * turn(100)).toBeCloseTo(1, 12);
+  expect(turn(-5, 1)).toBe(turn(-100));
+  expect(turn(-1e6)).toBeLessThan(2);
+  expect(turn(-10, 0, true)).toBeGreaterThan(turn(-10));
+});
+
+describe("what the map says", () => {
+  const layout = (...xy: number[]) => ({ xy: Float32Array.from(xy), dims: 2 });
+  test.each([
+    [null, false, true, 9, "The map appears as embeddings arrive.", true],
+    [null, false, false, 9, "No image has a position yet.", true],
+    [null, false, false, 0, "", true],
+    [layout(Number.NaN, Number.NaN), true, true, 1, "The map appears as embeddings arrive.", true],
+    [layout(1, 2, Number.NaN, 1), true, true, 2, "1 of 2 on the map", false],
+    [layout(1, 2, Number.NaN, 1), false, false, 2, "1 image has no position", false],
+    [layout(1, 2, Number.NaN, 1, 4, Number.POSITIVE_INFINITY), false, false, 3, "2 images have no position", false],
+    [layout(1, 2), false, false, 1, "", false],
+  ])("%j, growing %s, running %s", (at, growing, running, n, text, empty) => {
+    expect(noteOf(at, growing, running, n)).toEqual({ text, empty });
+  });
+});
