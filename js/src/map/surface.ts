@@ -35,10 +35,11 @@ export function surface(
     frame = 0;
     const flying = view.step(now);
     const more = scatter.draw(now);
-    pane.dataset.drawn = more || flying ? "part" : "all";
     if (more || flying) schedule();
+    else if (frame === 0) pane.dataset.drawn = "all";
   }
   function schedule(): void {
+    pane.dataset.drawn = "part";
     if (frame === 0) frame = requestAnimationFrame(onFrame);
   }
 

@@ -1,0 +1,233 @@
+"""The map pane under a real pointer and keyboard, on a store without a kernel."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+ROOT = Path(__file__).parents[2]
+WIDTH, HEIGHT = 600, 480
+STYLE = f"""
+:root {{ --pt-bg: #ffffff; --pt-fg: #222222; --pt-fg-soft: #666666; --pt-accent: #1976d2; }}
+:root.dark {{ --pt-bg: #16181c; --pt-fg: #eeeeee; }}
+body {{ margin: 0; height: 3000px }}
+#map {{ width: {WIDTH}px; height: {HEIGHT}px; }}
+"""
+DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("map") / "map_page.js"
+    esbuild, entry = ROOT / "js/node_modules/.bin/esbuild", ROOT / "tests/browser/map_page.ts"
+    options = ["--bundle", "--format=iife", "--loader:.svg=text", "--jsx=automatic", "--jsx-import-source=preact"]
+    subprocess.run(
+        [esbuild, entry, *options, f"--outfile={out}", "--log-level=error"],
+        check=True,
+        env={"NODE_PATH": str(ROOT / "js/node_modules")},
+    )
+    return out
+
+
+@pytest.fixture
+def page(browser: Browser, bundle: Path) -> Iterator[Page]:
+    """2,000 points in three clumps."""
+    opened = browser.new_page(viewport={"width": WIDTH + 200, "height": HEIGHT + 100})
+    thrown: list[str] = []
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.set_content(f"<!doctype html><style>{STYLE}</style><body><div id=map></div></body>")
+    opened.add_style_tag(path=bundle.with_suffix(".css"))
+    opened.add_script_tag(path=bundle)
+    opened.evaluate("store = fakeStore(2000, 3); close = mapView(store, document.getElementById('map')); 0")
+    opened.wait_for_function(DRAWN)
+    yield opened
+    assert thrown == []
+    opened.close()
+
+
+def places(page: Page) -> np.ndarray:
+    """Where each row's point is in the fitted view, (n, 2) CSS pixels."""
+    xy = np.array(page.evaluate("Array.from(store.layout.value.xy)")).reshape(-1, 2)
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    scale = (np.array([WIDTH, HEIGHT]) * 0.9 / (high - low)).min()
+    return np.array([WIDTH, HEIGHT]) / 2 + (xy - (low + high) / 2) * scale * [1, -1]
+
+
+def selected(page: Page) -> list[int]:
+    return page.evaluate("Array.from(rowsOf(store.selection.value))")
+
+
+def lone_row(page: Page, at: np.ndarray) -> int:
+    """A row whose point has no other within 20 px, under no legend or tool."""
+    apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    np.fill_diagonal(apart, np.inf)
+    free = (at[:, 0] < 340) & (at[:, 1] > 60) & (at[:, 1] < 420)
+    return int(np.argmax(np.where(free, apart.min(axis=1), 0)))
+
+
+def drag(page: Page, corners: list[tuple[float, float]]) -> None:
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=3)
+
+
+def inside(at: np.ndarray, corners: list[tuple[float, float]]) -> list[int]:
+    """Rows inside a convex polygon."""
+    turns = []
+    for (ax, ay), (bx, by) in zip(corners, corners[1:] + corners[:1], strict=True):
+        turns.append((bx - ax) * (at[:, 1] - ay) - (by - ay) * (at[:, 0] - ax) > 0)
+    return np.flatnonzero(np.all(turns, axis=0)).tolist()
+
+
+LASSO = [(60.0, 40.0), (330.0, 60.0), (360.0, 300.0), (90.0, 330.0)]
+
+
+def test_a_lasso_lights_points_while_drawn_and_selects_them_on_release(page: Page) -> None:
+    at = places(page)
+    page.keyboard.down("Shift")
+    drag(page, LASSO)
+    page.wait_for_function("store.preview.value?.count > 0")
+    assert selected(page) == []
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    expected = inside(at, LASSO)
+    assert 100 < len(expected) < 1900
+    assert selected(page) == expected
+    assert page.evaluate("store.preview.value") is None
+
+
+def test_a_box_subtracts_with_alt_and_intersects_with_both_keys(page: Page) -> None:
+    at = places(page)
+    everything = set(range(2000))
+    page.evaluate("store.select(Array.from({length: 2000}, (_, row) => row), 'replace')")
+    page.get_by_role("button", name="Box").click()
+    corners = [(80.0, 60.0), (300.0, 60.0), (300.0, 250.0), (80.0, 250.0)]
+    box = set(inside(at, corners))
+    page.keyboard.down("Alt")
+    drag(page, [corners[0], corners[2]])
+    expect(page.locator(".pt-map-badge")).to_have_text("−")
+    page.mouse.up()
+    assert set(selected(page)) == everything - box
+    page.evaluate("store.select(Array.from({length: 1000}, (_, row) => row), 'replace')")
+    page.keyboard.down("Control")
+    drag(page, [corners[0], corners[2]])
+    expect(page.locator(".pt-map-badge")).to_have_text("∩")
+    page.mouse.up()
+    page.keyboard.up("Control")
+    page.keyboard.up("Alt")
+    assert set(selected(page)) == box & set(range(1000))
+
+
+def test_escape_gives_up_a_lasso_under_way(page: Page) -> None:
+    page.locator(".pt-map").focus()
+    page.keyboard.press("l")
+    drag(page, LASSO)
+    page.wait_for_function("store.preview.value?.count > 0")
+    page.keyboard.press("Escape")
+    assert page.evaluate("store.preview.value") is None
+    page.mouse.up()
+    assert selected(page) == []
+
+
+def test_a_click_selects_the_nearest_point_and_rings_it(page: Page) -> None:
+    at = places(page)
+    row = lone_row(page, at)
+    page.mouse.click(at[row, 0] + 3, at[row, 1] - 3)
+    assert selected(page) == [row]
+    ring = page.locator(".pt-map-ring-focused .pt-map-ring-line").bounding_box()
+    assert ring is not None
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(at[row, 0], abs=0.6)
+    assert ring["y"] + ring["height"] / 2 == pytest.approx(at[row, 1], abs=0.6)
+    page.mouse.click(at[row, 0] + 14, at[row, 1])
+    assert selected(page) == [row], "a click beside all points changes nothing"
+
+
+def test_hovering_shows_the_card_and_leaving_ends_its_wish(page: Page) -> None:
+    at = places(page)
+    row = lone_row(page, at)
+    page.mouse.move(at[row, 0] + 1, at[row, 1])
+    assert page.evaluate("store.hovered.value") == row
+    card = page.locator(".pt-map-card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text(f"img_{row:06d}.jpg")
+    expect(card.locator("canvas")).to_be_visible()
+    page.mouse.move(WIDTH + 100, 50)
+    expect(card).to_be_hidden()
+    assert page.evaluate("[store.hovered.value, store.wanted.size]") == [-1, 0]
+
+
+def test_dragging_pans_and_f_fits_again(page: Page) -> None:
+    at = places(page)
+    row = lone_row(page, at)
+    drag(page, [(300, 240), (340, 200)])
+    page.mouse.up()
+    page.mouse.click(at[row, 0] + 40, at[row, 1] - 40)
+    assert selected(page) == [row]
+    page.keyboard.press("f")
+    page.wait_for_function(DRAWN)
+    page.mouse.click(at[row, 0], at[row, 1])
+    assert selected(page) == [row]
+
+
+def test_the_wheel_scrolls_the_page_past_the_map_and_zooms_once_it_has_focus(page: Page) -> None:
+    scrolled = "() => document.scrollingElement.scrollTop > 0"
+    page.mouse.move(300, 200)
+    page.mouse.wheel(0, 60)
+    page.wait_for_function(scrolled)
+    page.evaluate("document.scrollingElement.scrollTop = 0")
+    at = places(page)
+    row = lone_row(page, at)
+    page.mouse.click(at[row, 0], at[row, 1])
+    for _ in range(5):
+        page.mouse.wheel(0, -120)
+    page.wait_for_function(DRAWN)
+    assert page.evaluate("document.scrollingElement.scrollTop") == 0
+    ring = page.locator(".pt-map-ring-focused .pt-map-ring-line").bounding_box()
+    assert ring is not None
+    # Wheel events carry whole pixels: the point may be one beside the pointer, three after zooming.
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(at[row, 0], abs=3), "what is under the pointer stays there"
+    assert ring["y"] + ring["height"] / 2 == pytest.approx(at[row, 1], abs=3)
+    assert ring["width"] > 14
+
+
+def test_the_colours_follow_the_hosts_theme(page: Page) -> None:
+    corner = """() => {
+      const canvas = document.querySelector('.pt-map-canvas');
+      const copy = new OffscreenCanvas(4, 4).getContext('2d');
+      copy.drawImage(canvas, 0, 0);
+      return Array.from(copy.getImageData(1, 1, 1, 1).data.slice(0, 3));
+    }"""
+    assert page.evaluate(corner) == [255, 255, 255]
+    page.evaluate("document.documentElement.classList.add('dark')")
+    page.wait_for_function(f"() => ({corner})().join() === '22,24,28'")
+
+
+def test_a_hidden_map_draws_when_it_is_shown(page: Page) -> None:
+    page.evaluate("document.getElementById('map').style.display = 'none'")
+    page.evaluate("store.layout.value = {...store.layout.value, revision: 2}")
+    page.evaluate("document.getElementById('map').style.display = ''")
+    page.wait_for_function(DRAWN)
+    painted = """() => {
+      const canvas = document.querySelector('.pt-map-canvas');
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+      copy.drawImage(canvas, 0, 0);
+      return copy.getImageData(0, 0, canvas.width, canvas.height).data.some((v) => v < 200);
+    }"""
+    assert page.evaluate(painted)
+
+
+def test_all_controls_are_reached_by_tab(page: Page) -> None:
+    page.locator(".pt-map").focus()
+    names = []
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent"))
+    assert names[:6] == ["Pan", "Lasso", "Box", "Zoom out", "Zoom in", "Fit"]
+    assert names[6].startswith("label")
+    assert all(name.startswith(kind) for name, kind in zip(names[7:], ["bicycle", "bird", "cat"], strict=True))
