@@ -19,6 +19,8 @@ class Encoder(Protocol):
         same fingerprint make the same vectors, so it is the key under which vectors are stored.
     dims: d, the width of the vectors.
     input_px: images are decoded so that their shorter side is at least this many pixels.
+    batch, workers (may be left out): how many inputs `encode` likes to be given at once, and how many threads may
+        call it at the same time.
     """
 
     @property

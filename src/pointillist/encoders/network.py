@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from pointillist.encoders.precision import Precision, cpu_has_bf16
 from pointillist.encoders.preprocessing import Preprocessing
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import torch
 
 SAME_COSINE = 0.9999
+MOST_WORKERS = 4
+"""Threads that run the model at once on a CPU. Each has its share of the cores to itself: a model on two cores that are
+also decoding waits at every layer for the slower half. Python's lock makes more than a few pointless."""
 
 
 class Network:
@@ -26,6 +30,9 @@ class Network:
 
     dims: d, the width of its output.
     digest: names its weights, 32 hexadecimal digits.
+    batch: how many images to give it at once. On a CPU eight keep what passes from layer to layer in the cache:
+        tf_efficientnet_lite0 needs 5.1 ms of CPU time an image in batches of 8, 8.3 ms in batches of 16.
+    workers: how many threads should call `encode` at the same time, so that no core is idle.
     """
 
     def __init__(self, module: torch.nn.Module, preprocessing: Preprocessing, precision: Precision) -> None:
@@ -36,6 +43,11 @@ class Network:
         import torch
 
         self._device = torch.device(_best_device())
+        on_cpu = self._device.type == "cpu"
+        self.batch = 8 if on_cpu else 64
+        self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 1
+        self._threads_each = max(1, torch.get_num_threads() // self.workers)
+        self._thread_pools = ThreadpoolController()
         self._half = _half(self._device, precision)
         mean, std = np.array(preprocessing.mean) * 255, np.array(preprocessing.std) * 255
         self._scale = torch.tensor(1 / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
@@ -52,7 +64,9 @@ class Network:
         import torch
 
         stacked = batch if isinstance(batch, np.ndarray) else np.stack(list(batch))
-        with torch.inference_mode(), self._autocast():
+        torch.get_num_threads()  # a thread's first call into torch sets its number of threads, over the limit below
+        limited = self._thread_pools.limit(limits=self._threads_each, user_api="openmp")
+        with torch.inference_mode(), self._autocast(), limited:
             pixels = torch.from_numpy(stacked).to(self._device)
             vectors = self._module(self._normalised(pixels))
         return np.asarray(vectors.float().cpu().numpy())

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from PIL import Image
 
 from pointillist.encoders.base import unit_length
 from pointillist.encoders.network import Network
@@ -79,6 +78,14 @@ class TimmEncoder:
     @property
     def input_px(self) -> int:
         return self._preprocessing.needs_px
+
+    @property
+    def batch(self) -> int:
+        return self._network.batch
+
+    @property
+    def workers(self) -> int:
+        return self._network.workers
 
     def prepare(self, rgb: np.ndarray) -> np.ndarray:
         """(height, width, 3) uint8 of the model's input size."""
@@ -173,7 +180,7 @@ def _preprocessing(module: torch.nn.Module) -> Preprocessing:
         mean=tuple(config["mean"]),
         std=tuple(config["std"]),
         crop_pct=float(config["crop_pct"]),
-        resample=Image.Resampling[config["interpolation"].upper()],
+        interpolation=config["interpolation"],
         crop_mode=config["crop_mode"],
     )
 

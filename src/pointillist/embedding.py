@@ -1,0 +1,193 @@
+"""The embedding run: images in, vectors and thumbnails in the store, the model never waiting for a file.
+
+Rows come in a fixed random order, so that what is done at any moment is a fair sample of the whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from time import monotonic
+
+import numpy as np
+
+from pointillist.encoders.base import Encoder
+from pointillist.errors import StoreError
+from pointillist.images import Images
+from pointillist.jobs import Job
+from pointillist.reading import Reading, Task, ahead, read
+from pointillist.store import Batch, FailureRecord, ImageRecord, Signature, Store
+
+OnBatch = Callable[[np.ndarray, np.ndarray], None]
+
+AHEAD = 96
+BATCH = 32
+ENCODE_S = 0.4
+"""How long one call of the model should take at most, since a run can only be stopped between two calls."""
+WRITE_ROWS = 64
+WRITE_S = 0.5
+
+
+def embed(images: Images, encoder: Encoder, store: Store, *, job: Job, on_batch: OnBatch | None = None) -> None:
+    """Give every readable image a vector of `encoder` in `store`; what is there already is not computed again.
+
+    Args:
+        job: told the number of images to do and each one done; cancelling it stops the run within about a second.
+        on_batch: called on this thread after each write with (b,) uint32 rows and their (b, d) float32 vectors. Rows
+            whose unchanged file had a vector before the run are not among them.
+
+    Raises:
+        Cancelled: if the job was cancelled; what was computed until then is stored.
+        EncoderError: if the encoder cannot be loaded or fails.
+        StoreError: if the store cannot be written; what was written before is kept.
+    """
+    tasks = _tasks(images, encoder, store, job)
+    job.total = len(tasks)
+    if tasks:
+        _Run(images, encoder, store, job, on_batch).over(tasks)
+
+
+def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Task]:
+    """The rows without a vector and not known to be unreadable, in a fixed random order."""
+    signatures = []
+    for row in range(len(images)):
+        signatures.append(images.signature(row))
+        if row % 1024 == 0:
+            job.check()
+    keys = store.keys(signatures)
+    done = store.have_vectors(encoder.fingerprint, keys)
+    pictured = store.have_thumbnails(keys)
+    failed = store.failures(images.ids, signatures)
+    order = np.random.default_rng(0).permutation(len(images)).tolist()
+    return [
+        Task(row, signatures[row], bool(pictured[row]))
+        for row in order
+        if not done[row] and not (failed[row] is not None and _is_lasting(signatures[row]))
+    ]
+
+
+def _is_lasting(signature: Signature | None) -> bool:
+    """Whether the same signature means the same image: so for files, not for URLs and images in memory."""
+    return signature is not None and signature[1:] != (0, 0)
+
+
+@dataclass
+class _Unwritten:
+    """What was computed since the last write. rows: row and content key; vectors: one for each new content key."""
+
+    records: list[ImageRecord] = field(default_factory=list)
+    failures: list[FailureRecord] = field(default_factory=list)
+    rows: list[tuple[int, bytes]] = field(default_factory=list)
+    vectors: dict[bytes, np.ndarray] = field(default_factory=dict)
+    since: float = field(default_factory=monotonic)
+
+    def __len__(self) -> int:
+        return len(self.records) + len(self.failures)
+
+    def add(self, readings: list[Reading], vectors: dict[bytes, np.ndarray]) -> None:
+        """Take in one batch."""
+        self.vectors.update(vectors)
+        for reading in readings:
+            if reading.failure is not None:
+                self.failures.append(reading.failure)
+            if reading.record is not None:
+                self.records.append(reading.record)
+                self.rows.append((reading.row, reading.record.key))
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Readings in order, and the prepared inputs of the new content among them by content key."""
+
+    readings: list[Reading]
+    inputs: dict[bytes, np.ndarray]
+
+
+class _Run:
+    """One run over the tasks: rows are read, read rows gathered into batches, batches encoded, results written."""
+
+    def __init__(self, images: Images, encoder: Encoder, store: Store, job: Job, on_batch: OnBatch | None) -> None:
+        self._images, self._encoder, self._store, self._job, self._on_batch = images, encoder, store, job, on_batch
+        self._size = 1
+        self._begun: set[bytes] = set()
+        self._unwritten = _Unwritten()
+
+    def over(self, tasks: list[Task]) -> None:
+        """Do the tasks in order; whatever ends the run early, what is done is written."""
+        work = partial(read, images=self._images, encoder=self._encoder, store=self._store, begun=self._begun)
+        check = self._job.check
+        with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=check)) as readings:
+            first = next(readings)  # loads the model, unless nothing is left to compute
+            workers = int(getattr(self._encoder, "workers", 1)) if first.prepared is not None else 1
+            batches = self._batches(chain([first], readings))
+            with closing(ahead(self._encode, batches, threads=workers, most=workers + 1, check=check)) as results:
+                self._keep(results)
+
+    def _batches(self, readings: Iterable[Reading]) -> Iterator[_Batch]:
+        """Gather readings until there are enough for the model, or until it is time to write."""
+        batch, since = _Batch([], {}), monotonic()
+        for reading in readings:
+            batch.readings.append(reading)
+            if reading.record is not None and reading.prepared is not None and reading.record.key not in self._begun:
+                self._begun.add(reading.record.key)
+                batch.inputs[reading.record.key] = reading.prepared
+            if len(batch.inputs) >= self._size or len(batch.readings) >= WRITE_ROWS or monotonic() - since >= WRITE_S:
+                yield batch
+                batch, since = _Batch([], {}), monotonic()
+        yield batch
+
+    def _encode(self, batch: _Batch) -> tuple[_Batch, dict[bytes, np.ndarray]]:
+        if not batch.inputs:
+            return batch, {}
+        began = monotonic()
+        vectors = self._encoder.encode(list(batch.inputs.values()))
+        fits = int(ENCODE_S * len(vectors) / max(monotonic() - began, 1e-9))
+        self._size = max(1, min(int(getattr(self._encoder, "batch", BATCH)), fits))
+        return batch, dict(zip(batch.inputs, vectors, strict=True))
+
+    def _keep(self, results: Iterator[tuple[_Batch, dict[bytes, np.ndarray]]]) -> None:
+        try:
+            for batch, vectors in results:
+                self._unwritten.add(batch.readings, vectors)
+                if len(self._unwritten) >= WRITE_ROWS or monotonic() - self._unwritten.since >= WRITE_S:
+                    self._write()
+        except StoreError:
+            raise
+        except BaseException:
+            self._write()
+            raise
+        self._write()
+
+    def _write(self) -> None:
+        """Write in one transaction what was computed, then tell it."""
+        unwritten, self._unwritten = self._unwritten, _Unwritten()
+        if not len(unwritten):
+            return
+        keys = list(unwritten.vectors)
+        self._store.put_batch(
+            Batch(
+                images=unwritten.records,
+                failures=unwritten.failures,
+                fingerprint=self._encoder.fingerprint,
+                keys=keys,
+                vectors=np.stack(list(unwritten.vectors.values())) if keys else None,
+            )
+        )
+        self._job.advance(len(unwritten))
+        if self._on_batch is not None and unwritten.rows:
+            self._tell(unwritten, self._on_batch)
+
+    def _tell(self, unwritten: _Unwritten, on_batch: OnBatch) -> None:
+        """Pass on the rows that now have a vector: from this write or, for a copy of another image, from before."""
+        present, vectors = self._store.vectors(self._encoder.fingerprint, [key for _, key in unwritten.rows])
+        rows = np.array([row for row, _ in unwritten.rows], np.uint32)
+        if present.any():
+            on_batch(rows[present], vectors[present])
+
+
+def _readers() -> int:
+    return max(2, min(16, os.cpu_count() or 2))
