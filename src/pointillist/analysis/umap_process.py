@@ -37,6 +37,7 @@ class UmapProcess:
     def __init__(self) -> None:
         paths = os.pathsep.join(path for path in sys.path if path)
         self._killed = False
+        self._asked = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         try:
             self._process = subprocess.Popen(
@@ -78,6 +79,11 @@ class UmapProcess:
         self._killed = True
         self._process.kill()
         self._process.wait()
+        if not self._asked:  # else the conversing thread closes them
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        self._said.close()
 
     def __enter__(self) -> UmapProcess:
         return self
@@ -89,6 +95,7 @@ class UmapProcess:
 
     def _ask(self, request: bytes, check: Callable[[int, int], None] | None) -> np.ndarray:
         news: queue.SimpleQueue[tuple[int, int] | np.ndarray | None] = queue.SimpleQueue()
+        self._asked = True
         threading.Thread(target=self._converse, args=(request, news), name="pointillist-umap", daemon=True).start()
         done, total = 0, 0
         while True:

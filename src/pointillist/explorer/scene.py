@@ -51,20 +51,21 @@ class Scene:
         return encode_column(given[name], label=label is not None and name == str(label))
 
     def order(self, name: str, *, descending: bool) -> np.ndarray:
-        """(n,) all rows sorted by a column, missing ones last, equal ones by row.
+        """(n,) all rows sorted by a column, missing ones last; descending is the exact reverse of the present ones.
 
         Raises:
             TableError: if the column cannot be sorted by.
         """
         column = self.column(name)
         if column.codes is not None:
-            values = column.codes.astype(np.float64)
-            values[column.codes == 0] = np.nan
+            values = np.where(column.codes == 0, np.nan, column.codes.astype(np.float64))
         elif column.values is not None:
             values = column.values
         else:
             raise TableError(f"cannot sort by {name!r}: it holds text that differs from row to row")
-        return np.argsort(-values if descending else values, kind="stable")
+        rows = np.argsort(values, kind="stable")
+        present = len(rows) - int(np.isnan(values).sum())
+        return np.concatenate([rows[:present][::-1], rows[present:]]) if descending else rows
 
     def encoder(self) -> str:
         """Name of the encoder whose vectors the map shows, "" while there are none."""
