@@ -20,6 +20,8 @@ interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "li
   codes: string;
   lut: number[];
   lit: number[] | null;
+  /** Take the GPU away in between, and give it back. */
+  lose?: boolean;
   /** Positions to glide away from, drawn first. */
   before?: string;
 }
@@ -31,7 +33,7 @@ async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
   const canvas = document.createElement("canvas");
   document.body.append(canvas);
   const scatter = createScatter(canvas, () => undefined, kind);
-  const { xy, lut, lit, before, ...rest } = scene;
+  const { xy, lut, lit, before, lose, ...rest } = scene;
   const codes = bytes(scene.codes);
   const bits = new Uint8Array((codes.length + 7) >> 3);
   for (const row of lit ?? []) bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
@@ -53,6 +55,19 @@ async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
   await finish();
   if (before !== undefined) {
     scatter.set({ positions: places(xy) });
+    await finish();
+  }
+  if (lose) {
+    const happened = (name: string) => new Promise((resolve) => canvas.addEventListener(name, resolve, { once: true }));
+    const context = canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context");
+    const lost = happened("webglcontextlost");
+    context?.loseContext();
+    await lost;
+    scatter.draw(0);
+    await new Promise((resolve) => setTimeout(resolve));
+    const restored = happened("webglcontextrestored");
+    context?.restoreContext();
+    await restored;
     await finish();
   }
   const copy = new OffscreenCanvas(canvas.width, canvas.height);

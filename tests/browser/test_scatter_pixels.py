@@ -139,6 +139,12 @@ def test_a_picture_made_in_many_frames_is_the_same(page: Page) -> None:
     assert_same(draw(page, "gpu", what), draw(page, "cpu", what, least_frames=3), margin=5)
 
 
+def test_a_lost_gpu_comes_back_with_the_same_picture(page: Page) -> None:
+    xy, codes = clumps(500)
+    what = scene(xy, codes, lit=[1, 2, 3])
+    assert (draw(page, "gpu", what | {"lose": True}) == draw(page, "gpu", what)).all()
+
+
 @pytest.mark.parametrize("dpr", [1, 2, 1.25])
 @pytest.mark.parametrize(
     ("n", "look"),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { rowsOf } from "../../src/bitmask";
 import { cameraFollows } from "../../src/map/follow";
 import { mapView } from "../../src/map/map";
@@ -120,6 +120,20 @@ describe("camera", () => {
     const [sx, sy] = toScreen(view.camera.value, size, xy[14] as number, xy[15] as number);
     expect([sx, sy]).toEqual([150, 100]);
     expect(view.camera.value.scale).toBe(away.scale);
+    stop();
+  });
+
+  test("jumps instead of flying for who wants no motion", () => {
+    const { store, view, stop } = shown();
+    view.size.value = { width: 300, height: 200 };
+    const asked = vi.spyOn(window, "matchMedia").mockReturnValue({ matches: true } as MediaQueryList);
+    view.pan(5000, 0);
+    store.focus(7, "grid");
+    const there = view.camera.value;
+    expect(view.step(0)).toBe(false);
+    expect(view.camera.value).toBe(there);
+    expect(there.x).toBe(store.layout.peek()?.xy[14]);
+    asked.mockRestore();
     stop();
   });
 
