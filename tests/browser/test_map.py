@@ -231,3 +231,32 @@ def test_all_controls_are_reached_by_tab(page: Page) -> None:
     assert names[:6] == ["Pan", "Lasso", "Box", "Zoom out", "Zoom in", "Fit"]
     assert names[6].startswith("label")
     assert all(name.startswith(kind) for name, kind in zip(names[7:], ["bicycle", "bird", "cat"], strict=True))
+
+
+def test_two_fingers_zoom_about_what_is_between_them(page: Page) -> None:
+    at = places(page)
+    row = lone_row(page, at)
+    page.evaluate(f"store.focus({row}, 'map')")
+    x, y = at[row]
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *apart_px: float) -> None:
+        points = [{"x": x + dx, "y": y, "id": i} for i, dx in enumerate(apart_px)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", -30)
+    fingers("touchStart", -30, 30)
+    fingers("touchMove", -45, 45)
+    fingers("touchMove", -60, 60)
+    fingers("touchEnd")
+    page.wait_for_function(DRAWN)
+    ring = page.locator(".pt-map-ring-focused .pt-map-ring-line").bounding_box()
+    assert ring is not None
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(x, abs=2)
+    neighbour = int(np.argsort(np.hypot(*(at - at[row]).T))[1])
+    page.evaluate(f"store.focus({neighbour}, 'map')")
+    other = page.locator(".pt-map-ring-focused .pt-map-ring-line").bounding_box()
+    assert other is not None
+    moved = np.array([other["x"] - ring["x"], other["y"] - ring["y"]])
+    assert np.hypot(*moved) == pytest.approx(2 * np.hypot(*(at[neighbour] - at[row])), rel=0.05)
+    assert selected(page) == []
