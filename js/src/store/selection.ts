@@ -69,6 +69,8 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
     if (waiting !== null) heard(waiting);
     if (refused === null || refused.kind === "gone") return;
     onError(refused);
+    // What is shown here never got there: whatever the kernel has, however old, is what counts.
+    revision = -1;
     await recall();
   }
 
