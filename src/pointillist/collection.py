@@ -107,11 +107,15 @@ class Collection:
 
         A column of the caller's that is called `tags` is kept as `tags_given`.
         """
+        return self.take(np.arange(len(self)))
+
+    def take(self, rows: np.ndarray) -> pd.DataFrame:
+        """Those rows of `table`, in the order given."""
         self.tags.refresh()
-        table = self.images.table.copy(deep=False)
+        table = self.images.table.iloc[rows].copy()
         if "tags" in table.columns:
             table = table.rename(columns={"tags": "tags_given"})
-        table["tags"] = pd.Series(self.tags.lists(), index=table.index, dtype=object)
+        table["tags"] = pd.Series(self.tags.lists(rows), index=table.index, dtype=object)
         return table
 
     @property

@@ -105,10 +105,10 @@ class Tags:
         carried = [(ids[id_], tag) for tag, ids in self._state.members.items() if id_ in ids]
         return [tag for _, tag in sorted(carried)]
 
-    def lists(self) -> list[list[str]]:
-        """The tags of every row, a new list each."""
-        by_id = self._state.tags_by_id()
-        return [list(by_id.get(id_, ())) for id_ in self._ids]
+    def lists(self, rows: np.ndarray) -> list[list[str]]:
+        """The tags of each of the rows in the order they were given, a new list each."""
+        by_id, ids = self._state.tags_by_id(), self._ids
+        return [list(by_id.get(ids[row], ())) for row in rows.tolist()]
 
     def words(self) -> tuple[str | None, str | None]:
         """What undo and redo would do now, None when there is nothing."""

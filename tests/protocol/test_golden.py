@@ -48,7 +48,7 @@ def test_frame_reads_back(name: str) -> None:
         body, kind = message["params"], QUESTIONS[message["ask"]][0]
     else:
         check(message, Reply)
-        inner = "event" in message and "params" or "error" in message and "error" or "answer"
+        inner = ("event" in message and "params") or ("error" in message and "error") or "answer"
         body = message[inner]
         question = name.split("_")[0]
         kind = EVENTS["selection"] if inner == "params" else ErrorBody if inner == "error" else None

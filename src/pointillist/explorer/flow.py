@@ -231,7 +231,7 @@ def _as_run(job: Job) -> Run:
         "state": job.state,
         "done": job.done,
         "total": job.total,
-        "rate": job.rate,
+        "rate": job.rate if job.name == EMBED else None,  # the others do not count images
         "eta_s": job.eta_s,
         "message": message,
         "detail": "".join(traceback.format_exception(job.error)) if failed and job.error is not None else "",

@@ -12,12 +12,15 @@ log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Gathers names of changed traits and hands them to `write` from one thread, which lives while there are any."""
+    """Gathers names of changed traits and hands them to `write` from one thread, which lives while there are any.
 
-    def __init__(self, write: Callable[[set[str]], None]) -> None:
+    `write` is called holding `turn`, the lock under which all traits are set.
+    """
+
+    def __init__(self, write: Callable[[set[str]], None], turn: threading.RLock) -> None:
         self._write = write
         self._lock = threading.Lock()
-        self._writing = threading.RLock()
+        self._turn = turn
         self._changed: set[str] = set()
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
@@ -32,7 +35,7 @@ class Outbox:
 
     def flush(self) -> None:
         """Send now, on this thread, what waits."""
-        with self._writing:
+        with self._turn:
             with self._lock:
                 changed, self._changed = self._changed, set()
             if changed and not self._closed.is_set():

@@ -67,7 +67,7 @@ class Explorer(anywidget.AnyWidget):
         """Show a collection and begin to embed it, where that is not done."""
         self._turn = threading.RLock()
         self._sending = threading.Lock()
-        self._outbox = Outbox(self._write)
+        self._outbox = Outbox(self._write, self._turn)
         self._pool = NewestFirst()
         seen = threading.Event()
         layouts = Layouts()
@@ -103,18 +103,17 @@ class Explorer(anywidget.AnyWidget):
     @property
     def selection(self) -> pd.DataFrame:
         """The selected rows of `collection.table`, on the caller's own index; empty when nothing is selected."""
-        return self.collection.table.iloc[self._scene.selection.now.rows]
+        return self.collection.take(self._scene.selection.now.rows)
 
     @property
     def view(self) -> pd.DataFrame:
         """What the grid shows now, in its order: the selected rows, or all when nothing is selected."""
-        table, rows = self.collection.table, self._scene.selection.now.rows
-        order = np.arange(len(table))
+        rows, order = self._scene.selection.now.rows, np.arange(self.n)
         if self.sort_by is not None:
             order = self._scene.order(self.sort_by, descending=self.sort_descending)
         if len(rows):
             order = order[np.isin(order, rows)]
-        return table.iloc[order]
+        return self.collection.take(order)
 
     def select(self, which: Any) -> None:
         """Replace the selection by index labels, a boolean mask, a DataFrame, Series or Index, or a query string.
