@@ -114,6 +114,13 @@ def test_growing_pca_passes_over_rows_without_a_vector() -> None:
     assert np.isfinite(growing.positions()).all(axis=1).tolist() == [True, True, True, False, False, False]
 
 
+def test_the_largest_entry_of_each_axis_is_positive() -> None:
+    for seed in range(8):
+        axes = fit_pca(oval(40, 5, seed), 3).axes
+        np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-5)
+        assert (axes.max(axis=1) == np.abs(axes).max(axis=1)).all()
+
+
 def test_fit_on_nothing_is_all_zero() -> None:
     fitted = fit_pca(np.zeros((0, 3), np.float32))
     assert not fitted.axes.any()

@@ -26,11 +26,14 @@ def digits() -> np.ndarray:
     return load_digits().data.astype(np.float32)
 
 
+@pytest.mark.slow
 def test_weights_equal_those_of_umap_learn(digits: np.ndarray) -> None:
     from umap.umap_ import fuzzy_simplicial_set
 
     x = digits[:300].copy()
     x[7] = x[8] = x[9]  # copies: distance 0
+    x[20:26] = x[20]  # so many copies that the weights cannot add up to log2(k + 1)
+    x[26:30] = x[20] + np.random.default_rng(0).normal(0, 0.03, (4, 64))
     graph = neighbours(x, 10)
     rows = np.concatenate([np.arange(300)[:, None], graph.rows], axis=1).astype(np.int64)
     distances = np.concatenate([np.zeros((300, 1), np.float32), graph.distances], axis=1)

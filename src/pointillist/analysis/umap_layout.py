@@ -123,7 +123,6 @@ def _descend(
     random = np.random.RandomState(seed)
     low, size = start.min(axis=0), np.ptp(start, axis=0)
     begin = np.where(size > 0, 10 * (start - low) / np.where(size > 0, size, 1), random.uniform(0, 10, start.shape))
-    begin += random.normal(scale=1e-4, size=start.shape)  # copies start at one place and need to part
     a, b = find_ab_params(SPREAD, MIN_DIST)
     places = np.ascontiguousarray(begin, np.float32)
     laid = optimize_layout_euclidean(

@@ -51,8 +51,8 @@ class Damaged(StoreError):
 class Database:
     """Connections to one SQLite file, or to memory; usable from any number of threads.
 
-    A connection is borrowed for one transaction and given back. Writers of this process queue at one lock, those of
-    other processes at SQLite's own, up to BUSY_S.
+    A connection is borrowed for one transaction and given back. Writers, of this process or another, wait for each
+    other up to BUSY_S.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -68,7 +68,6 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._borrow = threading.Semaphore(1 if path is None else 16)
         self._guard = threading.Lock()
-        self._writer = threading.Lock()
         self._closed = False
         with _in_words(path):
             if path is not None:
@@ -92,7 +91,6 @@ class Database:
         """A connection in a transaction that holds all or nothing."""
         with (
             _in_words(self.path),
-            self._writer,
             self._connection() as connection,
             _transaction(connection, "BEGIN IMMEDIATE"),
         ):
