@@ -48,7 +48,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
   });
   const placeOf = (row: number) => (row < 0 ? -1 : (places.peek()[row] ?? -1));
 
-  const hand = hands(store, root, canvas, {
+  const hand = hands(store, canvas, {
     geometry: () => g.peek(),
     offset_px: () => scroll.offset_px.peek(),
     height_px: () => size.peek().height,

@@ -30,7 +30,7 @@ export interface Hands {
   dispose(): void;
 }
 
-export function hands(store: Store, el: HTMLElement, canvas: HTMLElement, field: Field): Hands {
+export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
   const stop = new AbortController();
   let press: { x: number; y: number; place: number; event: PointerEvent } | null = null;
   let banding = false;
@@ -110,7 +110,6 @@ export function hands(store: Store, el: HTMLElement, canvas: HTMLElement, field:
 
   listen("pointerdown", (event) => {
     if (event.button !== 0) return;
-    el.focus({ preventScroll: true });
     press = { ...at(event), place: placeUnder(event), event };
     if (event.pointerType === "touch") {
       longPress = setTimeout(() => {
@@ -121,10 +120,7 @@ export function hands(store: Store, el: HTMLElement, canvas: HTMLElement, field:
         store.select([row], "add", "grid");
         store.focus(row, "grid");
       }, LONG_PRESS_MS);
-    } else {
-      event.preventDefault();
-      canvas.setPointerCapture(event.pointerId);
-    }
+    } else canvas.setPointerCapture(event.pointerId);
   });
 
   listen("pointermove", (event) => {

@@ -8,9 +8,9 @@ import type { DetailsAnswer } from "../protocol.gen";
 import type { RowMask, Store } from "../store";
 import { createColumns } from "./columns";
 import { orderOf, sortedRows } from "./order";
-import { createSelection } from "./selection";
+import { createSelection, seenFromOutside } from "./selection";
 import { createThumbs } from "./thumbs";
-import { timeline } from "./timeline";
+import { type Picked, timeline } from "./timeline";
 import { createToast } from "./toast";
 
 /** Rows whose details are kept, so that a hover card shows at once the second time. */
@@ -54,18 +54,18 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   ];
 
   function select(rows: RowMask | ArrayLike<number>, mode: Parameters<Store["select"]>[1], from?: "grid"): void {
-    const before = selection.mask.peek();
-    const picked = "bits" in rows ? rows : maskOf(traits.n.peek(), rows);
-    const after = combined(before, picked, mode);
-    if (sameMask(before, after) && from === "grid") return;
-    if (!sameMask(before, after)) past.did({ kind: "selection", before, after });
-    selection.change(after, from === "grid");
+    const before: Picked = { mask: selection.mask.peek(), shown: selection.shown.peek() };
+    const mask = combined(before.mask, "bits" in rows ? rows : maskOf(traits.n.peek(), rows), mode);
+    const after = from === "grid" && mask.count > 0 ? { mask, shown: before.shown } : seenFromOutside(mask);
+    if (sameMask(before.mask, mask) && before.shown?.count === after.shown?.count) return;
+    past.did({ kind: "selection", before, after });
+    selection.change(after);
   }
 
   async function travel(direction: "undo" | "redo"): Promise<void> {
     const step = direction === "undo" ? past.back() : past.forward();
     if (step?.kind === "selection") {
-      selection.change(direction === "undo" ? step.before : step.after, false);
+      selection.change(direction === "undo" ? step.before : step.after);
       return;
     }
     if (step === null && traits.history.peek()[direction] === null) return;

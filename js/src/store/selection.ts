@@ -10,14 +10,19 @@ import { emptyMask, maskFromBits, sameMask } from "../bitmask";
 import { packMask, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { RowMask } from "../store";
+import type { Picked } from "./timeline";
 
 export interface Selection {
   readonly mask: ReadonlySignal<RowMask>;
   /** Selected rows the grid keeps on show while images are picked among them; null = all rows. */
   readonly shown: ReadonlySignal<RowMask | null>;
-  /** @param keepShown the change was made in the grid, which goes on showing what it shows */
-  change(mask: RowMask, keepShown: boolean): void;
+  change(to: Picked): void;
   close(): void;
+}
+
+/** A selection made outside the grid is what the grid shows, if there is any. */
+export function seenFromOutside(mask: RowMask): Picked {
+  return { mask, shown: mask.count > 0 ? mask : null };
 }
 
 /** @param onError what the kernel said when it refused a selection */
@@ -30,10 +35,10 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
   let sending = false;
   let foreign: { revision: number; mask: RowMask } | null = null;
 
-  function accept(next: RowMask): void {
+  function accept(to: Picked): void {
     batch(() => {
-      mask.value = next;
-      shown.value = next.count > 0 ? next : null;
+      mask.value = to.mask;
+      shown.value = to.shown;
     });
   }
 
@@ -44,7 +49,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
       return;
     }
     revision = theirs.revision;
-    if (!sameMask(mask.peek(), theirs.mask)) accept(theirs.mask);
+    if (!sameMask(mask.peek(), theirs.mask)) accept(seenFromOutside(theirs.mask));
   }
 
   /** One question at a time, always with the newest mask: a stream of changes cannot overtake itself. */
@@ -91,17 +96,16 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
   });
 
   const close = effect(() => {
-    if (mask.peek().n !== n.value) accept(emptyMask(n.value));
+    if (mask.peek().n !== n.value) accept(seenFromOutside(emptyMask(n.value)));
   });
   if (link.traits.selected.peek().revision > 0) void recall();
 
   return {
     mask,
     shown,
-    change(next, keepShown) {
-      if (keepShown && next.count > 0) mask.value = next;
-      else accept(next);
-      unsent = next;
+    change(to) {
+      accept(to);
+      unsent = to.mask;
       void send();
     },
     close,

@@ -3,8 +3,14 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { RowMask } from "../store";
 
+/** What is selected, and which rows the grid shows; null = all. */
+export interface Picked {
+  readonly mask: RowMask;
+  readonly shown: RowMask | null;
+}
+
 /** A change of selection holds both its sides; a tag only marks that the kernel's latest step is next. */
-export type Step = { kind: "selection"; before: RowMask; after: RowMask } | { kind: "tag" };
+export type Step = { kind: "selection"; before: Picked; after: Picked } | { kind: "tag" };
 
 /** Older steps are forgotten: a mask of ten million rows takes 1.25 MB. */
 const LONGEST = 50;

@@ -59,8 +59,8 @@ test("shown rows keep the order of all", () => {
 
 test("a new step ends what could be done again; old steps are forgotten", () => {
   const past = timeline();
-  const mask = (row: number) => maskOf(100, [row]);
-  for (let row = 0; row < 60; row++) past.did({ kind: "selection", before: mask(row), after: mask(row + 1) });
+  const at = (row: number) => ({ mask: maskOf(100, [row]), shown: null });
+  for (let row = 0; row < 60; row++) past.did({ kind: "selection", before: at(row), after: at(row + 1) });
   let steps = 0;
   while (past.back() !== null) steps++;
   expect(steps).toBe(50);

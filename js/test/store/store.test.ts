@@ -254,6 +254,23 @@ describe("tags, undo and redo", () => {
     expect(model.get("tags")).toEqual([{ name: "night", count: 1 }]);
   });
 
+  test("undo brings the grid back to what it showed", () => {
+    const { store, selected } = opened();
+    store.select([10, 20, 30], "replace");
+    store.select([20], "replace", "grid");
+    store.clearSelection();
+    store.undo();
+    expect(selected()).toEqual([20]);
+    expect(Array.from(store.order.value)).toEqual([10, 20, 30]);
+    store.undo();
+    store.undo();
+    expect(store.order.value).toHaveLength(N);
+    store.redo();
+    store.redo();
+    expect(Array.from(store.order.value)).toEqual([10, 20, 30]);
+    expect(selected()).toEqual([20]);
+  });
+
   test("tags made before this browser came can be undone too", async () => {
     const { model, store } = opened();
     store.select([1], "replace");
