@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -208,7 +207,7 @@ def test_a_closed_store_says_so_and_opens_again(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith((".sqlite",))] == ["s.sqlite"]
 
 
-def test_ten_thousand_images_are_looked_up_at_once(tmp_path: Path) -> None:
+def test_ten_thousand_images_are_looked_up_in_one_question(tmp_path: Path) -> None:
     n, d = 10_000, 1280
     store = Store.open(tmp_path / "s.sqlite", "photos")
     keys = [key(number) for number in range(n)]
@@ -219,17 +218,7 @@ def test_ten_thousand_images_are_looked_up_at_once(tmp_path: Path) -> None:
         records = [image(number, key=keys[number], signature=signatures[number], thumbnail=None) for number in part]
         store.put_batch(Batch(records, [], "enc", keys[start : start + 1000], x[part]))
 
-    def best_of_5(work: object) -> float:
-        times = []
-        for _ in range(5):
-            begun = time.perf_counter()
-            work()  # type: ignore[operator]
-            times.append(time.perf_counter() - begun)
-        return min(times)
-
-    # Measured 0.014 and 0.075 s on an idle machine; the limits are what a warm start can afford.
-    assert best_of_5(lambda: store.keys(signatures)) < 0.05 * 3
-    assert best_of_5(lambda: store.vectors("enc", keys)) < 0.3 * 3
+    assert store.keys(signatures) == keys
     np.testing.assert_array_equal(store.vectors("enc", keys)[1], x)
 
 
