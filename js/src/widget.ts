@@ -4,7 +4,12 @@ import { createLink, type Model } from "./link";
 import { createStore, type OwnedStore } from "./store/create";
 import { shell } from "./ui/shell";
 import "./ui/theme.css";
-import "./ui/ui.css";
+import "./ui/frame.css";
+import "./ui/controls.css";
+import "./ui/lines.css";
+import "./ui/tags.css";
+import "./ui/overlays.css";
+import "./ui/narrow.css";
 import "./grid/grid.css";
 import "./map/map.css";
 

@@ -66,7 +66,7 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
           )}
           {details !== null && details.row === row && (
             <>
-              {details.index !== details.name && <Entry name="index" value={details.index} />}
+              {!known(details, details.index) && <Entry name="index" value={details.index} />}
               {details.fields.map(({ name, value }) => (
                 <Entry key={name} name={name} value={value} />
               ))}
@@ -78,6 +78,11 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
       </div>
     </Dialog>
   );
+}
+
+/** Whether the text is on the page anyway. */
+function known({ name, fields }: DetailsAnswer, text: string): boolean {
+  return name === text || fields.some(({ value }) => value === text);
 }
 
 function Entry({ name, value }: { name: string; value: string }) {
@@ -100,7 +105,6 @@ function Preview({ store, row }: { store: Store; row: number }) {
     return () => store.thumbs.want(viewer, []);
   }, [store, row]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn again when pictures arrived
   useEffect(() => {
     const picture = store.thumbs.get(row);
     const el = canvas.current;
@@ -116,7 +120,6 @@ function Preview({ store, row }: { store: Store; row: number }) {
 function useDetails(store: Store, row: number): DetailsAnswer | null {
   const [details, setDetails] = useState<DetailsAnswer | null>(null);
   const tags = store.traits.tags.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when tags change
   useEffect(() => {
     let wanted = true;
     store.details(row).then(

@@ -47,7 +47,6 @@ export function Dialog({ view, title, extra, class: kind, onKeyDown, children }:
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button and Escape do the same
     <div
       class="pt-veil"
       onPointerDown={(event) => {

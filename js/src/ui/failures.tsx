@@ -14,7 +14,6 @@ export function Failures({ store, view }: { store: Store; view: View }) {
   const [error, setError] = useState("");
   const total = store.traits.failures.value;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when their number changes
   useEffect(() => {
     let wanted = true;
     store.failures(LISTED).then(
