@@ -198,13 +198,16 @@ class Lab:
         wait_for(idle, "the kernel did not become idle", STARTUP_S)
 
     def start(self, code: str) -> int:
-        """Append a cell and run it; returns its number at once."""
+        """Append a cell (or fill the empty last one) and run it; returns its number at once."""
         return int(
             self._js(
                 """
                 const shared = panel.content.model.sharedModel;
-                const index = shared.cells.length;
-                shared.insertCell(index, { cell_type: 'code', source: args[0] });
+                const last = shared.cells.at(-1);
+                const empty = last?.getSource() === '';
+                if (empty) last.setSource(args[0]);
+                else shared.insertCell(shared.cells.length, { cell_type: 'code', source: args[0] });
+                const index = shared.cells.length - 1;
                 app.shell.activateById(panel.id);
                 panel.content.activeCellIndex = index;
                 panel.content.deselectAll();
@@ -232,7 +235,7 @@ class Lab:
         """Whether a started cell has run to its end."""
         return bool(self._js("return window.cellRuns[args[0]];", cell))
 
-    def run(self, code: str, patience_s: float = PATIENCE_S) -> str:
+    def cell(self, code: str, patience_s: float = PATIENCE_S) -> str:
         """Append a cell, run it to its end and return what it printed or showed as text.
 
         Raises:
@@ -241,6 +244,29 @@ class Lab:
         cell = self.start(code)
         wait_for(lambda: self.finished(cell), f"this cell did not end: {code}", patience_s)
         return self.text(cell)
+
+    def run(self, code: str) -> str:
+        """Run code in the kernel as a cell would, without a cell: the page stays as it is. Returns what it printed.
+
+        Raises:
+            AssertionError: when the code raised, with its traceback.
+        """
+        printed, raised = self._js(
+            """
+            const future = panel.sessionContext.session.kernel.requestExecute({ code: args[0], store_history: false });
+            let printed = '', raised = null;
+            future.onIOPub = ({ header, content }) => {
+              if (header.msg_type === 'stream') printed += content.text;
+              if (header.msg_type === 'error') raised = content.ename + ': ' + content.evalue;
+            };
+            await future.done;
+            return [printed, raised];
+            """,
+            code,
+        )
+        if raised is not None:
+            raise AssertionError(raised)
+        return str(printed).strip()
 
     def outputs(self, cell: int) -> list[dict[str, Any]]:
         """The outputs of a cell, as in a notebook file."""
@@ -260,6 +286,15 @@ class Lab:
         """The value of a Python expression in the kernel, through JSON."""
         return json.loads(self.run(f"import json; print(json.dumps({expression}))").splitlines()[-1])
 
+    def wait_running(self, cell: int) -> None:
+        """Wait until the kernel works on a started cell."""
+        wait_for(
+            lambda: (
+                self._js("return panel.sessionContext.session.kernel.status === 'busy';") and not self.finished(cell)
+            ),
+            "the cell does not run",
+        )
+
     def rerun(self, cell: int) -> None:
         """Run a cell that is there again, and wait for its end."""
         self._js(
@@ -275,6 +310,14 @@ class Lab:
         """Restart the kernel as the menu does, without its question."""
         self._js("await panel.sessionContext.restartKernel();")
         self._wait_idle()
+
+    def interrupt(self) -> None:
+        """Interrupt the running cell, as the toolbar's square does."""
+        self._js("await panel.sessionContext.session.kernel.interrupt();")
+
+    def scroll_to(self, cell: int) -> None:
+        """Bring a cell into view."""
+        self._js("await panel.content.scrollToItem(args[0], 'start');", cell)
 
     def save(self) -> dict[str, Any]:
         """Save the notebook; returns the file's content."""
@@ -297,7 +340,9 @@ class Lab:
         """Switch JupyterLab's theme: "JupyterLab Light" or "JupyterLab Dark"."""
         dark = str("Dark" in name).lower()
         self._js("await app.commands.execute('apputils:change-theme', { theme: args[0] });", name)
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{'false' if dark == 'true' else 'true'}']")
+        self.page.wait_for_selector(
+            f"body[data-jp-theme-light='{'false' if dark == 'true' else 'true'}']", state="attached"
+        )
 
     def widget(self, view: int = 0) -> Locator:
         """The root element of the explorer, of its first view or another one."""

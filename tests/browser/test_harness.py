@@ -10,8 +10,10 @@ pytestmark = pytest.mark.browser
 
 def test_cells_run_and_the_kernel_restarts(lab: Lab) -> None:
     lab.open()
-    assert lab.run("x = 20 + 1\nprint(x * 2)") == "42"
+    assert lab.cell("x = 20 + 1\nprint(x)\nx * 2") == "21\n42"
     assert lab.ask("{'x': x}") == {"x": 21}
+    with pytest.raises(AssertionError, match="NameError"):
+        lab.cell("y")
     with pytest.raises(AssertionError, match="NameError"):
         lab.run("y")
     lab.restart_kernel()
@@ -34,7 +36,7 @@ def test_a_widget_is_drawn_and_a_second_view_opens_and_closes(lab: Lab) -> None:
 
 def test_a_comm_message_is_handled_while_a_cell_sleeps(lab: Lab) -> None:
     lab.open()
-    lab.run(
+    lab.cell(
         "import ipywidgets, threading, time\n"
         "b = ipywidgets.Button(description='press'); pressed = threading.Event()\n"
         "b.on_click(lambda _: pressed.set()); display(b)\n"

@@ -1,0 +1,147 @@
+"""With a second view, a busy kernel, a dark theme, and names that look like HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from atlas import Atlas, explore
+from lab import Lab, wait_for
+
+pytestmark = pytest.mark.browser
+
+DrawFolder = Callable[..., Path]
+
+RESULTS = Path(__file__).parents[2] / "test-results"
+
+
+def alive(lab: Lab, selector: str) -> int:
+    """How many elements that match are still in memory, on the page or not, after collecting garbage."""
+    devtools = lab.page.context.new_cdp_session(lab.page)
+    try:
+        prototype = devtools.send("Runtime.evaluate", {"expression": "HTMLElement.prototype"})["result"]["objectId"]
+        found = devtools.send("Runtime.queryObjects", {"prototypeObjectId": prototype})["objects"]["objectId"]
+        count = devtools.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": found,
+                "functionDeclaration": "function (s) { return this.filter((e) => e.matches?.(s)).length; }",
+                "arguments": [{"value": selector}],
+                "returnByValue": True,
+            },
+        )
+        return int(count["result"]["value"])
+    finally:
+        devtools.detach()
+
+
+def test_two_views_share_the_selection_and_closing_one_leaves_nothing(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    images = draw_folder(tmp_path / "images", per_color=5)
+    lab.open()
+    atlas, cell = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    for _ in range(2):
+        lab.create_second_view(cell)
+        second = Atlas(lab, view=1)
+        second.root.wait_for()
+        second.wait_layout("umap")
+        second.root.locator(".pt-legend-row", has_text="red").click()
+        second.wait_selected(5)
+        atlas.wait_selected(5)
+        assert lab.ask("sorted(set(atlas.selection['label']))") == ["red"]
+        lab.close_second_view()
+        second.root.wait_for(state="detached")
+        wait_for(lambda: alive(lab, ".pointillist") == 1, "the closed view is still held by something")
+        lab.run("atlas.select(\"label == 'blue'\")")
+        atlas.wait_selected(5)
+    assert alive(lab, ".pt-map-canvas") == 1
+    assert alive(lab, ".pt-grid") == 1
+
+
+def test_the_grid_loads_on_while_a_cell_runs(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    images = draw_folder(tmp_path / "images", per_color=150)
+    lab.open()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    wait_for(lab.subshells_started, "no subshell")
+    cell = lab.start("import time; time.sleep(60)")
+    lab.wait_running(cell)
+    atlas.grid.focus()
+    lab.page.keyboard.press("End")
+    last = [tile for tile in atlas.tiles(600, at_end=True)[-20:] if atlas.shows(tile)]
+
+    def drawn() -> bool:
+        return all(color[0] > 190 and color[2] < 160 for color in atlas.colors([tile.middle for tile in last]))
+
+    wait_for(drawn, "the last images are not drawn")
+    assert not lab.finished(cell)
+    assert atlas.root.locator(".pt-pill").count() == 0
+    lab.interrupt()
+    wait_for(lambda: lab.finished(cell), "the cell did not end")
+
+
+def test_names_that_look_like_html_are_text(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    attack = "<img src=x onerror=window.attacked=1>"
+    images = draw_folder(tmp_path / "images", per_color=3, colors=("blue", "red"))
+    (images / "red").rename(images / attack)
+    (images / attack / "000.jpg").rename(images / attack / f"{attack}.jpg")
+    (images / attack / "<script>window.attacked=2<").write_text("no image by its name")
+    (images / "blue" / f"broken {attack}.jpg").write_text("<b>not an image</b>")
+    lab.open()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    atlas.root.locator(".pt-legend-row", has_text=attack).click()
+    atlas.wait_selected(3)
+    atlas.tag_field.fill(attack)
+    atlas.tag_field.press("Enter")
+    atlas.root.locator(".pt-chip", has_text=attack).wait_for()
+
+    points = atlas.points(atlas.layout("umap"))
+    row = lab.ask(f"atlas.collection.images.names.index({attack + '.jpg'!r})")
+    lab.page.mouse.move(*points[row])
+    wait_for(lambda: attack in atlas.card.inner_text(), "the card does not show the name")
+    assert atlas.card.locator(".pt-map-card-tag").inner_text() == attack
+    lab.page.mouse.dblclick(*atlas.tiles(1)[0].middle)
+    wait_for(lambda: attack in atlas.root.locator(".pt-details").inner_text(), "no details")
+    lab.page.keyboard.press("Escape")
+    atlas.root.get_by_role("button", name="1 unreadable").click()
+    wait_for(lambda: attack in atlas.root.locator(".pt-failure").inner_text(), "the failure is not listed")
+
+    assert lab.page.evaluate("window.attacked") is None
+    assert atlas.root.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_widget_follows_the_theme(lab: Lab, draw_folder: DrawFolder, tmp_path: Path, theme: str) -> None:
+    images = draw_folder(tmp_path / "images", per_color=8)
+    lab.open()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    lab.theme(theme)
+    dark = "Dark" in theme
+    lab.run("atlas.select(\"label == 'red'\"); atlas.collection.tag(atlas.selection, 'a tag')")
+    atlas.root.locator(".pt-chip").wait_for()
+
+    def grey(color: str) -> float:
+        return float(np.mean([float(part) for part in color[color.index("(") + 1 : -1].split(",")[:3]]))
+
+    def style(selector: str, name: str) -> float:
+        return grey(atlas.root.locator(selector).first.evaluate(f"(e) => getComputedStyle(e).{name}"))
+
+    def themed() -> bool:
+        return (style(".pt-frame", "backgroundColor") < 90) == dark and (style(".pt-source", "color") > 160) == dark
+
+    wait_for(themed, f"the widget is not in {theme}")
+    corner = atlas.stage.bounding_box()
+    assert corner is not None
+    wait_for(
+        lambda: (atlas.colors([(corner["x"] + 3, corner["y"] + corner["height"] - 3)]).mean() < 90) == dark,
+        f"the map is not in {theme}",
+    )
+    lab.scroll_to(0)
+    RESULTS.mkdir(exist_ok=True)
+    lab.page.screenshot(path=RESULTS / f"{theme.split()[-1].lower()}.png")

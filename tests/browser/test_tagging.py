@@ -1,0 +1,69 @@
+"""A tag typed in the widget is a column of the table, for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from atlas import Atlas, explore
+from lab import Lab, wait_for
+
+pytestmark = pytest.mark.browser
+
+DrawFolder = Callable[..., Path]
+
+TAGGED = "[i for i, t in atlas.collection.table['tags'].items() if 'modern cars' in t]"
+
+
+def test_a_typed_tag_is_in_the_table_and_survives_a_restart(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    images = draw_folder(tmp_path / "images", per_color=5)
+    lab.open()
+    atlas, cell = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    assert atlas.tag_field.is_disabled()
+    atlas.root.locator(".pt-legend-row", has_text="red").click()
+    atlas.wait_selected(5)
+    atlas.tag_field.fill("modern cars")
+    atlas.tag_field.press("Enter")
+    chip = atlas.root.locator(".pt-chip", has_text="modern cars")
+    chip.wait_for()
+    wanted = [f"red/{i:03d}.jpg" for i in range(5)]
+    assert lab.ask(TAGGED) == wanted
+
+    lab.restart_kernel()
+    lab.rerun(cell)
+    atlas = Atlas(lab)
+    atlas.wait_layout("umap")
+    atlas.root.locator(".pt-chip", has_text="modern cars").wait_for()
+    assert lab.ask(TAGGED) == wanted
+
+
+def test_a_tag_is_undone_and_redone(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    images = draw_folder(tmp_path / "images", per_color=5)
+    lab.open()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    lab.run("atlas.select(\"label == 'blue'\")")
+    atlas.wait_selected(5)
+    atlas.tag_field.fill("modern cars")
+    atlas.tag_field.press("Enter")
+    wait_for(lambda: len(lab.ask(TAGGED)) == 5, "no tag")
+    atlas.root.get_by_role("button", name="Undo").click()
+    wait_for(lambda: lab.ask(TAGGED) == [], "the tag is still there")
+    atlas.root.get_by_role("button", name="Redo").click()
+    wait_for(lambda: len(lab.ask(TAGGED)) == 5, "the tag did not come back")
+
+
+def test_a_tag_made_in_python_is_a_chip_and_colours_the_map(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    images = draw_folder(tmp_path / "images", per_color=5)
+    lab.open()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    lab.run("atlas.collection.tag(\"label == 'sand'\", 'beach'); atlas.color_by = 'tags'")
+    atlas.root.locator(".pt-chip", has_text="beach").wait_for()
+    entry = atlas.root.locator(".pt-legend-row", has_text="beach")
+    wait_for(lambda: entry.count() == 1 and "5" in entry.inner_text(), "the legend does not know the tag")
+    entry.click()
+    atlas.wait_selected(5)
+    assert lab.ask("sorted(set(atlas.selection['label']))") == ["sand"]
