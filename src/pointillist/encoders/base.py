@@ -50,6 +50,5 @@ def unit_length(vectors: np.ndarray) -> np.ndarray:
     vectors = np.asarray(vectors, dtype=np.float32)
     if not np.isfinite(vectors).all():
         raise EncoderError("the model gave NaN or infinite values; try another encoder or checkpoint")
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    vectors = np.where(lengths > 0, vectors, np.float32(1))
-    return vectors / np.where(lengths > 0, lengths, np.float32(np.sqrt(vectors.shape[1])))
+    precise = np.where(vectors.any(axis=1, keepdims=True), vectors, 1).astype(np.float64)
+    return (precise / np.linalg.norm(precise, axis=1, keepdims=True)).astype(np.float32)

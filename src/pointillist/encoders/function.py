@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from pointillist.encoders.base import unit_length
 from pointillist.errors import EncoderError
@@ -19,7 +20,9 @@ _fingerprints: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
 class FunctionEncoder:
-    """A function from a list of (h, w, 3) uint8 images, of any sizes, to (b, d) vectors.
+    """A function from a list of (h, w, 3) uint8 images to (b, d) vectors.
+
+    The images keep their aspect ratio; their shorter side is INPUT_PX, or less where the image is smaller.
 
     Nobody can tell from the outside what a function computes, so its vectors are only known again in this process;
     give the function an attribute `fingerprint` (a string you change with the model) to keep them longer.
@@ -39,8 +42,13 @@ class FunctionEncoder:
         return int(self.encode([grey]).shape[1])
 
     def prepare(self, rgb: np.ndarray) -> np.ndarray:
-        """The image as it is: its size is the function's business."""
-        return rgb
+        """The image with its shorter side at most INPUT_PX; no image is enlarged."""
+        h, w = rgb.shape[:2]
+        scale = INPUT_PX / min(h, w)
+        if scale >= 1:
+            return rgb
+        size = round(w * scale), round(h * scale)
+        return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC))
 
     def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """(b, d) float32 of unit length.

