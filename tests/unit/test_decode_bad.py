@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import random
 import struct
@@ -14,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import psutil
 import pytest
-from PIL import Image
+from PIL import Image, _imaging
 
-from pointillist.decode import content_key, decode
+from pointillist.decode import content_key, decode, decoding
 from pointillist.errors import DecodeError
 
 
@@ -228,6 +229,53 @@ def test_threads_that_decode_do_not_silence_others() -> None:
         for one in running:
             one.result()
     assert [str(one.message) for one in heard] == [f"number {number}" for number in range(200)]
+
+
+def test_libtiff_is_silent_while_we_decode_and_only_then(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = bytearray(file(noise(), "TIFF", compression="tiff_deflate"))
+    start = Image.open(io.BytesIO(whole)).tag_v2[273][0]  # type: ignore[attr-defined]
+    whole[start : start + 200] = bytes(200)
+    data = bytes(whole)
+
+    def user() -> str:
+        with pytest.raises(OSError, match="decoder error"):
+            Image.open(io.BytesIO(data)).load()
+        return capfd.readouterr().err
+
+    if not hasattr(ctypes.CDLL(_imaging.__file__), "TIFFSetErrorHandler"):
+        pytest.skip("this Pillow hides its libtiff")
+    assert user()
+    with ThreadPoolExecutor(4) as pool:
+        reasons = set(pool.map(lambda _: reason(data), range(100)))
+    assert reasons == {"damaged TIFF file: its compressed data makes no sense"}
+    assert capfd.readouterr().err == ""
+    assert user()
+
+
+def test_large_images_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+    real = decoding.to_rgb
+
+    def watched(image: Image.Image, reduce: int) -> Image.Image:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.002)
+        inside.pop()
+        return real(image, reduce)
+
+    monkeypatch.setattr(decoding, "to_rgb", watched)
+    data = file(noise(), "PNG")
+
+    def together(limit: int) -> int:
+        monkeypatch.setattr(decoding, "LARGE_PIXELS", limit)
+        most.clear()
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: decode(data, at_least_px=64), range(40)))
+        return max(most)
+
+    assert together(160 * 120 - 1) == 1
+    assert together(160 * 120) > 1
 
 
 def test_the_filter_is_set_once() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,9 +146,7 @@ def test_many_files_are_listed_without_looking_at_them(tmp_path: Path, monkeypat
         return real(path, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "stat", counted)
-    started = time.perf_counter()
     assert len(read_source(tmp_path)) == 2000
-    assert time.perf_counter() - started < 1
     assert len(stats) < 100
 
 

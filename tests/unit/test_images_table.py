@@ -17,6 +17,7 @@ from PIL import Image
 from pointillist.decode import decode
 from pointillist.errors import DecodeError, SourceError
 from pointillist.images import read_source
+from pointillist.images.payload import fetch
 
 
 def png(value: int = 9) -> bytes:
@@ -130,6 +131,15 @@ def test_missing_cells_are_rows_with_a_reason(paths: list[str]) -> None:
             images.payload(row)
 
 
+def test_arrays_that_cannot_be_had_are_rows_with_a_reason() -> None:
+    class Lost:
+        def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+            raise RuntimeError("the device is gone")
+
+    with pytest.raises(DecodeError, match="the Lost cannot be read as an array: the device is gone"):
+        fetch(Lost())
+
+
 def test_missing_files_and_folders_have_reasons(paths: list[str]) -> None:
     folder = str(Path(paths[0]).parent)
     assert reason(pd.DataFrame({"image": ["/no/such.png"]})) == "no such file: /no/such.png"
@@ -198,6 +208,18 @@ def test_box_is_four_columns_or_one(paths: list[str]) -> None:
     assert four.box(1) == one.box(1) == (5.0, 0.0, 2.5, 4.0)
     assert four.ids == one.ids == ["0.png[1,2,4,4]", "0.png[5,0,2.5,4]", "1.png[0,0,3,3]"]
     assert decode(four.payload(0), at_least_px=8, box=four.box(0)).rgb.shape == (4, 4, 3)
+
+
+def test_two_boxes_in_one_file_have_two_signatures(paths: list[str]) -> None:
+    table = pd.DataFrame(
+        {"file": [paths[0], paths[0], "/no/such.png"], "bbox": [(0, 0, 4, 4), (0, 0, 4.0001, 4), (1, 2, 3, 4)]}
+    )
+    images = read_source(table, box="bbox")
+    whole = read_source(paths).signature(0)
+    assert whole is not None
+    assert images.signature(0) == (f"{paths[0]}#xywh=0,0,4,4", *whole[1:])
+    assert images.signature(1) == (f"{paths[0]}#xywh=0,0,4.0001,4", *whole[1:])
+    assert images.signature(2) == ("/no/such.png#xywh=1,2,3,4", -1, 0)
 
 
 def test_box_is_padded_and_its_id_stays(paths: list[str]) -> None:

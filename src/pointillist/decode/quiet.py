@@ -19,7 +19,7 @@ from PIL import _imaging
 
 _here = threading.local()
 _tiff_lock = threading.Lock()
-_tiff_silenced: list[object] = []
+_tiff_handlers: list[int | None] = []
 
 
 class _WhileDecoding:
@@ -73,14 +73,12 @@ def quiet_libtiff() -> Iterator[None]:
         return
     set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
     with _tiff_lock:
-        handler = set_handler(None)
-        _tiff_silenced.append(handler)
+        _tiff_handlers.append(set_handler(None))
     try:
         yield
     finally:
         with _tiff_lock:
-            # The first to enter saw the true handler, the others saw None: the last to leave puts it back.
-            _tiff_silenced.sort(key=lambda one: one is None)
-            handler = _tiff_silenced.pop()
-            if not _tiff_silenced:
+            # Only the first to enter met the true handler: it is at the bottom, and the last to leave puts it back.
+            handler = _tiff_handlers.pop()
+            if not _tiff_handlers:
                 set_handler(handler)

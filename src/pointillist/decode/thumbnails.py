@@ -7,8 +7,10 @@ import io
 import numpy as np
 from PIL import Image
 
+THUMBNAIL_PX = 224  # enough for the grid's largest cells, and a 500 px image is halved by averaging on the way there
 
-def thumbnail(rgb: np.ndarray, *, side_px: int = 192) -> bytes:
+
+def thumbnail(rgb: np.ndarray, *, side_px: int = THUMBNAIL_PX) -> bytes:
     """A JPEG of (h, w, 3) uint8 that fits within side_px × side_px, never enlarged.
 
     JPEG, not WebP: WebP is a tenth smaller and takes ten times as long to write. Averaged by a whole factor first, then

@@ -60,7 +60,10 @@ def fetch(cell: object) -> Payload:
     if hasattr(cell, "detach"):
         return _tensor_pixels(cell)
     if hasattr(cell, "__array__"):
-        return np.asarray(cell)
+        try:
+            return np.asarray(cell)
+        except Exception as error:
+            raise DecodeError(f"the {type(cell).__name__} cannot be read as an array: {error}") from error
     raise DecodeError(
         f"a {type(cell).__name__} is not an image; needs a path, a URL, bytes, a Pillow image or an array"
     )

@@ -49,7 +49,7 @@ class Images:
         if not isinstance(cell, str):
             return None
         box = self.box(row)
-        path = unicode_text(cell) + ("" if box is None else "#xywh={:g},{:g},{:g},{:g}".format(*box))
+        path = unicode_text(cell) + ("" if box is None else "#xywh={:.9g},{:.9g},{:.9g},{:.9g}".format(*box))
         if is_url(cell):
             return path, 0, 0
         try:
