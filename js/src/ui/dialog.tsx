@@ -2,7 +2,7 @@
 
 import close from "lucide-static/icons/x.svg";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "./icon";
 import type { View } from "./view";
 
@@ -21,7 +21,7 @@ const FOCUSABLE = "button:not(:disabled), [href], input:not(:disabled), select, 
 export function Dialog({ view, title, extra, class: kind, onKeyDown, children }: DialogProps) {
   const panel = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = (view.root.getRootNode() as Document | ShadowRoot).activeElement as HTMLElement | null;
     panel.current?.focus({ preventScroll: true });
     return () => {

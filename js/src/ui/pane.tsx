@@ -1,6 +1,6 @@
 /** A place in the shell for a view that draws itself. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Store } from "../store";
 
 interface PaneProps {
@@ -11,6 +11,6 @@ interface PaneProps {
 
 export function Pane({ class: kind, store, mount }: PaneProps) {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => mount(store, place.current as HTMLDivElement), [store, mount]);
+  useLayoutEffect(() => mount(store, place.current as HTMLDivElement), [store, mount]);
   return <div ref={place} class={`pt-pane ${kind}`} />;
 }

@@ -1,6 +1,6 @@
 /** A field for one tag that completes the known ones. Enter tags the selection. */
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { Store } from "../store";
 import { applyTag } from "./tag_bar";
 import type { View } from "./view";
@@ -23,17 +23,19 @@ export function TagField({ store, view }: { store: Store; view: View }) {
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(false);
   const [marked, setMarked] = useState(-1);
-  const input = useRef<HTMLInputElement>(null);
   const listId = useId();
   const selected = store.selection.value.count;
   const found = open && selected > 0 ? completions(typed, store.traits.tags.value) : [];
 
-  useEffect(() => setMarked(-1), [typed]);
+  function write(text: string): void {
+    setTyped(text);
+    setMarked(-1);
+  }
 
   function apply(name: string): void {
     const tag = name.trim();
     if (tag === "" || selected === 0) return;
-    setTyped("");
+    write("");
     setOpen(false);
     void applyTag(store, view, tag, "add");
   }
@@ -45,9 +47,9 @@ export function TagField({ store, view }: { store: Store; view: View }) {
       setOpen(true);
       setMarked(Math.max(-1, Math.min(found.length - 1, marked + step)));
     } else if (event.key === "Tab" && typed !== "" && found.length > 0) {
-      setTyped(found[Math.max(0, marked)] as string);
+      write(found[Math.max(0, marked)] as string);
     } else if (event.key === "Escape" && typed !== "") {
-      setTyped("");
+      write("");
     } else if (event.key === "Escape") {
       view.root.querySelector<HTMLElement>(".pt-grid")?.focus({ preventScroll: true });
     } else return;
@@ -58,7 +60,6 @@ export function TagField({ store, view }: { store: Store; view: View }) {
   return (
     <div class="pt-tag-field">
       <input
-        ref={input}
         type="text"
         role="combobox"
         aria-label="Tag for the selected images"
@@ -73,7 +74,7 @@ export function TagField({ store, view }: { store: Store; view: View }) {
         placeholder={selected === 0 ? "select images to tag them" : `tag ${images(selected)}`}
         value={typed}
         onInput={(event) => {
-          setTyped(event.currentTarget.value);
+          write(event.currentTarget.value);
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}

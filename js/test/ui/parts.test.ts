@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { commandOf } from "../../src/ui/keys";
+import { runToShow } from "../../src/ui/status";
+import { chipTags } from "../../src/ui/tag_bar";
+import { completions } from "../../src/ui/tag_field";
+import { count, duration, images, rate } from "../../src/ui/words";
+
+const key = (key: string, more = {}) =>
+  commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+
+describe("keys of the widget", () => {
+  test.each([
+    ["z", { ctrlKey: true }, { do: "undo" }],
+    ["z", { metaKey: true }, { do: "undo" }],
+    ["Z", { metaKey: true, shiftKey: true }, { do: "redo" }],
+    ["y", { ctrlKey: true }, { do: "redo" }],
+    ["a", { ctrlKey: true }, { do: "all" }],
+    ["?", { shiftKey: true }, { do: "help" }],
+    ["Escape", {}, { do: "none" }],
+    ["Enter", {}, { do: "details" }],
+    ["t", {}, { do: "tag field" }],
+    ["T", {}, { do: "tag field" }],
+    ["3", {}, { do: "tag", digit: 3 }],
+    ["f", {}, { do: "map", key: "f" }],
+  ])("%s %o", (name, more, command) => {
+    expect(key(name, more)).toEqual(command);
+  });
+
+  test.each([
+    ["c", { ctrlKey: true }],
+    ["f", { ctrlKey: true }],
+    ["z", { ctrlKey: true, altKey: true }],
+    ["1", { altKey: true }],
+    ["Enter", { shiftKey: true }],
+    ["0", {}],
+    ["q", {}],
+    ["Tab", {}],
+  ])("%s %o is left to the browser", (name, more) => {
+    expect(key(name, more)).toBeNull();
+  });
+});
+
+test("chips: used here last first, then the most frequent, no more than digits", () => {
+  const known = Array.from({ length: 12 }, (_, i) => ({ name: `t${i}`, count: i }));
+  expect(chipTags(["t3", "gone", "t1"], known)).toEqual(["t3", "t1", "t11", "t10", "t9", "t8", "t7", "t6", "t5"]);
+});
+
+test("completions: what begins so, then what contains it, frequent ones first", () => {
+  const known = [
+    { name: "Night", count: 1 },
+    { name: "nightly", count: 5 },
+    { name: "bright", count: 9 },
+  ];
+  expect(completions("nigh", known)).toEqual(["nightly", "Night"]);
+  expect(completions("igh", known)).toEqual(["bright", "nightly", "Night"]);
+  expect(completions("x", known)).toEqual([]);
+});
+
+test("of several runs the working one is spoken of, else the last if it ended badly", () => {
+  const run = (id: string, state: "running" | "done" | "failed" | "cancelled") => ({
+    id,
+    state,
+    name: "",
+    done: 0,
+    total: 0,
+    rate: null,
+    eta_s: null,
+    message: "",
+    detail: "",
+  });
+  const none = new Set<string>();
+  expect(runToShow([], none)).toBeNull();
+  expect(runToShow([run("a", "running"), run("b", "failed")], none)?.id).toBe("a");
+  expect(runToShow([run("a", "failed"), run("b", "done")], none)).toBeNull();
+  expect(runToShow([run("a", "done"), run("b", "failed")], none)?.id).toBe("b");
+  expect(runToShow([run("b", "cancelled")], new Set(["b"]))).toBeNull();
+});
+
+test("numbers and times in words", () => {
+  expect(count(1234567)).toBe("1,234,567");
+  expect([images(0), images(1), images(2)]).toEqual(["0 images", "1 image", "2 images"]);
+  expect([3, 12, 57, 600, 7300].map(duration)).toEqual(["a few seconds", "10 s", "1 min", "10 min", "2 h 2 min"]);
+  expect([0.53, 9.9, 54.2, 12345].map(rate)).toEqual(["0.5/s", "9.9/s", "54/s", "12,345/s"]);
+});

@@ -1,0 +1,385 @@
+/** The whole widget on a model with a small kernel: what one clicks and types, two views, and that nothing is left. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { rowsOf } from "../../src/bitmask";
+import widget from "../../src/widget";
+import { type FakeModel, fakeModel } from "../fakeModel";
+
+const N = 60;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
+});
+const open: (() => void)[] = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+  vi.runOnlyPendingTimers();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+
+const soon = () => vi.advanceTimersByTimeAsync(60);
+
+/** A pane as wide as a notebook's; happy-dom lays nothing out. */
+function place(): HTMLElement {
+  const el = document.createElement("div");
+  document.body.append(el);
+  return el;
+}
+
+function opened(model: FakeModel = fakeModel({ n: N })) {
+  const made = widget();
+  const end = made.initialize({ model });
+  open.push(end);
+  const show = () => {
+    const el = place();
+    const close = made.render({ model, el });
+    open.unshift(close);
+    return { el, close };
+  };
+  return { model, end, show };
+}
+
+const press = (el: Element, key: string, more: KeyboardEventInit = {}) => {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, composed: true, ...more });
+  el.dispatchEvent(event);
+  return event;
+};
+const find = <T extends Element = HTMLElement>(el: Element, selector: string): T => {
+  const found = el.querySelector<T>(selector);
+  if (found === null) throw new Error(`nothing is ${selector}`);
+  return found;
+};
+const words = (el: Element, selector: string) => find(el, selector).textContent?.trim();
+const selectedIn = (model: FakeModel) => Array.from(rowsOf(model.selection()));
+const type = (input: HTMLInputElement, text: string) => {
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+describe("the widget", () => {
+  test("says what it shows", async () => {
+    const { show, model } = opened();
+    model.sync("failures", 3);
+    const { el } = show();
+    await soon();
+    expect(words(el, ".pt-source")).toBe("photos/");
+    expect(words(el, ".pt-status-n")).toBe("60 images");
+    expect(words(el, ".pt-picked")).toBe("all images");
+    expect(words(el, ".pt-status .pt-link")).toBe("3 unreadable");
+    expect(find(el, ".pt-grid").getAttribute("role")).toBe("grid");
+    expect(find(el, ".pt-grid").getAttribute("aria-rowcount")).toBe("60");
+  });
+
+  test("names with HTML in them are text", async () => {
+    const { show, model } = opened();
+    model.sync("source", "<img src=x onerror=alert(1)>/");
+    model.sync("tags", [{ name: "<b>bold</b>", count: 2 }]);
+    const { el } = show();
+    await soon();
+    expect(words(el, ".pt-source")).toBe("<img src=x onerror=alert(1)>/");
+    expect(words(el, ".pt-chip-name")).toBe("<b>bold</b>");
+    expect(el.querySelector("b, .pt-source img")).toBeNull();
+  });
+
+  test("menus set the traits", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    await soon();
+    const choose = (name: string, value: string) => {
+      const select = find<HTMLSelectElement>(el, `select[aria-label="${name}"]`);
+      select.value = value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    };
+    choose("Column the points are coloured by", "sharpness");
+    expect(model.get("color_by")).toBe("sharpness");
+    choose("Column the points are coloured by", "");
+    expect(model.get("color_by")).toBeNull();
+    choose("Layout of the map", "pca");
+    expect(model.get("layout_name")).toBe("pca");
+    choose("Order of the images", "label");
+    await soon();
+    expect(model.get("sort_by")).toBe("label");
+    find<HTMLButtonElement>(el, '.pt-grid-header button[title^="Smallest first"]').click();
+    expect(model.get("sort_descending")).toBe(true);
+  });
+});
+
+describe("keys", () => {
+  test("never reach the notebook", () => {
+    const { show } = opened();
+    const { el } = show();
+    const heard = vi.fn();
+    document.body.addEventListener("keydown", heard);
+    for (const key of ["b", "a", "x", "Enter", "d"]) press(find(el, ".pt-grid"), key);
+    press(find(el, ".pt-map"), "dd");
+    document.body.removeEventListener("keydown", heard);
+    expect(heard).not.toHaveBeenCalled();
+    expect(find(el, ".pointillist").dataset.lmSuppressShortcuts).toBe("true");
+  });
+
+  test("select, clear, undo and redo", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    await soon();
+    const grid = find(el, ".pt-grid");
+    press(grid, "a", { ctrlKey: true });
+    await soon();
+    expect(selectedIn(model)).toHaveLength(N);
+    press(grid, "Escape");
+    await soon();
+    expect(selectedIn(model)).toEqual([]);
+    press(grid, "z", { metaKey: true });
+    await soon();
+    expect(selectedIn(model)).toHaveLength(N);
+    press(grid, "Z", { ctrlKey: true, shiftKey: true });
+    await soon();
+    expect(selectedIn(model)).toEqual([]);
+  });
+
+  test("walk through the grid, select on the way, and open the details", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    await soon();
+    const grid = find(el, ".pt-grid");
+    press(grid, "Home");
+    press(grid, "ArrowDown");
+    press(grid, " ");
+    press(grid, "ArrowDown", { shiftKey: true });
+    await soon();
+    expect(selectedIn(model)).toEqual([1, 2]);
+    const cell = find(el, `#${grid.getAttribute("aria-activedescendant")}`);
+    expect(cell.getAttribute("aria-label")).toBe("image 3, selected");
+    press(grid, "Enter");
+    await soon();
+    expect(words(el, ".pt-dialog h2")).toBe("IMG_00002.jpg");
+    press(find(el, ".pt-dialog"), "ArrowRight");
+    await soon();
+    expect(words(el, ".pt-dialog h2")).toBe("IMG_00003.jpg");
+    press(find(el, ".pt-dialog"), "Escape");
+    await soon();
+    expect(el.querySelector(".pt-dialog")).toBeNull();
+  });
+
+  test("? shows the keys, and shows them no more", async () => {
+    const { show } = opened();
+    const { el } = show();
+    press(find(el, ".pt-grid"), "?");
+    await soon();
+    expect(words(el, ".pt-dialog h2")).toBe("Keys");
+    press(find(el, ".pt-dialog"), "?");
+    await soon();
+    expect(el.querySelector(".pt-dialog")).toBeNull();
+  });
+
+  test("of the map work from the grid", async () => {
+    const { show } = opened();
+    const { el } = show();
+    await soon();
+    press(find(el, ".pt-grid"), "l");
+    expect(find(el, ".pt-map").dataset.tool).toBe("lasso");
+  });
+
+  test("typed in a field stay there", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    model.selectFromPython([1]);
+    await soon();
+    const input = find<HTMLInputElement>(el, ".pt-tag-field input");
+    for (const key of ["?", "l", "1"]) expect(press(input, key).defaultPrevented).toBe(false);
+    expect(press(input, "a", { ctrlKey: true }).defaultPrevented).toBe(false);
+    expect(el.querySelector(".pt-dialog")).toBeNull();
+  });
+});
+
+describe("tags", () => {
+  test("a tag is typed and Enter puts it on the selection; its digit takes it off again", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    await soon();
+    const input = find<HTMLInputElement>(el, ".pt-tag-field input");
+    expect(input.disabled).toBe(true);
+    expect(input.placeholder).toBe("select images to tag them");
+    model.selectFromPython([3, 4]);
+    await soon();
+    expect(input.placeholder).toBe("tag 2 images");
+    type(input, "  modern cars ");
+    await soon();
+    press(input, "Enter");
+    await soon();
+    expect(model.get("tags")).toEqual([{ name: "modern cars", count: 2 }]);
+    expect(input.value).toBe("");
+    await soon();
+    expect(find(el, ".pt-chip").getAttribute("aria-pressed")).toBe("true");
+    press(find(el, ".pt-grid"), "1");
+    await soon();
+    expect(model.get("tags")).toEqual([]);
+  });
+
+  test("known tags complete, by arrow and by Tab", async () => {
+    const { show, model } = opened();
+    model.sync("tags", [
+      { name: "night", count: 3 },
+      { name: "bright", count: 9 },
+      { name: "day", count: 1 },
+    ]);
+    const { el } = show();
+    model.selectFromPython([3]);
+    await soon();
+    const input = find<HTMLInputElement>(el, ".pt-tag-field input");
+    type(input, "nig");
+    await soon();
+    expect([...el.querySelectorAll(".pt-completion span:first-child")].map((one) => one.textContent)).toEqual([
+      "night",
+    ]);
+    press(input, "Tab");
+    await soon();
+    expect(input.value).toBe("night");
+    type(input, "igh");
+    await soon();
+    press(input, "ArrowDown");
+    await soon();
+    expect(find(el, ".pt-completion").getAttribute("aria-selected")).toBe("true");
+    press(input, "Enter");
+    await soon();
+    expect(model.asked.findLast(({ ask }) => ask === "tag")?.params).toMatchObject({ tag: "bright", action: "add" });
+  });
+});
+
+describe("work in the kernel", () => {
+  const run = {
+    id: "r1",
+    name: "embedding",
+    done: 6120,
+    total: 10_000,
+    rate: 54.2,
+    eta_s: 70,
+    message: "",
+    detail: "",
+  };
+
+  test("is shown with how far, how fast and how long, and can be cancelled and gone on with", async () => {
+    const { show, model } = opened();
+    model.sync("runs", [{ ...run, state: "running" }]);
+    const { el } = show();
+    await soon();
+    expect(words(el, ".pt-run")).toBe("embedding 6,120 of 10,00054/s1 min leftcancel");
+    find(el, ".pt-run button").click();
+    await soon();
+    expect(model.asked.at(-1)).toMatchObject({ ask: "cancel_run", params: { run: "r1" } });
+    expect(words(el, ".pt-run-words")).toBe("embedding stopped at 6,120 of 10,000");
+    find(el, ".pt-run .pt-link").click();
+    expect(model.asked.at(-1)).toMatchObject({ ask: "retry_run", params: { run: "r1" } });
+  });
+
+  test("that failed says why, holds the rest behind a fold, and can be dismissed", async () => {
+    const { show, model } = opened();
+    model.sync("runs", [{ ...run, state: "failed", message: "no weights", detail: "Traceback" }]);
+    const { el } = show();
+    await soon();
+    expect(words(el, ".pt-run-words")).toBe("embedding failed: no weights");
+    expect(find<HTMLDetailsElement>(el, ".pt-run details").open).toBe(false);
+    find(el, '.pt-run button[aria-label="Dismiss"]').click();
+    await soon();
+    expect(el.querySelector(".pt-run")).toBeNull();
+  });
+
+  test("a busy kernel and a lost one are told apart", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    await soon();
+    model.busy = true;
+    press(find(el, ".pt-grid"), "a", { ctrlKey: true });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(words(el, ".pt-pill")).toBe("kernel busy");
+    expect(words(el, ".pt-picked")).toBe("60 selected");
+    model.trigger("comm:close");
+    await soon();
+    expect(words(el, ".pt-alarm")).toContain("Run the cell again");
+    expect(el.querySelector(".pt-pill")).toBeNull();
+  });
+
+  test("of another version asks to restart", async () => {
+    const model = fakeModel({ n: N });
+    model.sync("protocol", 2);
+    const { el } = opened(model).show();
+    await soon();
+    expect(words(el, ".pt-alarm")).toContain("Restart the kernel and reload the page");
+  });
+});
+
+describe("two views of one widget", () => {
+  test("share selection and hover; what is open in one is not open in the other", async () => {
+    const { show, model } = opened();
+    const [a, b] = [show(), show()];
+    await soon();
+    press(find(a.el, ".pt-grid"), "a", { ctrlKey: true });
+    press(find(a.el, ".pt-grid"), "?");
+    await soon();
+    expect(words(b.el, ".pt-picked")).toBe("60 selected");
+    expect(b.el.querySelector(".pt-dialog")).toBeNull();
+    expect(model.asked.filter(({ ask }) => ask === "layout")).toHaveLength(1);
+    a.close();
+    press(find(b.el, ".pt-grid"), "Escape");
+    await soon();
+    expect(selectedIn(model)).toEqual([]);
+    expect(words(b.el, ".pt-picked")).toBe("all images");
+  });
+
+  test("closing them leaves no listener on the model, the window or the document", async () => {
+    const kept = new Map<string, number>();
+    const count = (where: EventTarget, name: string) => {
+      for (const [method, by] of [
+        ["addEventListener", 1],
+        ["removeEventListener", -1],
+      ] as const) {
+        const original = where[method].bind(where) as (...args: unknown[]) => void;
+        vi.spyOn(where, method).mockImplementation((...args: unknown[]) => {
+          const options = args[2] as AddEventListenerOptions | undefined;
+          const key = `${name} ${args[0]}`;
+          kept.set(key, (kept.get(key) ?? 0) + by);
+          options?.signal?.addEventListener("abort", () => kept.set(key, (kept.get(key) ?? 0) - 1));
+          original(...args);
+        });
+      }
+    };
+    const { show, end, model } = opened();
+    const before = model.listeners();
+    for (const [where, name] of [
+      [window, "window"],
+      [document, "document"],
+      [document.body, "body"],
+    ] as const) {
+      count(where, name);
+    }
+    for (let i = 0; i < 3; i++) {
+      const views = [show(), show()];
+      await soon();
+      press(find((views[0] as { el: Element }).el, ".pt-grid"), "?");
+      await soon();
+      for (const view of views) {
+        view.close();
+        expect(view.el.childNodes).toHaveLength(0);
+      }
+    }
+    expect([...kept].filter(([, left]) => left !== 0)).toEqual([]);
+    expect(model.listeners()).toBe(before);
+    end();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(model.listeners()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.restoreAllMocks();
+  });
+
+  test("a host that does not call initialize still gets a widget, and it goes with its view", async () => {
+    const model = fakeModel({ n: N });
+    const el = place();
+    const close = widget().render({ model, el });
+    await soon();
+    expect(words(el, ".pt-status-n")).toBe("60 images");
+    close();
+    expect(model.listeners()).toBe(0);
+  });
+});
