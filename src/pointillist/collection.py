@@ -166,13 +166,12 @@ class Collection:
         model = self._encoder(encoder)
         job = job or Job("embedding", total=len(self))
         with self._turns.take(job):
-            self.contents.scan()
-            made = self._load(model)
-            if not self._is_complete(made):
-                if on_batch is not None and made.present.any():
+            self.contents.scan(stop=job.check)
+            made = self._stored(model, stop=job.check)
+            if made is None or not self._is_complete(made):
+                if made is not None and on_batch is not None and made.present.any():
                     on_batch(made.rows, made.vectors[made.present])
-                embed(self.images, model, self.store, job=job, on_batch=on_batch)
-                self.contents.refresh()
+                embed(self.images, model, self.contents.listening_store(), job=job, on_batch=on_batch)
                 made = self._load(model)
             self._embeddings[made.name] = made
             self.current = made.name
@@ -191,22 +190,34 @@ class Collection:
         """
         name = name or self.current
         if name not in self._embeddings:
-            self.contents.scan()
-            made = self._load(self._encoder(name))
-            if not made.present.any():
+            model = self._encoder(name)
+            made = self._stored(model)
+            if made is None or not made.present.any():
                 have = ", ".join(self._embeddings) or "none yet"
-                raise EmbeddingError(f"no vectors of {made.name!r} (there are: {have}); make them with embed()")
+                raise EmbeddingError(f"no vectors of {model.name!r} (there are: {have}); make them with embed()")
             self._embeddings[made.name] = made
             name = made.name
             self.current = self.current or name
         return self._embeddings[name]
 
-    def is_embedded(self) -> bool:
-        """Whether the collection's own encoder has made all its vectors; loads no model to find out."""
+    def is_embedded(self, *, stop: Callable[[], None] = lambda: None) -> bool:
+        """Whether the collection's own encoder has made all its vectors; loads no model to find out.
+
+        `stop` is called now and then; what it raises ends the look.
+        """
         if self.given is not None:
             return True
-        self.contents.scan()
-        return self._is_complete(self._load(self._encoder(None)))
+        made = self._stored(self._encoder(None), stop=stop)
+        return made is not None and self._is_complete(made)
+
+    @property
+    def encoder_name(self) -> str:
+        """The encoder that the collection uses when not told another, by name; "" when there is no such encoder."""
+        if self.current is not None:
+            return self.current
+        with suppress(EncoderError):
+            return self._encoder(None).name
+        return ""
 
     def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
         """The k nearest other images of each image by cosine distance, computed once per embedding.
@@ -322,8 +333,13 @@ class Collection:
 
         return encoder(self.encoder if spec is None else spec)
 
-    def _load(self, model: Encoder) -> Embedding:
-        keys, fingerprint = self.contents.keys(), model.fingerprint
+    def _stored(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
+        """What the encoder has in the store; None when it never stored anything, told without reading an image."""
+        width = self.store.vectors(model.fingerprint, [])[1].shape[1]
+        return self._load(model, stop=stop) if width else None
+
+    def _load(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding:
+        keys, fingerprint = self.contents.keys(stop=stop), model.fingerprint
         present = self.store.have_vectors(fingerprint, keys)
         digest = digest_of(fingerprint, keys, present)
         return Embedding(model.name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])

@@ -37,42 +37,48 @@ class Contents:
         self._signatures: list[Signature | None] = [None] * len(images)
         self._keys: list[bytes | None] = [None] * len(images)
         self._failures: dict[int, str] = {}
+        self._row_of: dict[str, int] | None = None
         self._scanned = False
 
-    def scan(self) -> None:
-        """Learn signatures, keys and failures of all rows; only the first call does work."""
+    def scan(self, *, stop: Callable[[], None] = lambda: None) -> None:
+        """Learn signatures, keys and failures of all rows; only the first call does work.
+
+        `stop` is called now and then; what it raises ends the scan.
+        """
         with self._lock:
             if self._scanned:
                 return
-            signatures = [self._images.signature(row) for row in range(len(self._images))]
+            signatures = []
+            for row in range(len(self._images)):
+                signatures.append(self._images.signature(row))
+                if row % 1024 == 0:
+                    stop()
             known = self._store.keys(signatures)
+            reasons = self._store.failures(self._images.ids, signatures)
             self._signatures = signatures
             self._keys = [new or old for new, old in zip(known, self._keys, strict=True)]
+            self._failures.update(
+                (row, reason)
+                for row, reason in enumerate(reasons)
+                if reason is not None and not _may_heal(signatures[row])
+            )
             self._scanned = True
-        self.refresh_failures()
 
-    def refresh(self) -> None:
-        """Read again what the store knows, after a run added to it."""
-        with self._lock:
-            missing = [row for row, key in enumerate(self._keys) if key is None]
-            found = self._store.keys([self._signatures[row] for row in missing])
-            for row, key in zip(missing, found, strict=True):
-                self._keys[row] = key
-        self.refresh_failures()
+    def listening_store(self) -> Store:
+        """The same store, for a run to write to: what it learns is known here at once, and read from no file twice."""
+        return _Listening(self._store, self._note)
 
-    def refresh_failures(self) -> None:
-        """Read again which rows are known to be unreadable."""
-        reasons = self._store.failures(self._images.ids, self._signatures)
-        self._failures = {row: reason for row, reason in enumerate(reasons) if reason is not None}
+    def keys(self, *, stop: Callable[[], None] = lambda: None) -> list[bytes | None]:
+        """(n,) the content key of each row, None for files not read yet and for failures.
 
-    def keys(self) -> list[bytes | None]:
-        """(n,) the content key of each row, None for rows not read yet and for failures.
-
-        Rows in memory have no file whose date tells that nothing changed, so they are read here.
+        What other runs stored since the last call is known too. Rows in memory have no file whose date tells that
+        nothing changed, so they are read here, the first time.
         """
-        self.scan()
+        self.scan(stop=stop)
+        self._catch_up()
         for row, signature in enumerate(self._signatures):
             if signature is None and self._keys[row] is None and row not in self._failures:
+                stop()
                 try:
                     self._keys[row] = content_key(self._images.payload(row), self._images.box(row))
                 except DecodeError as error:
@@ -149,8 +155,45 @@ class Contents:
         self._failures[row] = reason
         self._keep(Batch(failures=[FailureRecord(self._images.ids[row], self._signatures[row], reason)]))
 
+    def _catch_up(self) -> None:
+        images = self._images
+        new = [row for row, key in enumerate(self._keys) if key is None and row not in self._failures]
+        signatures = [self._signatures[row] for row in new]
+        keys, reasons = self._store.keys(signatures), self._store.failures([images.ids[row] for row in new], signatures)
+        for row, key, reason in zip(new, keys, reasons, strict=True):
+            self._keys[row] = key
+            if reason is not None and not _may_heal(self._signatures[row]):
+                self._failures[row] = reason
+
+    def _note(self, batch: Batch) -> None:
+        if self._row_of is None:
+            self._row_of = {id_: row for row, id_ in enumerate(self._images.ids)}
+        for image in batch.images:
+            row = self._row_of[image.id]
+            self._keys[row] = image.key
+            self._failures.pop(row, None)
+        for failure in batch.failures:
+            self._failures[self._row_of[failure.id]] = failure.reason
+
     def _keep(self, batch: Batch) -> None:
         with suppress(
             StoreError
         ):  # a picture that cannot be kept is still shown; the run that must write tells the user
             self._store.put_batch(batch)
+
+
+def _may_heal(signature: Signature | None) -> bool:
+    """Whether a failure of an earlier session is worth another try: a URL's, whose server may be back."""
+    return signature is not None and signature[1:] == (0, 0)
+
+
+class _Listening(Store):
+    """A store that tells `note` each batch after it was written."""
+
+    def __init__(self, store: Store, note: Callable[[Batch], None]) -> None:
+        super().__init__(store._database, store.notice)
+        self._note = note
+
+    def put_batch(self, batch: Batch) -> None:
+        super().put_batch(batch)
+        self._note(batch)

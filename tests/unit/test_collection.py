@@ -142,6 +142,20 @@ def test_a_changed_file_is_embedded_again(folder: Path) -> None:
     assert (before != after).any(axis=1).nonzero()[0].tolist() == [0]
 
 
+def test_a_url_that_failed_is_tried_again_in_the_next_session(tmp_path: Path) -> None:
+    table = pd.DataFrame({"url": [(tmp_path / f"{i}.png").as_uri() for i in range(2)]})
+    Image.new("RGB", (20, 20), "white").save(tmp_path / "0.png")
+    with Collection(table, image="url", encoder=mean_colour) as c:
+        c.embed()
+        assert c.failures.index.tolist() == [1]
+        assert c.is_embedded()
+    Image.new("RGB", (20, 20), "red").save(tmp_path / "1.png")
+    with Collection(table, image="url", encoder=mean_colour) as c:
+        assert not c.is_embedded()
+        assert np.isfinite(c.embed()).all()
+        assert c.failures.empty
+
+
 def test_two_crops_of_one_file_are_two_images(tmp_path: Path) -> None:
     picture = np.zeros((20, 40, 3), np.uint8)
     picture[:, :20, 0], picture[:, 20:, 2] = 250, 250

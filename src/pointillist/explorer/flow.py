@@ -23,9 +23,9 @@ from pointillist.protocol import Run
 LOOK = "looking at the files"
 WAIT = "waiting for another explorer of these images"
 EMBED = "embedding"
-PLACE = "first map"
+PLACE = "placing the points"
 NEIGHBOURS = "finding neighbours"
-UMAP = "map"
+UMAP = "laying out the map"
 
 if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
@@ -71,6 +71,7 @@ class Flow:
             UMAP: self._umap,
         }
         self._runs: dict[str, Job] = {}
+        self._lock = threading.Lock()
         self._newer: Flow | None = None
         self._stopped = False
         self._process: UmapProcess | None = None
@@ -79,10 +80,11 @@ class Flow:
 
     def start(self) -> None:
         """Begin, or begin again, unless it runs already."""
-        if self._stopped or self.jobs.running():
-            return
-        self._runs.clear()
-        self._begin(LOOK)
+        with self._lock:
+            if self._stopped or self.jobs.running():
+                return
+            self._runs.clear()
+            self._begin(LOOK)
         for other in list(_flows):
             if other is not self and other.collection.place == self.collection.place:
                 other._give_way(self)
@@ -116,6 +118,7 @@ class Flow:
         following: list[str | None] = []
 
         def work(job: Job) -> None:
+            self._runs[stage] = job
             following.append(self._stages[stage](job))
 
         def done(job: Job) -> None:
@@ -128,7 +131,7 @@ class Flow:
                 if job.state == "cancelled" and self._newer is not None:
                     self._begin(WAIT)
 
-        self._runs[stage] = self.jobs.start(stage, work, on_done=done)
+        self.jobs.start(stage, work, on_done=done)
 
     def _give_way(self, newer: Flow) -> None:
         if self.jobs.running():
@@ -145,20 +148,20 @@ class Flow:
 
     def _look(self, job: Job) -> str | None:
         collection = self.collection
-        collection.contents.scan()
+        collection.contents.scan(stop=job.check)
         self._changed("failures", "columns")
         if collection.layout is not None:
             self._show("given", collection.layout)
             if collection.given is None and collection.encoder is None:
                 return None
-        job.check()
-        return PLACE if collection.is_embedded() else EMBED
+        return PLACE if collection.is_embedded(stop=job.check) else EMBED
 
     def _embed(self, job: Job) -> str:
         deadline = monotonic() + self._patience_s
         while monotonic() < deadline and not self._ready_to_load.wait(0.1):
             job.check()
         job.total = len(self.collection)
+        self._changed("encoder")
         with suppress(ProjectionError):  # it is tried again when the layout is due
             self._process = UmapProcess()  # imports and compiles while the model works
         self.collection.embed(job=job, on_batch=_Growing(self).add)
@@ -167,7 +170,7 @@ class Flow:
     def _place(self, job: Job) -> str | None:
         collection = self.collection
         embedding = collection.embedding()
-        self._changed("failures", "notice", "encoder")
+        self._changed("failures", "notice")
         if not embedding.present.any():
             return None
         umap = collection.stored_layout("umap")
@@ -185,7 +188,7 @@ class Flow:
         self._show("umap", self.collection.project("umap", job=job, process=process))
 
     def _show(self, name: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
-        self._layouts.put(name, xy, encoder=self.collection.current or "", status=status)
+        self._layouts.put(name, xy, encoder=self.collection.encoder_name, status=status)
         self._changed("layouts")
 
     def _end_process(self) -> None:
@@ -214,7 +217,6 @@ class _Growing:
         begun = monotonic()
         if begun >= self._next:
             self._flow._show("pca", self._pca.positions(), status="growing")
-            self._flow.collection.contents.refresh_failures()
             self._flow._changed("failures")
             now = monotonic()
             self._next = now + max(GROW_EVERY_S, 10 * (now - begun))

@@ -119,9 +119,7 @@ def picture(scene: Scene, question: Question) -> Answer:
 def details(scene: Scene, question: Question) -> Answer:
     row, collection = _row(scene, question.params["row"]), scene.collection
     table = collection.images.table
-    fields = [
-        {"name": str(name), "value": as_text(value)} for name, value in zip(table.columns, table.iloc[row], strict=True)
-    ]
+    fields = [{"name": str(name), "value": as_text(table.iloc[row, i])} for i, name in enumerate(table.columns)]
     size = collection.contents.size(row)
     if size is not None:
         fields.append({"name": "size", "value": f"{size[0]:,} × {size[1]:,} px"})

@@ -67,10 +67,6 @@ class Scene:
         present = len(rows) - int(np.isnan(values).sum())
         return np.concatenate([rows[:present][::-1], rows[present:]]) if descending else rows
 
-    def encoder(self) -> str:
-        """Name of the encoder whose vectors the map shows, "" while there are none."""
-        return self.collection.current or ""
-
     def notice(self) -> str:
         """What the user should know, in words; "" when all is well."""
         n, failed = len(self.collection), len(self.collection.contents.failures())
@@ -87,4 +83,7 @@ class Scene:
     @cached_property
     def _given(self) -> dict[str, pd.Series[Any]]:
         table = self.collection.images.table
-        return {(f"{TAGS}_given" if name == TAGS else str(name)): table[name] for name in table.columns}
+        given: dict[str, pd.Series[Any]] = {}
+        for i, name in enumerate(table.columns):
+            given.setdefault(f"{TAGS}_given" if name == TAGS else str(name), table.iloc[:, i])
+        return given

@@ -81,7 +81,7 @@ class Explorer(anywidget.AnyWidget):
         selection = Selection(self._on_selection)
         self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set)
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
-        self._layout_chosen = False
+        self._layout_chosen = self._choosing_layout = False
         super().__init__(source=collection.images.title, n=len(collection), **self._state(_KERNEL_TRAITS - {"columns"}))
         # ipykernel 7.4 hands a comm's messages to the thread that published on it last. Background work publishes as
         # the main thread does, and there a message waits for the running cell; the browser chooses its subshell well.
@@ -194,8 +194,8 @@ class Explorer(anywidget.AnyWidget):
             raise TableError(f"cannot {verb} by {value!r}: it holds text that differs from row to row")
 
     @traitlets.observe("layout_name")
-    def _layout_named(self, change: Any) -> None:
-        self._layout_chosen = self._layout_chosen or change["new"] != self._scene.layouts.best()
+    def _layout_named(self, _: Any) -> None:
+        self._layout_chosen = self._layout_chosen or not self._choosing_layout
 
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
         self._desk.receive(content, buffers or [])
@@ -221,7 +221,9 @@ class Explorer(anywidget.AnyWidget):
             for name, value in state.items():
                 setattr(self, name, value)
             if "layouts" in names and not self._layout_chosen:
+                self._choosing_layout = True
                 self.layout_name = self._scene.layouts.best()
+                self._choosing_layout = False
 
     def _send_custom(self, content: dict[str, Any], buffers: Buffers) -> None:
         self.send(content, buffers)
@@ -248,7 +250,7 @@ def _selected(scene: Scene) -> dict[str, int]:
 _KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "failures": lambda scene: len(scene.collection.contents.failures()),
     "notice": lambda scene: scene.notice(),
-    "encoder": lambda scene: scene.encoder(),
+    "encoder": lambda scene: scene.collection.encoder_name,
     "columns": lambda scene: scene.columns(),
     "layouts": lambda scene: scene.layouts.infos(),
     "tags": _tag_infos,

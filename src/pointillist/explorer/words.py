@@ -17,7 +17,9 @@ def as_text(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
         return f"{len(value):,} bytes"
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
+        return (
+            "" if math.isnan(value) else f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+        )
     if isinstance(value, tuple):
         return ", ".join(as_text(part) for part in value)
     shape = getattr(value, "shape", None)
