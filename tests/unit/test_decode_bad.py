@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import psutil
 import pytest
-from PIL import Image, _imaging
+from PIL import Image, ImageFile, _imaging
 
 from pointillist.decode import content_key, decode, decoding
 from pointillist.errors import DecodeError
@@ -126,12 +126,12 @@ def test_damaged_png() -> None:
     assert reason(whole[:200] + bytes(300) + whole[500:]).startswith("damaged PNG file: ")
 
 
-def test_png_of_30000_x_30000_is_refused_at_once() -> None:
-    data = png_header(30_000, 30_000)
-    decode(file(noise(), "PNG"), at_least_px=64)  # the plugin is imported on first use
-    started = time.perf_counter()
-    text = reason(data)
-    assert time.perf_counter() - started < 0.05
+def test_png_of_30000_x_30000_is_refused_by_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(self: ImageFile.ImageFile) -> None:
+        pytest.fail("its pixels were read")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+    text = reason(png_header(30_000, 30_000))
     assert text == "30,000 × 30,000 pixels: over the limit of 178 million; make it smaller first"
 
 
@@ -351,7 +351,6 @@ def test_damaged_bytes_give_pixels_or_a_reason(seed: int, capfd: pytest.CaptureF
         warnings.simplefilter("error")
         for _ in range(700):
             data = damage(chance.choice(whole), whole, chance)
-            started = time.perf_counter()
             try:
                 decoded = decode(data, at_least_px=64, box=chance.choice([None, None, (5.0, 5.0, 40.0, 30.0)]))
             except DecodeError as error:
@@ -362,7 +361,6 @@ def test_damaged_bytes_give_pixels_or_a_reason(seed: int, capfd: pytest.CaptureF
                 assert decoded.rgb.ndim == 3
                 assert decoded.rgb.shape[2] == 3
                 assert decoded.rgb.size > 0
-            assert time.perf_counter() - started < 20
     assert 100 < refused < 700
     assert process.memory_info().rss - before < 1.5e9
     assert capfd.readouterr() == ("", "")
