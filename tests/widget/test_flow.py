@@ -144,6 +144,8 @@ def test_the_same_cell_run_again_takes_over(draw_folder: Draw, tmp_path: Path, o
     second.atlas.wait(120)
     first.atlas.wait(120)
     assert encoder.seen < 80 + IN_FLIGHT
+    assert first.atlas.runs[0]["name"] == "waiting for another explorer of these images"
+    assert second.atlas.runs[0]["name"] == "looking at the files"
     for page in (first, second):
         assert [layout["placed"] for layout in page.atlas.layouts] == [80, 80]
         assert {run["state"] for run in page.atlas.runs} == {"done"}

@@ -185,24 +185,35 @@ def test_many_threads_lose_no_answer_and_no_trait(page: Any) -> None:
     assert {tag["name"]: tag["count"] for tag in state["tags"]} == counts
 
 
-def test_a_change_made_during_set_state_is_not_lost(page: Any) -> None:
-    """ipywidgets holds back notifications in `set_state`; another thread's change must still reach the browser."""
+def test_python_and_browser_set_traits_in_turn(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While `set_state` holds notifications back, traitlets checks and sends nothing that another thread sets."""
     inside, go = threading.Event(), threading.Event()
+    real, heard = pt.Explorer._check, []
 
-    def slow(_: Any) -> None:
-        inside.set()
-        assert go.wait(30)
+    def slow(self: pt.Explorer, name: str, value: Any) -> None:
+        if name == "color_by" and self._cross_validation_lock:
+            inside.set()
+            assert go.wait(30)
+        real(self, name, value)
 
-    page.atlas.observe(slow, "thumb_px")
-    browser = threading.Thread(target=lambda: page.set(thumb_px=50))
+    def program() -> None:
+        with pytest.raises(pt.TableError) as error:
+            page.atlas.sort_by = "nobody"
+        heard.append(error)
+        page.atlas.sort_by = "score"
+
+    monkeypatch.setattr(pt.Explorer, "_check", slow)
+    browser = threading.Thread(target=lambda: page.set(color_by="score"))
     browser.start()
     assert inside.wait(30)
-    program = threading.Thread(target=lambda: setattr(page.atlas, "sort_by", "score"))
-    program.start()
+    python = threading.Thread(target=program)
+    python.start()
+    python.join(0.2)
     go.set()
     browser.join()
-    program.join()
-    assert page.comm.state["sort_by"] == "score"
+    python.join()
+    assert len(heard) == 1
+    assert (page.comm.state["sort_by"], page.atlas.color_by) == ("score", "score")
 
 
 def until(seen: Callable[[], bool]) -> None:
