@@ -13,8 +13,6 @@ import { count } from "./words";
 interface Picture {
   row: number;
   url: string;
-  width: number;
-  height: number;
 }
 
 export function Details({ store, view, row }: { store: Store; view: View; row: number }) {
@@ -61,9 +59,6 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
           {error !== "" && <p class="pt-soft">{error}</p>}
         </div>
         <dl class="pt-fields">
-          {picture?.row === row && (
-            <Entry name="size" value={`${count(picture.width)} × ${count(picture.height)} px`} />
-          )}
           {details !== null && details.row === row && (
             <>
               {!known(details, details.index) && <Entry name="index" value={details.index} />}
@@ -145,7 +140,7 @@ function usePicture(store: Store, view: View, row: number): { picture: Picture |
       (got) => {
         url = got.url;
         if (abort.signal.aborted) URL.revokeObjectURL(url);
-        else setPicture({ row, url, width: got.answer.width, height: got.answer.height });
+        else setPicture({ row, url });
       },
       (refused: Error) => {
         if (!abort.signal.aborted) setError(refused.message);

@@ -82,11 +82,13 @@ export function Status({ store, view }: { store: Store; view: View }) {
 
 function Running({ run, store }: { run: Run; store: Store }) {
   const far = run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
+  const first = run.done === 0 && run.rate === null;
   return (
     <span class="pt-run">
       <span class="pt-run-words" title={run.message}>
         {run.name} <span class="pt-number">{far}</span>
       </span>
+      {first && <span class="pt-soft">{run.message || "starting"}</span>}
       {run.rate !== null && <span class="pt-soft pt-number pt-run-rate">{rate(run.rate)}</span>}
       {run.eta_s !== null && <span class="pt-soft pt-number pt-run-left">{duration(run.eta_s)} left</span>}
       <button type="button" class="pt-link" onClick={() => store.cancelRun(run.id)}>
@@ -96,15 +98,18 @@ function Running({ run, store }: { run: Run; store: Store }) {
   );
 }
 
+/** A sentence that names the run, as the kernel's often does already. */
+function failureOf({ name, message }: Run): string {
+  return message.startsWith(`${name} failed`) ? message : `${name} failed: ${message}`;
+}
+
 function Ended({ run, store, onDismiss }: { run: Run; store: Store; onDismiss: () => void }) {
   const failed = run.state === "failed";
   return (
     <span class={failed ? "pt-run pt-alarm" : "pt-run"} role={failed ? "alert" : "status"}>
       {failed && <Icon svg={warning} />}
       <span class="pt-run-words" title={run.message}>
-        {failed
-          ? `${run.name} failed: ${run.message}`
-          : `${run.name} stopped at ${count(run.done)} of ${count(run.total)}`}
+        {failed ? failureOf(run) : `${run.name} stopped at ${count(run.done)} of ${count(run.total)}`}
       </span>
       {run.detail !== "" && (
         <details class="pt-fold">
