@@ -226,7 +226,7 @@ def _as_run(job: Job) -> Run:
     failed = job.state == "failed" and job.error is not None
     message = job.message
     if failed and not isinstance(job.error, PointillistError):
-        message = f"{job.name} failed ({type(job.error).__name__}: {job.error}); try again, and report it if it stays"
+        message = f"{type(job.error).__name__}: {job.error}; try again, and report it if it stays"
     return {
         "id": job.id,
         "name": job.name,
