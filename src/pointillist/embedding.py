@@ -121,7 +121,9 @@ class _Run:
         work = partial(read, images=self._images, encoder=self._encoder, store=self._store, begun=self._begun)
         check = self._job.check
         with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=check)) as readings:
-            first = next(readings)  # loads the model, unless nothing is left to compute
+            self._job.message = "loading the model"
+            first = next(readings)  # prepared for the model, unless nothing is left to compute
+            self._job.message = ""
             workers = int(getattr(self._encoder, "workers", 1)) if first.prepared is not None else 1
             batches = self._batches(chain([first], readings))
             with closing(ahead(self._encode, batches, threads=workers, most=workers + 1, check=check)) as results:

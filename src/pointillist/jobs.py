@@ -38,7 +38,7 @@ class Job:
         self._message = ""
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._history: deque[tuple[float, int]] = deque([(monotonic(), 0)])
+        self._history: deque[tuple[float, int]] = deque()
         self._changed = changed or (lambda _job: None)
 
     @property
@@ -75,8 +75,10 @@ class Job:
 
     @property
     def rate(self) -> float | None:
-        """Items per second over the last few seconds; None until that is known."""
+        """Items per second over the last few seconds, start-up left out; None until that is known."""
         with self._lock:
+            if not self._history:
+                return None
             (t0, done0), (t1, done1) = self._history[0], self._history[-1]
         return (done1 - done0) / (t1 - t0) if t1 - t0 >= RATE_NEEDS_S and done1 > done0 else None
 

@@ -11,14 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from pointillist.decode import content_key, decode, thumbnail
+from pointillist.decode import THUMBNAIL_PX, content_key, decode, thumbnail
 from pointillist.encoders.base import Encoder
 from pointillist.errors import DecodeError
 from pointillist.images import Images
 from pointillist.store import FailureRecord, ImageRecord, Signature, Store
 
 POLL_S = 0.1
-THUMBNAIL_NEEDS_PX = 256
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,7 +56,7 @@ def read(task: Task, images: Images, encoder: Encoder, store: Store, begun: Coll
             width, height = store.sizes([key])[0].tolist()
             if width and store.have_thumbnails([key])[0]:
                 return Reading(task.row, ImageRecord(key, task.signature, id_, width, height))
-        needs_px = encoder.input_px if task.pictured else max(encoder.input_px, THUMBNAIL_NEEDS_PX)
+        needs_px = encoder.input_px if task.pictured else max(encoder.input_px, THUMBNAIL_PX)
         decoded = decode(payload, at_least_px=needs_px, box=box)
     except DecodeError as error:
         return Reading(task.row, failure=FailureRecord(id_, task.signature, str(error)))

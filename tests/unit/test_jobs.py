@@ -45,8 +45,19 @@ def test_rate_is_that_of_the_last_seconds(clock: Clock) -> None:
     assert job.eta_s == pytest.approx(12.5)
 
 
+def test_time_to_start_is_not_in_the_rate(clock: Clock) -> None:
+    job = Job("embedding", total=100)
+    clock.now += 20  # a model is loaded
+    job.advance(5)
+    assert job.rate is None
+    clock.now += 1
+    job.advance(5)
+    assert job.rate == pytest.approx(5)
+
+
 def test_no_eta_without_a_total(clock: Clock) -> None:
     job = Job("scan")
+    job.advance(5)
     clock.now += 1
     job.advance(5)
     assert job.rate == pytest.approx(5)
