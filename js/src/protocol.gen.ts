@@ -209,7 +209,12 @@ export interface DetailsAnswer {
   failure: string | null;
 }
 
-/** Replace the selection by buffer `mask` (bits). */
+/**
+ * Replace the selection by buffer `mask` (bits).
+ *
+ * Whoever picks images among those the grid shows keeps them there: buffer `shown` (bits) then holds what it shows.
+ * Without it the grid shows the selection, or all rows when that is empty.
+ */
 export interface SelectParams {
   buffers: Buffer[];
 }
@@ -221,7 +226,7 @@ export interface SelectAnswer {
 
 export type Nothing = Record<string, never>;
 
-/** The selection: buffer `mask` (bits). */
+/** The selection: buffer `mask` (bits), and `shown` (bits) as in `select`. */
 export interface SelectionAnswer {
   revision: number;
   count: number;
@@ -270,7 +275,7 @@ export interface CancelParams {
   id: number;
 }
 
-/** The selection changed: buffer `mask` (bits). `client` made the change, "" when it came from Python. */
+/** The selection changed: buffers as in `select`. `client` made the change, "" when it came from Python. */
 export interface SelectionEvent {
   revision: number;
   count: number;

@@ -56,6 +56,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
   const asked: Ask[] = [];
   const waiting: (() => void)[] = [];
   let mask = emptyMask(n);
+  let shown: Packed[] = [];
   let revision = 0;
   let busy = false;
 
@@ -114,11 +115,12 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     deliver({ event: name, params: { ...params, buffers: packed.map(({ about }) => about) } }, packed);
   }
 
-  function setSelection(next: RowMask, client: string): void {
+  function setSelection(next: RowMask, client: string, among?: Uint8Array): void {
     mask = next;
+    shown = among === undefined ? [] : [packMask("shown", maskFromBits(n, among))];
     revision++;
     sync("selected", { revision, count: mask.count });
-    event("selection", { revision, count: mask.count, client }, [packMask("mask", mask)]);
+    event("selection", { revision, count: mask.count, client }, [packMask("mask", mask), ...shown]);
   }
 
   function changed(words: string | null): void {
@@ -207,7 +209,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
         .map((row) => ({ row, name: `ship/IMG_${row}.jpg`, reason: "cut off after 12 of 30 kB" }));
       return { answer: { total: rows.length, failures } };
     },
-    selection: () => ({ answer: { revision, count: mask.count }, packed: [packMask("mask", mask)] }),
+    selection: () => ({ answer: { revision, count: mask.count }, packed: [packMask("mask", mask), ...shown] }),
     tag({ tag, action }: { tag: string; action: "add" | "remove" }, arrays) {
       const picked = rowsOf(maskFromBits(n, arrays.get("mask")?.data as Uint8Array));
       const before = new Set(tags.get(tag));
@@ -258,7 +260,8 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       const listed = (ask.params as { buffers?: Buffer[] }).buffers ?? [];
       const arrays = unpack(listed, buffers);
       if (ask.ask === "select") {
-        setSelection(maskFromBits(n, arrays.get("mask")?.data as Uint8Array), client);
+        const among = arrays.get("shown")?.data as Uint8Array | undefined;
+        setSelection(maskFromBits(n, arrays.get("mask")?.data as Uint8Array), client, among);
         deliver({ client, id, answer: { revision, count: mask.count } });
         return;
       }

@@ -214,7 +214,11 @@ class DetailsAnswer(TypedDict):
 
 
 class SelectParams(TypedDict):
-    """Replace the selection by buffer `mask` (bits)."""
+    """Replace the selection by buffer `mask` (bits).
+
+    Whoever picks images among those the grid shows keeps them there: buffer `shown` (bits) then holds what it shows.
+    Without it the grid shows the selection, or all rows when that is empty.
+    """
 
     buffers: list[Buffer]
 
@@ -229,7 +233,7 @@ class Nothing(TypedDict):
 
 
 class SelectionAnswer(TypedDict):
-    """The selection: buffer `mask` (bits)."""
+    """The selection: buffer `mask` (bits), and `shown` (bits) as in `select`."""
 
     revision: int
     count: int
@@ -304,7 +308,7 @@ MAX_THUMBS = 256
 
 
 class SelectionEvent(TypedDict):
-    """The selection changed: buffer `mask` (bits). `client` made the change, "" when it came from Python."""
+    """The selection changed: buffers as in `select`. `client` made the change, "" when it came from Python."""
 
     revision: int
     count: int

@@ -65,6 +65,7 @@ def frames() -> dict[str, tuple[str, dict[str, Any], list[bytes], dict[str, list
     thumbs = {"lengths": [10, 0, 11], "reasons": ["", "cut off after 12 of 30 kB", ""]}
     answer("thumbs", thumbs, {"pictures": pictures})
     answer("selection", {"revision": 4, "count": 5}, {"mask": mask})
+    answer("selection_among", {"revision": 5, "count": 5}, {"mask": mask, "shown": ~mask | mask})
     answer("nothing", {}, {})
     frame(
         "selection_event",
@@ -78,6 +79,7 @@ def frames() -> dict[str, tuple[str, dict[str, Any], list[bytes], dict[str, list
     ask("ask_column", "column", {"name": "c"}, {})
     ask("ask_thumbs", "thumbs", {}, {"rows": np.array([12, 0, 5], np.uint32)})
     ask("ask_select", "select", {}, {"mask": mask})
+    ask("ask_select_among", "select", {}, {"mask": mask, "shown": ~mask | mask})
     ask("ask_tag", "tag", {"tag": "modern cars", "action": "add"}, {"mask": mask})
     ask("ask_cancel", "cancel", {"id": 6}, {})
     return made

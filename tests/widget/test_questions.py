@@ -133,6 +133,20 @@ def test_select_changes_python_and_tells_the_other_views(page: Any) -> None:
     np.testing.assert_array_equal(arrays["mask"], MASK)
 
 
+def test_images_picked_in_the_grid_are_picked_among_what_it_shows(page: Any) -> None:
+    shown = np.zeros_like(MASK)
+    shown[[0, 5, 10, 11]] = True
+    page.atlas.select(["i0", "i5", "i10", "i11"])
+    page.answer("select", {"mask": MASK, "shown": shown})
+    assert page.atlas.selection.index.tolist() == ["i0", "i5", "i10"]
+    assert page.atlas.view.index.tolist() == ["i0", "i5", "i10", "i11"]
+    _, arrays = page.answer("selection")
+    np.testing.assert_array_equal(arrays["shown"], shown)
+    page.atlas.select(["i5"])
+    assert page.atlas.view.index.tolist() == ["i5"]
+    assert list(page.answer("selection")[1]) == ["mask"]
+
+
 def test_select_from_python_is_told_with_no_client(page: Any) -> None:
     page.atlas.select(["i3"])
     (event,) = page.events("selection")

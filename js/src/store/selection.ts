@@ -6,8 +6,8 @@
  */
 
 import { batch, effect, type ReadonlySignal, signal } from "@preact/signals";
-import { emptyMask, maskFromBits, sameMask } from "../bitmask";
-import { packMask, take } from "../bytes";
+import { emptyMask, fullMask, maskFromBits, sameMask } from "../bitmask";
+import { type Packed, packMask, type Received, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { RowMask } from "../store";
 import type { Picked } from "./timeline";
@@ -25,15 +25,30 @@ export function seenFromOutside(mask: RowMask): Picked {
   return { mask, shown: mask.count > 0 ? mask : null };
 }
 
+/** What the grid shows travels only where the selection does not say it already. */
+function packPicked({ mask, shown }: Picked): Packed[] {
+  const usual = seenFromOutside(mask).shown;
+  const same = shown === usual || (shown !== null && usual !== null && sameMask(shown, usual));
+  return [packMask("mask", mask), ...(same ? [] : [packMask("shown", shown ?? fullMask(mask.n))])];
+}
+
+/** @throws WireError when the masks are not of n rows */
+function readPicked(arrays: Map<string, Received>, n: number): Picked {
+  const mask = maskFromBits(n, take(arrays, "mask", "bits", [n]));
+  if (!arrays.has("shown")) return seenFromOutside(mask);
+  const shown = maskFromBits(n, take(arrays, "shown", "bits", [n]));
+  return { mask, shown: shown.count === n ? null : shown };
+}
+
 /** @param onError what the kernel said when it refused a selection */
 export function createSelection(link: Link, onError: (error: Refused) => void): Selection {
   const n = link.traits.n;
   const mask = signal(emptyMask(n.peek()));
   const shown = signal<RowMask | null>(null);
   let revision = 0;
-  let unsent: RowMask | null = null;
+  let unsent: Picked | null = null;
   let sending = false;
-  let foreign: { revision: number; mask: RowMask } | null = null;
+  let foreign: { revision: number; to: Picked } | null = null;
 
   function accept(to: Picked): void {
     batch(() => {
@@ -42,14 +57,14 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
     });
   }
 
-  function heard(theirs: { revision: number; mask: RowMask }): void {
+  function heard(theirs: { revision: number; to: Picked }): void {
     if (theirs.revision <= revision || theirs.revision <= (foreign?.revision ?? 0)) return;
     if (sending) {
       foreign = theirs;
       return;
     }
     revision = theirs.revision;
-    if (!sameMask(mask.peek(), theirs.mask)) accept(seenFromOutside(theirs.mask));
+    accept(theirs.to);
   }
 
   /** One question at a time, always with the newest mask: a stream of changes cannot overtake itself. */
@@ -61,7 +76,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
       const sent = unsent;
       unsent = null;
       try {
-        const { answer } = await link.ask("select", {}, { buffers: [packMask("mask", sent)] });
+        const { answer } = await link.ask("select", {}, { buffers: packPicked(sent) });
         revision = Math.max(revision, answer.revision);
       } catch (error) {
         refused = error as Refused;
@@ -83,8 +98,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
   async function recall(): Promise<void> {
     try {
       const { answer, arrays } = await link.ask("selection", {});
-      const bits = take(arrays, "mask", "bits", [n.peek()]);
-      heard({ revision: answer.revision, mask: maskFromBits(n.peek(), bits) });
+      heard({ revision: answer.revision, to: readPicked(arrays, n.peek()) });
     } catch (error) {
       onError(error instanceof Refused ? error : new Refused("protocol", (error as Error).message));
     }
@@ -92,7 +106,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
 
   link.on("selection", (params, arrays) => {
     if (params.client === link.client) return;
-    heard({ revision: params.revision, mask: maskFromBits(n.peek(), take(arrays, "mask", "bits", [n.peek()])) });
+    heard({ revision: params.revision, to: readPicked(arrays, n.peek()) });
   });
 
   const close = effect(() => {
@@ -105,7 +119,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
     shown,
     change(to) {
       accept(to);
-      unsent = to.mask;
+      unsent = to;
       void send();
     },
     close,

@@ -141,6 +141,25 @@ describe("the grid's rows", () => {
     expect(store.selection.value.count).toBe(N);
   });
 
+  test("are the same in another browser and after a reload", async () => {
+    const { model, store } = opened();
+    const other = opened(model);
+    store.select([10, 20, 30], "replace");
+    store.select([20], "replace", "grid");
+    await soon();
+    const late = opened(model);
+    await soon();
+    for (const { store } of [other, late]) {
+      expect(Array.from(store.order.value)).toEqual([10, 20, 30]);
+      expect(Array.from(rowsOf(store.selection.value))).toEqual([20]);
+    }
+    store.clearSelection();
+    store.select([5], "replace", "grid");
+    await soon();
+    expect(other.store.order.value).toHaveLength(N);
+    expect(other.store.selection.value.count).toBe(1);
+  });
+
   test("are sorted by a column, missing ones last in both directions", async () => {
     const { store } = opened();
     const values = store.column("sharpness");

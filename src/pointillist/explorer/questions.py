@@ -10,6 +10,7 @@ import numpy as np
 from pointillist.errors import DecodeError, ProtocolError, SelectionError, TableError
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
 from pointillist.explorer.scene import TAGS, Scene
+from pointillist.explorer.selection import pack_selected
 from pointillist.explorer.words import as_text
 from pointillist.protocol import MAX_THUMBS
 from pointillist.wire import pack, pack_mask
@@ -146,12 +147,13 @@ def failures(scene: Scene, question: Question) -> Answer:
 
 def selection(scene: Scene, _: Question) -> Answer:
     now = scene.selection.now
-    about, data = pack_mask("mask", now.rows, len(scene.collection))
-    return {"revision": now.revision, "count": len(now.rows), "buffers": [about]}, [data]
+    abouts, buffers = pack_selected(now, len(scene.collection))
+    return {"revision": now.revision, "count": len(now.rows), "buffers": abouts}, buffers
 
 
 def select(scene: Scene, question: Question) -> Answer:
-    now = scene.selection.set(_masked(scene, question), question.client)
+    shown = _masked(scene, question, "shown") if "shown" in question.arrays else None
+    now = scene.selection.set(_masked(scene, question), question.client, shown)
     return {"revision": now.revision, "count": len(now.rows)}, []
 
 
@@ -198,8 +200,10 @@ def _array(question: Question, name: str, dtype: type) -> np.ndarray:
     return array
 
 
-def _masked(scene: Scene, question: Question) -> np.ndarray:
-    mask = _array(question, "mask", np.bool_)
+def _masked(scene: Scene, question: Question, name: str = "mask") -> np.ndarray:
+    mask = _array(question, name, np.bool_)
     if len(mask) != len(scene.collection):
-        raise ProtocolError(f"the mask has {len(mask):,} bits for {len(scene.collection):,} images; reload the page")
+        raise ProtocolError(
+            f"buffer {name!r} has {len(mask):,} bits for {len(scene.collection):,} images; reload the page"
+        )
     return np.flatnonzero(mask).astype(np.uint32)

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pointillist.protocol import Buffer
+from pointillist.wire import pack_mask
+
 
 @dataclass(frozen=True)
 class Selected:
-    """One state of the selection: (m,) uint32 rows, ascending, read-only."""
+    """One state of the selection.
+
+    rows: (m,) uint32 selected rows, ascending, read-only.
+    shown: (s,) uint32 rows the grid shows, ascending, read-only, when those are neither the selected ones nor, with
+        nothing selected, all; else None.
+    """
 
     revision: int
     rows: np.ndarray
+    shown: np.ndarray | None = None
 
 
 class Selection:
@@ -25,13 +34,22 @@ class Selection:
         self._changed = changed
         self.now = Selected(0, _frozen(np.empty(0, np.uint32)))
 
-    def set(self, rows: np.ndarray, client: str = "") -> Selected:
+    def set(self, rows: np.ndarray, client: str = "", shown: np.ndarray | None = None) -> Selected:
         """Replace the selection by `rows`; `client` made the change, "" for Python."""
         rows = _frozen(np.unique(rows).astype(np.uint32))
+        shown = None if shown is None else _frozen(np.unique(shown).astype(np.uint32))
         with self._lock:
-            self.now = selected = Selected(self.now.revision + 1, rows)
+            self.now = selected = Selected(self.now.revision + 1, rows, shown)
         self._changed(selected, client)
         return selected
+
+
+def pack_selected(now: Selected, n: int) -> tuple[list[Buffer], list[memoryview]]:
+    """The buffers a selection travels in: `mask`, and `shown` where there is one."""
+    parts = [pack_mask("mask", now.rows, n)]
+    if now.shown is not None:
+        parts.append(pack_mask("shown", now.shown, n))
+    return [about for about, _ in parts], [data for _, data in parts]
 
 
 def _frozen(rows: np.ndarray) -> np.ndarray:

@@ -23,9 +23,8 @@ from pointillist.explorer.outbox import Outbox
 from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import TAGS, Scene
-from pointillist.explorer.selection import Selected, Selection
+from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION
-from pointillist.wire import pack_mask
 
 if TYPE_CHECKING:
     from pointillist.encoders import Encoder
@@ -107,8 +106,13 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def view(self) -> pd.DataFrame:
-        """What the grid shows now, in its order: the selected rows, or all when nothing is selected."""
-        rows, order = self._scene.selection.now.rows, np.arange(self.n)
+        """What the grid shows now, in its order.
+
+        The rows selected last from outside the grid, or all when nothing is selected; images picked in the grid are
+        picked among those.
+        """
+        now, order = self._scene.selection.now, np.arange(self.n)
+        rows = now.rows if now.shown is None else now.shown
         if self.sort_by is not None:
             order = self._scene.order(self.sort_by, descending=self.sort_descending)
         if len(rows):
@@ -201,10 +205,10 @@ class Explorer(anywidget.AnyWidget):
         self._desk.receive(content, buffers or [])
 
     def _on_selection(self, now: Selected, client: str) -> None:
-        about, data = pack_mask("mask", now.rows, self.n)
-        params = {"revision": now.revision, "count": len(now.rows), "client": client, "buffers": [about]}
+        abouts, buffers = pack_selected(now, self.n)
+        params = {"revision": now.revision, "count": len(now.rows), "client": client, "buffers": abouts}
         self._outbox.mark("selected")
-        self._desk.tell("selection", params, [data])
+        self._desk.tell("selection", params, buffers)
         with self._turn:
             self.set_trait("rows", self._scene.selection.now.rows)
 
