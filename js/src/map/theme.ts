@@ -30,7 +30,8 @@ function read(el: HTMLElement): Colors {
 /**
  * The colours of `el`, whose style sheet gives it a background and a transition of that background.
  *
- * The end of that transition tells of every change of theme, however the host makes it.
+ * The end of that transition tells of every change of theme, however the host makes it. JupyterLab takes the page off
+ * the screen while it changes its theme, and the transition is cancelled.
  */
 export function followTheme(el: HTMLElement): { colors: ReadonlySignal<Colors>; refresh(): void; dispose(): void } {
   const colors = signal(read(el));
@@ -41,6 +42,8 @@ export function followTheme(el: HTMLElement): { colors: ReadonlySignal<Colors>; 
   function onEnd(event: TransitionEvent): void {
     if (event.target === el && event.propertyName === "background-color") refresh();
   }
-  el.addEventListener("transitionend", onEnd);
-  return { colors, refresh, dispose: () => el.removeEventListener("transitionend", onEnd) };
+  const ends = new AbortController();
+  el.addEventListener("transitionend", onEnd, { signal: ends.signal });
+  el.addEventListener("transitioncancel", onEnd, { signal: ends.signal });
+  return { colors, refresh, dispose: () => ends.abort() };
 }
