@@ -148,7 +148,7 @@ def ring_around(points: np.ndarray, room: Locator, corners: int = 9, clearance_p
     box = room.bounding_box()
     assert box is not None
     low = np.array([box["x"], box["y"]])
-    high = low + (box["width"], box["height"])
+    high = low + np.array([box["width"], box["height"]])
     angles = 2 * np.pi * np.arange(corners) / corners + 0.1
     for middle in points:
         for radius in range(30, 200, 2):
