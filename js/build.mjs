@@ -1,6 +1,7 @@
-// Builds src/pointillist/static/widget.js and widget.css; `--watch` builds again when a source changes.
+// Builds src/pointillist/static/: widget.js, widget.css, and the licences of what is bundled with them.
+// `--watch` builds again when a source changes.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
@@ -21,6 +22,26 @@ const printSizes = {
   },
 };
 
+/** Every bundled package asks for its notice to be kept. */
+const keepLicenses = {
+  name: "keep-licenses",
+  setup(build) {
+    build.onEnd((result) => {
+      if (result.errors.length > 0) return;
+      const inputs = Object.keys(result.metafile.inputs).map(
+        (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
+      );
+      const packages = [...new Set(inputs.filter((name) => name !== undefined))].sort();
+      const notices = packages.map((name) => {
+        const folder = new URL(`node_modules/${name}/`, import.meta.url);
+        const { version, license } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
+        return `${name} ${version} (${license})\n\n${readFileSync(new URL("LICENSE", folder), "utf8").trim()}\n`;
+      });
+      writeFileSync(`${out}widget.licenses.txt`, notices.join(`\n${"-".repeat(80)}\n\n`));
+    });
+  },
+};
+
 const options = {
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   entryPoints: { widget: "src/widget.ts" },
@@ -34,7 +55,8 @@ const options = {
   loader: { ".svg": "text" },
   legalComments: "inline",
   logLevel: "warning",
-  plugins: [printSizes],
+  metafile: true,
+  plugins: [keepLicenses, printSizes],
 };
 
 if (process.argv.includes("--watch")) {

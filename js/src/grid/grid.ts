@@ -29,7 +29,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
   el.append(root);
 
   const viewer = Symbol("grid");
-  const size = signal({ width: 0, height: 0, dpr: devicePixelRatio });
+  const size = signal({ width: 0, height: 0 });
   const band = signal<Rect | null>(null);
   const hasFocus = signal(false);
   const fading = signal(0);
@@ -128,7 +128,8 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
   }
   function paint(now_ms: number): void {
     frame = 0;
-    const { width, height, dpr } = size.peek();
+    const { width, height } = size.peek();
+    const dpr = devicePixelRatio;
     if (draw === null || width === 0 || height === 0) return;
     const [w, h] = [Math.round(width * dpr), Math.round(height * dpr)];
     if (canvas.width !== w || canvas.height !== h) {
@@ -220,11 +221,12 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
   root.addEventListener("focus", onFocus);
   root.addEventListener("blur", onFocus);
 
-  const sized = new ResizeObserver(() => {
-    size.value = { width: root.clientWidth, height: root.clientHeight, dpr: devicePixelRatio };
-  });
+  const measure = () => {
+    size.value = { width: root.clientWidth, height: root.clientHeight };
+  };
+  const sized = new ResizeObserver(measure);
   sized.observe(root);
-  size.value = { width: root.clientWidth, height: root.clientHeight, dpr: devicePixelRatio };
+  measure();
 
   return () => {
     sized.disconnect();
