@@ -55,6 +55,9 @@ export function mapView(store: Store, el: HTMLElement): () => void {
       root.dataset.tool = view.tool.value;
     }),
     effect(() => {
+      stage.dataset.layout = store.layout.value?.name ?? "";
+    }),
+    effect(() => {
       const { x, y, scale } = view.camera.value;
       stage.dataset.camera = `${x} ${y} ${scale}`;
     }),
