@@ -119,15 +119,26 @@ class _Run:
     def over(self, tasks: list[Task]) -> None:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
         work = partial(read, images=self._images, encoder=self._encoder, store=self._store, begun=self._begun)
-        check = self._job.check
-        with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=check)) as readings:
-            self._job.message = "loading the model"
-            first = next(readings)  # prepared for the model, unless nothing is left to compute
-            self._job.message = ""
-            workers = int(getattr(self._encoder, "workers", 1)) if first.prepared is not None else 1
-            batches = self._batches(chain([first], readings))
-            with closing(ahead(self._encode, batches, threads=workers, most=workers + 1, check=check)) as results:
-                self._keep(results)
+        with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=self._job.check)) as readings:
+            self._keep(self._results(self._batches(readings)))
+
+    def _results(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, dict[bytes, np.ndarray]]]:
+        """The batches in order, with the vectors of their new content; the model is loaded if there is any."""
+        self._job.message = "loading the model"
+        first = None
+        for batch in batches:
+            if batch.inputs:
+                first = batch
+                break
+            yield batch, {}
+        self._job.message = ""
+        if first is not None:
+            workers = int(getattr(self._encoder, "workers", 1))
+            left = chain([first], batches)
+            with closing(
+                ahead(self._encode, left, threads=workers, most=workers + 1, check=self._job.check)
+            ) as results:
+                yield from results
 
     def _batches(self, readings: Iterable[Reading]) -> Iterator[_Batch]:
         """Gather readings until there are enough for the model, or until it is time to write."""

@@ -195,6 +195,28 @@ def test_broken_images_leave_the_others_as_they_are(name: str, folder: Path, tmp
     assert job.done == job.total == len(mixed)
 
 
+def test_all_workers_work_though_the_first_images_are_broken(tmp_path: Path, store: Store) -> None:
+    for i in range(40):
+        Image.new("RGB", (20, 20), (i, 0, 0)).save(tmp_path / f"{i:02d}.png")
+    for row in np.random.default_rng(0).permutation(40)[:3]:
+        (tmp_path / f"{row:02d}.png").write_bytes(b"")
+    met = threading.Event()
+    first_come = threading.Lock()
+
+    class Pair(MeanColor):
+        workers = 2
+
+        def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+            if first_come.acquire(blocking=False):
+                assert met.wait(20), "no second worker came"
+            met.set()
+            return super().encode(batch)
+
+    pair, job = Pair(), Job("embedding")
+    embed(read_source(tmp_path), pair, store, job=job)
+    assert sum(pair.encoded) == 37
+
+
 def test_a_broken_file_is_tried_again_only_when_it_changed(folder: Path, store: Store) -> None:
     bad = folder / "red" / "bad.jpg"
     bad.write_text("not yet")

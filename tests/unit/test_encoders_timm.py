@@ -279,7 +279,10 @@ def test_a_host_that_never_answers_is_given_up(hub: Path, monkeypatch: pytest.Mo
             _ = encoder("timm/resnet18").dims
 
 
-def test_weights_in_the_hubs_cache_need_no_network(hub: Path, small: torch.nn.Module, fp32: None) -> None:
+def test_weights_in_the_hubs_cache_need_no_network(
+    hub: Path, small: torch.nn.Module, fp32: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timm.models._hub, "hf_hub_download", lambda *args, **kwargs: pytest.fail("asked the network"))
     repository = timm.get_pretrained_cfg(SMALL).hf_hub_id.replace("/", "--")
     snapshot = hub / f"models--{repository}" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)

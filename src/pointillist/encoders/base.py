@@ -51,4 +51,5 @@ def unit_length(vectors: np.ndarray) -> np.ndarray:
     if not np.isfinite(vectors).all():
         raise EncoderError("the model gave NaN or infinite values; try another encoder or checkpoint")
     precise = np.where(vectors.any(axis=1, keepdims=True), vectors, 1).astype(np.float64)
-    return (precise / np.linalg.norm(precise, axis=1, keepdims=True)).astype(np.float32)
+    lengths: np.ndarray = np.linalg.norm(precise, axis=1, keepdims=True)
+    return np.asarray(precise / lengths, np.float32)
