@@ -49,8 +49,11 @@ class Atlas:
 
     def wait_layout(self, name: str) -> None:
         """Wait until the layout `name` is on show and at rest."""
-        shown = self.root.locator(".pt-header .pt-choice").first.locator("select")
-        wait_for(lambda: shown.count() and shown.input_value() == name, f"{name} is not on show", READY_S)
+        wait_for(
+            lambda: self.stage.count() and self.stage.get_attribute("data-layout") == name,
+            f"{name} is not on show",
+            READY_S,
+        )
         wait_for(lambda: self.root.locator(".pt-run").count() == 0, "work goes on", READY_S)
         self.wait_drawn()
 
