@@ -365,11 +365,47 @@ describe("two views of one widget", () => {
       }
     }
     expect([...kept].filter(([, left]) => left !== 0)).toEqual([]);
+    await soon();
+    const timers = vi.getTimerCount();
+    model.selectFromPython([1, 2]);
+    model.sync("source", "elsewhere/");
+    expect(vi.getTimerCount()).toBe(timers);
     expect(model.listeners()).toBe(before);
     end();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(model.listeners()).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+    vi.restoreAllMocks();
+  });
+
+  test("the grid asks for the pictures on its screen, and for none once it is closed", async () => {
+    for (const [side, px] of [
+      ["clientWidth", 400],
+      ["clientHeight", 220],
+    ] as const) {
+      vi.spyOn(HTMLElement.prototype, side, "get").mockImplementation(function (this: HTMLElement) {
+        return this.classList.contains("pt-grid") ? px : 0;
+      });
+    }
+    const model = fakeModel({ n: 5000, picture: () => null });
+    model.sync("failures", 9);
+    const { show } = opened(model);
+    const view = show();
+    await soon();
+    const rows = () =>
+      model.asked
+        .filter(({ ask }) => ask === "thumbs")
+        .reduce(
+          (sum, { params }) => sum + ((params as { buffers: { shape: number[] }[] }).buffers[0]?.shape[0] ?? 0),
+          0,
+        );
+    expect(rows()).toBeGreaterThan(8);
+    expect(rows()).toBeLessThan(40);
+    view.close();
+    const asked = rows();
+    model.sync("failures", 0);
+    await soon();
+    expect(rows()).toBe(asked);
     vi.restoreAllMocks();
   });
 
