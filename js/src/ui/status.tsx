@@ -27,8 +27,8 @@ export function Status({ store, view }: { store: Store; view: View }) {
     <footer class="pt-status">
       {run?.state === "running" && (
         <div
-          class={`pt-progress ${run.total > 0 ? "" : "pt-progress-open"}`}
-          style={{ "--pt-done": run.total > 0 ? run.done / run.total : 1 }}
+          class={`pt-progress ${far(run) === null ? "pt-progress-open" : ""}`}
+          style={{ "--pt-done": far(run) ?? 1 }}
           aria-hidden="true"
         />
       )}
@@ -80,15 +80,24 @@ export function Status({ store, view }: { store: Store; view: View }) {
   );
 }
 
+/** Share that is done, null while nobody can tell. */
+function far(run: Run): number | null {
+  return run.total === 0 || starting(run) ? null : run.done / run.total;
+}
+
+/** Nothing is done yet: the model is still being loaded. */
+function starting({ done, rate }: Run): boolean {
+  return done === 0 && rate === null;
+}
+
 function Running({ run, store }: { run: Run; store: Store }) {
-  const far = run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
-  const first = run.done === 0 && run.rate === null;
+  const steps = run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
   return (
     <span class="pt-run">
       <span class="pt-run-words" title={run.message}>
-        {run.name} <span class="pt-number">{far}</span>
+        {run.name} {!starting(run) && <span class="pt-number">{steps}</span>}
       </span>
-      {first && <span class="pt-soft">{run.message || "starting"}</span>}
+      {starting(run) && <span class="pt-soft">{run.message || "starting"}</span>}
       {run.rate !== null && <span class="pt-soft pt-number pt-run-rate">{rate(run.rate)}</span>}
       {run.eta_s !== null && <span class="pt-soft pt-number pt-run-left">{duration(run.eta_s)} left</span>}
       <button type="button" class="pt-link" onClick={() => store.cancelRun(run.id)}>

@@ -274,6 +274,19 @@ describe("work in the kernel", () => {
     expect(model.asked.at(-1)).toMatchObject({ ask: "retry_run", params: { run: "r1" } });
   });
 
+  test("that begins says what it waits for", async () => {
+    const { show, model } = opened();
+    const first = { ...run, done: 0, rate: null, eta_s: null };
+    model.sync("runs", [{ ...first, state: "running", message: "loading the model" }]);
+    const { el } = show();
+    await soon();
+    expect(words(el, ".pt-run")).toBe("embedding loading the modelcancel");
+    expect(el.querySelector(".pt-progress-open")).not.toBeNull();
+    model.sync("runs", [{ ...first, state: "running" }]);
+    await soon();
+    expect(words(el, ".pt-run")).toBe("embedding startingcancel");
+  });
+
   test("that failed says why, holds the rest behind a fold, and can be dismissed", async () => {
     const { show, model } = opened();
     model.sync("runs", [{ ...run, state: "failed", message: "no weights", detail: "Traceback" }]);
