@@ -59,10 +59,11 @@ clean:  ## remove what the other targets made (not the images in data/)
 
 setup: $(BUNDLE) .setup/environment
 
+# Not npm ci: it refuses a lock that lacks the optional binaries of other systems, and that lock was made on Linux only.
 .setup/node: js/package.json js/package-lock.json
 	@command -v npm >/dev/null || { echo "setup: Node 20 or newer is needed, with npm: https://nodejs.org"; exit 1; }
-	@echo "setup: node modules (npm ci)"
-	@cd js && npm ci --silent --no-audit --no-fund
+	@echo "setup: node modules (npm install, as package-lock.json has them)"
+	@cd js && npm install --no-save --silent --no-audit --no-fund
 	@mkdir -p .setup && touch $@
 
 $(BUNDLE): .setup/node $(JS_SOURCES)
