@@ -13,6 +13,12 @@ DATA ?= data/clipart
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
+# Where a proxy signs with its own certificate, that is in the system's list and not in uv's.
+SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(SYSTEM_CERTIFICATES),)
+export SSL_CERT_FILE ?= $(SYSTEM_CERTIFICATES)
+endif
+
 .PHONY: help setup demo test check format bench dev clean
 
 help:  ## this list
