@@ -4,13 +4,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-UV = $$(setup/uv.sh)
+UV = $$(.ci/uv.sh)
 RUN = $(UV) run --no-sync
 STATIC = src/pointillist/static
 BUNDLE = $(STATIC)/widget.js
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package-lock.json
 DATA ?= data/clipart
 DEMO_ARGS ?=
+# Jupyter refuses to run as root, as which one is on a bare machine or in a container, unless told.
+LAB = $(RUN) jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS) notebooks/01_first_look.ipynb
 TEST_ARGS ?=
 
 # Where a proxy signs with its own certificate, that is in the system's list and not in uv's.
@@ -26,7 +28,7 @@ help:  ## this list
 
 demo: setup $(DATA)/.ready  ## open JupyterLab on a notebook with real images (DEMO_ARGS=--no-browser: print the address only)
 	@echo "demo: JupyterLab opens notebooks/01_first_look.ipynb on this machine; Ctrl-C ends it"
-	@POINTILLIST_IMAGES="$(abspath $(DATA))" $(RUN) jupyter lab --ip=127.0.0.1 $(DEMO_ARGS) notebooks/01_first_look.ipynb
+	@POINTILLIST_IMAGES="$(abspath $(DATA))" $(LAB)
 
 test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Python tests, a real browser, the wheel, the notebooks
 	@echo "test: TypeScript"
@@ -58,7 +60,7 @@ bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
 
 dev: setup  ## JupyterLab with hot reload: the bundle is rebuilt and the widget swapped when js/src changes
 	@cd js && npm run --silent watch & trap "kill $$!" EXIT; \
-	  ANYWIDGET_HMR=1 $(RUN) jupyter lab --ip=127.0.0.1 $(DEMO_ARGS) notebooks/01_first_look.ipynb
+	  ANYWIDGET_HMR=1 $(LAB)
 
 clean:  ## remove what the other targets made (not the images in data/)
 	rm -rf .setup .venv js/node_modules $(STATIC) dist
@@ -82,8 +84,8 @@ $(BUNDLE): .setup/node $(JS_SOURCES)
 	@$(UV) sync --locked --quiet
 	@mkdir -p .setup && touch $@
 
-.setup/chromium: setup/chromium.sh
-	@mkdir -p .setup && setup/chromium.sh > $@
+.setup/chromium: .ci/chromium.sh
+	@mkdir -p .setup && .ci/chromium.sh > $@
 
 $(DATA)/.ready: notebooks/get_images.py | .setup/environment
 	@$(RUN) python notebooks/get_images.py "$(DATA)"

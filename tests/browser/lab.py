@@ -34,12 +34,12 @@ T = TypeVar("T")
 
 
 def chromium() -> str:
-    """The browser `setup/chromium.sh` found, or the first one on PATH."""
+    """The browser `.ci/chromium.sh` found, or the first one on PATH."""
     for name in (os.environ.get("CHROMIUM", ""), *CHROMIUMS):
         found = shutil.which(name) if name else None
         if found:
             return found
-    raise RuntimeError("no Chromium on PATH; setup/chromium.sh installs one, or set CHROMIUM=/path/to/it")
+    raise RuntimeError("no Chromium on PATH; .ci/chromium.sh installs one, or set CHROMIUM=/path/to/it")
 
 
 @dataclass(frozen=True)
