@@ -14,6 +14,9 @@ DEMO_ARGS ?=
 # Jupyter refuses to run as root, as which one is on a bare machine or in a container, unless told.
 LAB = $(RUN) jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS) notebooks/01_first_look.ipynb
 TEST_ARGS ?=
+BENCH_ARGS ?=
+LAB_ARGS = --ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/01_first_look.ipynb \
+  --LabApp.news_url=None --log-level=WARN $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Where a proxy signs with its own certificate, that is in the system's list and not in uv's.
 SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -58,7 +61,7 @@ format: setup  ## put both languages into their format
 bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
 	@$(RUN) python bench/start.py $(BENCH_ARGS)
 
-dev: setup  ## JupyterLab with hot reload: the bundle is rebuilt and the widget swapped when js/src changes
+dev: setup $(DATA)/.ready  ## JupyterLab with hot reload: the bundle is rebuilt and the widget swapped when js/src changes
 	@cd js && npm run --silent watch & trap "kill $$!" EXIT; \
 	  ANYWIDGET_HMR=1 $(LAB)
 
