@@ -106,18 +106,18 @@ def download(folder: Path) -> Path | None:
 def sort_by_subject(root: Path, target: Path) -> int:
     """Copy what SUBJECTS names from `root` to `target/<subject>/`; returns how many."""
     taken: set[Path] = set()
+    copies: set[Path] = set()
     for subject, folders in SUBJECTS.items():
         (target / subject).mkdir(parents=True, exist_ok=True)
         for path in (path for folder in folders for path in drawings(root, root / folder)):
             if path.resolve() in taken:
                 continue
             taken.add(path.resolve())
-            name = path.name.replace("_.png", ".png").replace("_", " ")
-            copy = target / subject / name
-            for count in range(2, 100):
-                if not copy.exists():
-                    break
-                copy = target / subject / f"{Path(name).stem} {count}.png"
+            name = path.name.removesuffix(".png").replace("_", " ").strip()
+            copy = target / subject / f"{name}.png"
+            if copy in copies:  # the same name in another folder of this subject
+                copy = next(c for i in range(2, 100) if (c := copy.with_stem(f"{name} {i}")) not in copies)
+            copies.add(copy)
             shutil.copy(path, copy)
     return len(taken)
 
