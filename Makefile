@@ -16,7 +16,7 @@ LAB = $(RUN) jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-
 TEST_ARGS ?=
 BENCH_ARGS ?=
 LAB_ARGS = --ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/01_first_look.ipynb \
-  --LabApp.news_url=None --log-level=WARN $(if $(filter 0,$(shell id -u)),--allow-root)
+  --LabApp.news_url=None --LabApp.log_level=30 --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Where a proxy signs with its own certificate, that is in the system's list and not in uv's.
 SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
