@@ -311,6 +311,10 @@ class Lab:
         self._js("await panel.sessionContext.restartKernel();")
         self._wait_idle()
 
+    def hide_sidebar(self) -> None:
+        """Fold the file browser, so that the notebook is as wide as the window."""
+        self._js("await app.commands.execute('application:toggle-left-area');")
+
     def interrupt(self) -> None:
         """Interrupt the running cell, as the toolbar's square does."""
         self._js("await panel.sessionContext.session.kernel.interrupt();")
