@@ -12,11 +12,11 @@ JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package-l
 DATA ?= data/clipart
 DEMO_ARGS ?=
 # Jupyter refuses to run as root, as which one is on a bare machine or in a container, unless told.
-LAB = $(RUN) jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS) notebooks/01_first_look.ipynb
+LAB = POINTILLIST_IMAGES="$(abspath $(DATA))" $(RUN) jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=notebooks \
+  --LabApp.default_url=/lab/tree/01_first_look.ipynb --LabApp.news_url=None --LabApp.log_level=30 \
+  --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS)
 TEST_ARGS ?=
 BENCH_ARGS ?=
-LAB_ARGS = --ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/01_first_look.ipynb \
-  --LabApp.news_url=None --LabApp.log_level=30 --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Where a proxy signs with its own certificate, that is in the system's list and not in uv's.
 SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -31,7 +31,7 @@ help:  ## this list
 
 demo: setup $(DATA)/.ready  ## open JupyterLab on a notebook with real images (DEMO_ARGS=--no-browser: print the address only)
 	@echo "demo: JupyterLab opens notebooks/01_first_look.ipynb on this machine; Ctrl-C ends it"
-	@POINTILLIST_IMAGES="$(abspath $(DATA))" $(LAB)
+	@$(LAB)
 
 test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Python tests, a real browser, the wheel, the notebooks
 	@echo "test: TypeScript"
@@ -70,11 +70,10 @@ clean:  ## remove what the other targets made (not the images in data/)
 
 setup: $(BUNDLE) .setup/environment
 
-# Not npm ci: it refuses a lock that lacks the optional binaries of other systems, and that lock was made on Linux only.
 .setup/node: js/package.json js/package-lock.json
 	@command -v npm >/dev/null || { echo "setup: Node 20 or newer is needed, with npm: https://nodejs.org"; exit 1; }
-	@echo "setup: node modules (npm install, as package-lock.json has them)"
-	@cd js && npm install --no-save --silent --no-audit --no-fund
+	@echo "setup: node modules (npm ci)"
+	@cd js && npm ci --silent --no-audit --no-fund
 	@mkdir -p .setup && touch $@
 
 $(BUNDLE): .setup/node $(JS_SOURCES)

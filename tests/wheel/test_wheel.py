@@ -27,7 +27,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def uv() -> str:
-    return run(ROOT / "setup" / "uv.sh", cwd=ROOT).strip()
+    return run(ROOT / ".ci" / "uv.sh", cwd=ROOT).strip()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ _MISSING = """
 export default {
   render({ el }) {
     el.textContent =
-      "pointillist's front end has not been built: run `npm install && npm run build` in js/, then restart the kernel.";
+      "pointillist's front end has not been built: run `npm ci && npm run build` in js/, then restart the kernel.";
   },
 };
 """
