@@ -60,6 +60,8 @@ format: setup  ## put both languages into their format
 
 bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
 	@$(RUN) python bench/start.py $(BENCH_ARGS)
+	@echo
+	@$(RUN) python -W ignore bench/embed.py --encoder timm/vit_small_patch16_224 --random --images 300 --rounds 3
 
 dev: setup $(DATA)/.ready  ## JupyterLab with hot reload: the bundle is rebuilt and the widget swapped when js/src changes
 	@cd js && npm run --silent watch & trap "kill $$!" EXIT; \

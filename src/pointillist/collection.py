@@ -9,11 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from pointillist.contents import Contents
 from pointillist.errors import EmbeddingError, EncoderError, ProjectionError, StoreError
-from pointillist.frame import which_rows
 from pointillist.images import read_source
 from pointillist.jobs import Job
 from pointillist.journal import in_words
@@ -23,6 +21,8 @@ from pointillist.turns import Turns
 from pointillist.vectors import GIVEN, Embedding, digest_of, given_embedding, given_layout
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pointillist.analysis.umap_process import UmapProcess
     from pointillist.encoders import Encoder
     from pointillist.neighbours import Neighbours
@@ -111,6 +111,8 @@ class Collection:
 
     def take(self, rows: np.ndarray) -> pd.DataFrame:
         """Those rows of `table`, in the order given."""
+        import pandas as pd
+
         self.tags.refresh()
         table = self.images.table.iloc[rows].copy()
         if "tags" in table.columns:
@@ -121,6 +123,8 @@ class Collection:
     @property
     def failures(self) -> pd.DataFrame:
         """The rows found unreadable so far, with `name` and the `reason` in words, on the caller's own index."""
+        import pandas as pd
+
         self.contents.scan()
         failures = self.contents.failures()
         rows = list(failures)
@@ -135,6 +139,8 @@ class Collection:
         Raises:
             SelectionError: if `which` names something that is not there.
         """
+        from pointillist.frame import which_rows
+
         return which_rows(self.table, which)
 
     def embed(
@@ -298,6 +304,8 @@ class Collection:
     @property
     def history(self) -> pd.DataFrame:
         """Every tag operation ever made on this store, in order: `at`, `who`, `did`."""
+        import pandas as pd
+
         ops = self.tags.history()
         return pd.DataFrame(
             {

@@ -254,7 +254,9 @@ def test_things_that_hold_no_images(source: object) -> None:
 
 def test_options_that_name_columns_need_columns(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg")
-    assert problem(tmp_path, image="path") == "image='path' names a column, and a PosixPath has none; leave it out"
+    assert problem(tmp_path, image="path") == (
+        f"image='path' names a column, and {str(tmp_path)!r} is not a table; leave it out"
+    )
     assert problem(tmp_path, label="breed") == "label='breed' is not a column of the table; it has 'path'"
     assert problem(tmp_path, box="bbox") == "box='bbox' is not a column of the table; it has 'path'"
     assert problem("https://example.org/a/") == (

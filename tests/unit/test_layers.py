@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import pointillist as pt
 
@@ -105,6 +106,16 @@ def test_the_explorer_loads_no_model_library() -> None:
     loaded = modules_after("import pointillist; pointillist.explore, pointillist.encoder")
     assert "anywidget" in loaded
     assert not loaded & {"torch", "timm", "umap", "numba", "sklearn", "scipy"}
+
+
+def test_a_folder_is_shown_without_pandas(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    loaded = modules_after(
+        "from pointillist.collection import Collection\nfrom pointillist.explorer import Explorer\n"
+        f"c = Collection({str(tmp_path)!r}, store=None)\nassert len(c.contents.thumbnails([0])[0]) > 100"
+    )
+    assert "anywidget" in loaded
+    assert "pandas" not in loaded
 
 
 def test_public_names_are_exactly_these() -> None:

@@ -44,7 +44,8 @@ class Flow:
 
     Args:
         changed: told the names of traits that have to be sent again, from any thread.
-        ready_to_load: set when the first pictures were answered; a model is loaded then, or after `patience_s`.
+        ready_to_load: set when the first pictures were answered; pandas and a model, whose import would be in their
+            way, are loaded then, or after `patience_s`.
     """
 
     def __init__(
@@ -149,6 +150,9 @@ class Flow:
     def _look(self, job: Job) -> str | None:
         collection = self.collection
         collection.contents.scan(stop=job.check)
+        deadline = monotonic() + self._patience_s
+        while monotonic() < deadline and not self._ready_to_load.wait(0.05):
+            job.check()
         self._changed("failures", "columns")
         if collection.layout is not None:
             self._show("given", collection.layout)
@@ -157,13 +161,10 @@ class Flow:
         return PLACE if collection.is_embedded(stop=job.check) else EMBED
 
     def _embed(self, job: Job) -> str:
-        deadline = monotonic() + self._patience_s
-        while monotonic() < deadline and not self._ready_to_load.wait(0.1):
-            job.check()
         job.total = len(self.collection)
         self._changed("encoder")
         with suppress(ProjectionError):  # it is tried again when the layout is due
-            self._process = UmapProcess()  # imports and compiles while the model works
+            self._process = UmapProcess()  # imports and compiles while the model is loaded, on another core
         self.collection.embed(job=job, on_batch=_Growing(self).add)
         return PLACE
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from pointillist.collection import Collection
 from pointillist.errors import TableError
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
 from pointillist.explorer.selection import Selection
-from pointillist.frame import EncodedColumn, encode_column
 from pointillist.protocol import ColumnInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pointillist.frame import EncodedColumn
 
 TAGS = "tags"
 
@@ -44,6 +47,8 @@ class Scene:
         Raises:
             TableError: if there is no such column.
         """
+        from pointillist.frame import encode_column
+
         given = self._given
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")

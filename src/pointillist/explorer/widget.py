@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import numpy as np
-import pandas as pd
 import traitlets
 
 from pointillist.collection import Collection
@@ -27,6 +26,8 @@ from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pointillist.encoders import Encoder
 
 PATIENCE_S = 1.0
@@ -87,9 +88,8 @@ class Explorer(anywidget.AnyWidget):
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
         self.set_trait("rows", selection.now.rows)
-        label = collection.images.label
-        if label is not None and self._scene.column(str(label)).kind != "text":
-            self.color_by = str(label)
+        self._label = None if collection.images.label is None else str(collection.images.label)
+        self.color_by = self._label
         self.on_msg(self._receive)
         collection.tags.on_change.append(self._on_tags)
         self._flow.start()
@@ -190,6 +190,8 @@ class Explorer(anywidget.AnyWidget):
         """Raise TableError if a trait cannot name this column or layout."""
         if value is None or not isinstance(value, str):
             return
+        if name == "color_by" and value == self._label:
+            return  # known to be there; whether it has too many values is seen when the columns are sent
         if name == "layout_name":
             self._scene.layouts.get(value)
         needs_column = name == "sort_by" or (name == "color_by" and value != TAGS)
@@ -224,6 +226,8 @@ class Explorer(anywidget.AnyWidget):
         with self._turn, self.hold_sync():
             for name, value in state.items():
                 setattr(self, name, value)
+            if self.color_by in {info["name"] for info in self.columns if info["kind"] == "text"}:
+                self.color_by = None
             if "layouts" in names and not self._layout_chosen:
                 self._choosing_layout = True
                 self.layout_name = self._scene.layouts.best()

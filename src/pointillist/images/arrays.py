@@ -73,4 +73,4 @@ def read_stack(pixels: np.ndarray) -> Images:
     table = pd.DataFrame(index=pd.RangeIndex(n))
     names = index_names(table.index)
     title = f"array of {n:,} image{'s' * (n != 1)}"
-    return Images(table, names, names, None, title, f"{content_identity(cells)} {shape} {pixels.dtype}", cells)
+    return Images(lambda: table, names, names, None, title, f"{content_identity(cells)} {shape} {pixels.dtype}", cells)

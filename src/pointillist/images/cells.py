@@ -59,8 +59,8 @@ def from_cells(cells: list[object], table: pd.DataFrame, *, title: str, label: s
             for cell, label in zip(cells, labels, strict=True)
         ]
         identity = folder_identity(root) if root is not None else url_identity(paths)
-        return Images(table, ids, names, label, title, identity, cells)
-    return Images(table, labels, labels, label, title, content_identity(cells), cells)
+        return Images(lambda: table, ids, names, label, title, identity, cells)
+    return Images(lambda: table, labels, labels, label, title, content_identity(cells), cells)
 
 
 def content_identity(cells: Sequence[object]) -> str:

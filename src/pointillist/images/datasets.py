@@ -75,7 +75,7 @@ def read_hugging_face(dataset: Any, image: str | None) -> Images:
     kind = " ".join(str(part) for part in (getattr(dataset, "builder_name", ""), getattr(dataset, "split", "")) if part)
     identity = f"{_kind(dataset)} {kind} {_text(dataset)} {getattr(dataset, '_fingerprint', '')}"
     return Images(
-        table, ids, ids, label, f"dataset of {n:,} images", identity, Lazy(n, lambda row: dataset[row][image])
+        lambda: table, ids, ids, label, f"dataset of {n:,} images", identity, Lazy(n, lambda row: dataset[row][image])
     )
 
 
@@ -106,7 +106,7 @@ def read_dataset(dataset: Any) -> Images:
         cells = Lazy(n, lambda row: image_in(dataset[row]))
     if targets is not None:
         table = table.assign(label=class_names(targets, classes) if classes else targets)
-    return Images(table, ids, names, "label" if targets is not None else None, title, identity, cells)
+    return Images(lambda: table, ids, names, "label" if targets is not None else None, title, identity, cells)
 
 
 def image_in(item: Any) -> object:

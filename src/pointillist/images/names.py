@@ -6,8 +6,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DIGITS = re.compile(r"\d+")
 
@@ -56,6 +58,6 @@ def parent_labels(relative: list[str]) -> list[str | None]:
 
 def index_names(index: pd.Index) -> list[str]:
     """The labels of an index as text; the levels of a MultiIndex joined by /."""
-    if isinstance(index, pd.MultiIndex):
+    if hasattr(index, "levels"):
         return ["/".join(str(part) for part in label) for label in index]
     return [str(label) for label in index]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-
-import pandas as pd
+from functools import partial
+from typing import TYPE_CHECKING
 
 from pointillist.images.names import base_name, parent_labels, unicode_text
 from pointillist.images.payload import is_url
 from pointillist.images.rows import Images
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXTENSIONS = frozenset([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm"])
 
@@ -28,12 +31,12 @@ def images_below(root: str, relative: list[str], *, title: str) -> Images:
     start = root if root.endswith(os.sep) else root + os.sep
     paths = [start + path for path in relative]
     shown = [unicode_text(path) for path in relative]
-    table = path_table(shown, [unicode_text(start) + path for path in shown], parent_labels(shown))
+    labels = parent_labels(shown)
     return Images(
-        table=table,
+        make_table=partial(path_table, shown, [unicode_text(start) + path for path in shown], labels),
         ids=shown,
         names=[base_name(path) for path in shown],
-        label="label" if "label" in table else None,
+        label="label" if len(set(labels)) > 1 else None,
         title=title,
         identity=folder_identity(root),
         cells=paths,
@@ -42,6 +45,8 @@ def images_below(root: str, relative: list[str], *, title: str) -> Images:
 
 def path_table(index: list[str], paths: list[str], labels: Sequence[str | None]) -> pd.DataFrame:
     """The columns path and, where labels differ, label."""
+    import pandas as pd
+
     table = pd.DataFrame({"path": paths}, index=pd.Index(index, dtype=object if not index else None))
     if len(set(labels)) > 1:
         table["label"] = list(labels)

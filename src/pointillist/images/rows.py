@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from pointillist.images.names import unicode_text
 from pointillist.images.payload import Box, Payload, Signature, fetch, is_url
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
     """n images, or boxes in images, with everything about them converted once.
 
-    table: n rows, the caller's columns on the caller's index (duplicates and MultiIndex as they are).
+    make_table: makes `table`, once; a folder's first pictures need not wait for pandas to be imported.
     ids: n unique strings, the same in every session: what tags hang on.
     names: n short names to show.
     label: the column of `table` that holds the label, or None.
@@ -28,7 +32,7 @@ class Images:
     boxes: (n, 4) float64 x, y, w, h with the padding applied, or None; NaN where a row's box is missing.
     """
 
-    table: pd.DataFrame
+    make_table: Callable[[], pd.DataFrame]
     ids: list[str]
     names: list[str]
     label: str | None
@@ -39,6 +43,11 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """n rows, the caller's columns on the caller's index (duplicates and MultiIndex as they are)."""
+        return self.make_table()
 
     def signature(self, row: int) -> Signature | None:
         """The file's path, size and mtime, read now; None for an image in memory or in a dataset.

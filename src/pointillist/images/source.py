@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
-
-import numpy as np
-import pandas as pd
 
 from pointillist.errors import SourceError
-from pointillist.images.arrays import read_stack
-from pointillist.images.boxes import box_marks, padded, read_boxes
-from pointillist.images.cells import read_list
-from pointillist.images.datasets import read_dataset, read_hugging_face
 from pointillist.images.folder import read_folder
 from pointillist.images.names import unique
 from pointillist.images.payload import is_url
 from pointillist.images.rows import Images
-from pointillist.images.table import column_of, read_series, read_table
 
 
 def read_source(
@@ -41,51 +32,33 @@ def read_source(
     Raises:
         SourceError: no images can be found in `source`.
     """
-    images = _read(source, image)
+    if isinstance(source, str | os.PathLike):
+        images = _read_place(os.fspath(source), image)
+    else:
+        from pointillist.images.objects import read_object  # imports pandas, which a folder need not wait for
+
+        images = read_object(source, image)
+        if images.label is None and "label" in images.table.columns:
+            images = replace(images, label="label")
     if label is not None:
+        from pointillist.images.table import column_of
+
         column_of(images.table, label, "label")
         images = replace(images, label=label)
-    elif images.label is None and "label" in images.table.columns:
-        images = replace(images, label="label")
     if box is None:
         if pad:
             raise SourceError(f"pad={pad!r} widens boxes, and there are none: give box= too")
         return replace(images, ids=unique(images.ids))
+    from pointillist.images.boxes import box_marks, padded, read_boxes
+
     boxes = read_boxes(images.table, box)
     ids = unique(one + mark for one, mark in zip(images.ids, box_marks(boxes), strict=True))
     return replace(images, ids=ids, boxes=padded(boxes, pad))
 
 
-def _read(source: Any, image: str | None) -> Images:
-    """The images, with ids that may repeat."""
-    if isinstance(source, pd.DataFrame):
-        return read_table(source, image)
-    if hasattr(source, "features") and hasattr(source, "column_names"):
-        return read_hugging_face(source, image)
-    if hasattr(source, "to_pandas"):
-        return read_table(source.to_pandas(), image)
+def _read_place(place: str, image: str | None) -> Images:
     if image is not None:
-        raise SourceError(f"image={image!r} names a column, and a {type(source).__name__} has none; leave it out")
-    if isinstance(source, str) and is_url(source):
-        raise SourceError(f"{source!r} is one URL; give a list of URLs, or a DataFrame with a column of them")
-    if isinstance(source, str | os.PathLike):
-        return read_folder(cast("str | os.PathLike[str]", source))
-    if isinstance(source, pd.Series):
-        return read_series(source)
-    if isinstance(source, np.ndarray) and source.dtype != object and source.dtype.kind not in "SUT":
-        return read_stack(source)
-    if hasattr(source, "detach"):
-        return read_stack(source.detach().cpu().numpy())
-    if isinstance(source, pd.Index | np.ndarray):
-        return read_list(source.tolist())
-    if isinstance(source, list | tuple | set | frozenset | Iterator):
-        return read_list(sorted(source) if isinstance(source, set | frozenset) else list(source))
-    if isinstance(source, dict):
-        names = ", ".join(repr(name) for name in list(source)[:6])
-        raise SourceError(f"a dict has no order of rows; give one of its values ({names}), or pd.DataFrame of it")
-    if hasattr(source, "__getitem__"):
-        return read_dataset(source)
-    raise SourceError(
-        f"cannot read images from a {type(source).__name__}; "
-        "needs a folder, a list of paths, a DataFrame, an array (n, h, w[, 3]) or a dataset"
-    )
+        raise SourceError(f"image={image!r} names a column, and {place!r} is not a table; leave it out")
+    if is_url(place):
+        raise SourceError(f"{place!r} is one URL; give a list of URLs, or a DataFrame with a column of them")
+    return read_folder(place)
