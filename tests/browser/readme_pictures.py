@@ -1,25 +1,22 @@
 """Makes README's pictures: the widget at 2x, and the loop select -> tag -> DataFrame as a short animation.
 
-make demo's images must be there; then   uv run python docs/pictures.py
+make demo's images must be there; then   uv run python tests/browser/readme_pictures.py
 """
 
 from __future__ import annotations
 
 import io
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from atlas import Atlas
+from lab import Lab, chromium, jupyterlab, wait_for
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
-
-from atlas import Atlas  # noqa: E402
-from lab import Lab, chromium, jupyterlab, wait_for  # noqa: E402
-
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "notebooks" / "pictures"
 IMAGES = ROOT / "data" / "clipart"
 LABEL = "flags"
 
@@ -59,7 +56,7 @@ def main() -> None:
                 frames.append(frame(lab))
             atlas.wait_layout("umap")
             frames.append(frame(lab))
-            lab.page.locator(".pointillist").first.screenshot(path=ROOT / "docs" / "widget.png")
+            lab.page.locator(".pointillist").first.screenshot(path=PICTURES / "widget.png")
 
             points = atlas.points(atlas.layout("umap"))
             labels = np.array(lab.ask("atlas.collection.table['label'].tolist()"))
@@ -92,7 +89,7 @@ def main() -> None:
         browser.close()
     small = [image.resize((image.width // 2, image.height // 2), Image.Resampling.LANCZOS) for image in frames]
     small[0].save(
-        ROOT / "docs" / "loop.webp", save_all=True, append_images=small[1:], duration=600, loop=0, quality=70, method=6
+        PICTURES / "loop.webp", save_all=True, append_images=small[1:], duration=600, loop=0, quality=70, method=6
     )
 
 
