@@ -73,7 +73,8 @@ def test_the_grid_loads_on_while_a_cell_runs(lab: Lab, draw_folder: DrawFolder, 
     atlas, _ = explore(lab, repr(str(images)))
     atlas.wait_layout("umap")
     wait_for(lab.subshells_started, "no subshell")
-    cell = lab.start("import time; time.sleep(60)")
+    # The cell speaks to the widget first: ipykernel would then hand the answers back to the thread of the cell.
+    cell = lab.start("import time; atlas.height_px = 660; time.sleep(60)")
     lab.wait_running(cell)
     atlas.grid.focus()
     lab.page.keyboard.press("End")
