@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import pytest
 from pointillist.errors import StoreError
 from pointillist.journal import Op, fold
 from pointillist.store import Batch, ImageRecord, Store, cache_path
+from pointillist.store.database import Database
 
 PRELUDE = """
 import sys, json
@@ -122,6 +124,40 @@ print(len(store.ops()))
     assert {tag: len(ids) for tag, ids in fold(ops).members.items()} == {"t0": 40, "t1": 40, "t2": 40}
     keys = [key(f"{who * 1000 + step} {i}") for who in range(3) for step in range(40) for i in range(2)]
     assert store.have_vectors("enc", keys).all()
+
+
+@pytest.mark.parametrize("where", ["file", "memory"])
+@pytest.mark.parametrize("moment", ["BEGIN IMMEDIATE", "ROLLBACK"])
+def test_interrupted_on_the_way_into_a_transaction_or_out_leaves_the_store_free(
+    where: str, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupts: list[str] = []
+
+    class Interrupted(sqlite3.Connection):
+        def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+            if sql != moment or not interrupts:
+                return super().execute(sql, *parameters)  # type: ignore[arg-type]
+            interrupts.pop()
+            if sql != "ROLLBACK":
+                super().execute(sql)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Interrupted))
+    database = Database(tmp_path / "s.sqlite" if where == "file" else None)
+    interrupts.append("once")
+    with pytest.raises(KeyboardInterrupt), database.write() as connection:
+        connection.execute("INSERT INTO journal (operation) VALUES ('half')")
+        raise ValueError
+    assert not interrupts
+    with database.write() as connection:
+        connection.execute("INSERT INTO journal (operation) VALUES ('whole')")
+    with database.read() as connection:
+        assert connection.execute("SELECT operation FROM journal").fetchall() == [("whole",)]
+    if database.path:
+        other = sqlite3.connect(database.path, timeout=0)
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
+    database.close()
 
 
 def test_no_directory_can_be_made(tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ class Database:
             try:
                 yield connection
             finally:
+                if connection.in_transaction:  # an interrupt came between: the next to borrow it must find it free
+                    connection.execute("ROLLBACK")
                 with self._guard:
                     keep = not self._closed
                     if keep:
@@ -166,8 +168,8 @@ class Database:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
     try:
+        connection.execute(begin)  # inside: an interrupt that came while it waited is raised once it has begun
         yield
         connection.execute("COMMIT")
     except BaseException:
