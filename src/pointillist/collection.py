@@ -141,7 +141,7 @@ class Collection:
         """
         from pointillist.frame import which_rows
 
-        return which_rows(self.table, which)
+        return which_rows(self.table if isinstance(which, str) else self.images.table, which)
 
     def embed(
         self,
@@ -172,7 +172,7 @@ class Collection:
         model = self._encoder(encoder)
         job = job or Job("embedding", total=len(self))
         with self._turns.take(job):
-            self.contents.scan(stop=job.check)
+            self.contents.scan(again=True, stop=job.check)
             made = self._stored(model, stop=job.check)
             if made is None or not self._is_complete(made):
                 if made is not None and on_batch is not None and made.present.any():
@@ -268,11 +268,15 @@ class Collection:
         if method not in ("pca", "umap"):
             raise ProjectionError(f"{method!r} is not a projection; there are: pca, umap")
         embedding = self.embedding(encoder)
-        with self._turns.take(job):
-            xy = self.stored_layout(method, seed=seed, encoder=encoder)
-            if xy is None:
-                xy = self._project(method, embedding, seed, job, process)
-                self._keep(_layout_stage(method, embedding, seed), {"xy": xy})
+        try:
+            with self._turns.take(job):
+                xy = self.stored_layout(method, seed=seed, encoder=encoder)
+                if xy is None:
+                    xy = self._project(method, embedding, seed, job, process)
+                    self._keep(_layout_stage(method, embedding, seed), {"xy": xy})
+        finally:
+            if process is not None:
+                process.kill()
         return xy
 
     def stored_layout(self, method: Method, *, seed: int = 0, encoder: str | None = None) -> np.ndarray | None:

@@ -40,13 +40,13 @@ class Contents:
         self._row_of: dict[str, int] | None = None
         self._scanned = False
 
-    def scan(self, *, stop: Callable[[], None] = lambda: None) -> None:
-        """Learn signatures, keys and failures of all rows; only the first call does work.
+    def scan(self, *, again: bool = False, stop: Callable[[], None] = lambda: None) -> None:
+        """Learn signatures, keys and failures of all rows; does nothing the second time unless `again`.
 
         `stop` is called now and then; what it raises ends the scan.
         """
         with self._lock:
-            if self._scanned:
+            if self._scanned and not again:
                 return
             signatures = []
             for row in range(len(self._images)):
@@ -55,13 +55,13 @@ class Contents:
                     stop()
             known = self._store.keys(signatures)
             reasons = self._store.failures(self._images.ids, signatures)
+            for row, (before, now) in enumerate(zip(self._signatures, signatures, strict=True)):
+                if before != now and before is not None:  # the file is another than the one looked at before
+                    self._keys[row] = None
+                    self._failures.pop(row, None)
             self._signatures = signatures
             self._keys = [new or old for new, old in zip(known, self._keys, strict=True)]
-            self._failures.update(
-                (row, reason)
-                for row, reason in enumerate(reasons)
-                if reason is not None and not _may_heal(signatures[row])
-            )
+            self._failures.update((row, reason) for row, reason in enumerate(reasons) if reason is not None)
             self._scanned = True
 
     def listening_store(self) -> Store:
@@ -82,7 +82,7 @@ class Contents:
                 try:
                     self._keys[row] = content_key(self._images.payload(row), self._images.box(row))
                 except DecodeError as error:
-                    self._fail(row, str(error))
+                    self._fail(row, error)
         return list(self._keys)
 
     def failures(self) -> dict[int, str]:
@@ -137,7 +137,7 @@ class Contents:
         try:
             record = self._read(row)
         except DecodeError as error:
-            self._fail(row, str(error))
+            self._fail(row, error)
             return str(error)
         records.append(record)
         return record.thumbnail or b""
@@ -151,9 +151,9 @@ class Contents:
         self._failures.pop(row, None)
         return ImageRecord(key, self._signatures[row], self._images.ids[row], decoded.width, decoded.height, picture)
 
-    def _fail(self, row: int, reason: str) -> None:
-        self._failures[row] = reason
-        self._keep(Batch(failures=[FailureRecord(self._images.ids[row], self._signatures[row], reason)]))
+    def _fail(self, row: int, error: DecodeError) -> None:
+        self._failures[row] = str(error)
+        self._keep(Batch(failures=[FailureRecord.of(self._images.ids[row], self._signatures[row], error)]))
 
     def _catch_up(self) -> None:
         images = self._images
@@ -162,7 +162,7 @@ class Contents:
         keys, reasons = self._store.keys(signatures), self._store.failures([images.ids[row] for row in new], signatures)
         for row, key, reason in zip(new, keys, reasons, strict=True):
             self._keys[row] = key
-            if reason is not None and not _may_heal(self._signatures[row]):
+            if reason is not None:
                 self._failures[row] = reason
 
     def _note(self, batch: Batch) -> None:
@@ -180,11 +180,6 @@ class Contents:
             StoreError
         ):  # a picture that cannot be kept is still shown; the run that must write tells the user
             self._store.put_batch(batch)
-
-
-def _may_heal(signature: Signature | None) -> bool:
-    """Whether a failure of an earlier session is worth another try: a URL's, whose server may be back."""
-    return signature is not None and signature[1:] == (0, 0)
 
 
 class _Listening(Store):

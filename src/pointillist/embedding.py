@@ -20,7 +20,7 @@ from pointillist.errors import StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.reading import Reading, Task, ahead, read
-from pointillist.store import Batch, FailureRecord, ImageRecord, Signature, Store
+from pointillist.store import Batch, FailureRecord, ImageRecord, Store
 
 OnBatch = Callable[[np.ndarray, np.ndarray], None]
 
@@ -63,16 +63,7 @@ def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Tas
     pictured = store.have_thumbnails(keys)
     failed = store.failures(images.ids, signatures)
     order = np.random.default_rng(0).permutation(len(images)).tolist()
-    return [
-        Task(row, signatures[row], bool(pictured[row]))
-        for row in order
-        if not done[row] and not (failed[row] is not None and _is_lasting(signatures[row]))
-    ]
-
-
-def _is_lasting(signature: Signature | None) -> bool:
-    """Whether the same signature means the same image: so for files, not for URLs and images in memory."""
-    return signature is not None and signature[1:] != (0, 0)
+    return [Task(row, signatures[row], bool(pictured[row])) for row in order if not done[row] and failed[row] is None]
 
 
 @dataclass

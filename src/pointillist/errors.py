@@ -12,7 +12,15 @@ class SourceError(PointillistError, ValueError):
 
 
 class DecodeError(PointillistError):
-    """One image cannot be read; the text is the reason shown in `failures`."""
+    """One image cannot be read; the text is the reason shown in `failures`.
+
+    passing: the cause lies outside the file (no permission, no memory, a drive that does not answer), so the same file
+        may be readable the next time.
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 class EncoderError(PointillistError):

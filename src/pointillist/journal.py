@@ -86,14 +86,16 @@ def fold(ops: Iterable[Op], state: TagState | None = None) -> TagState:
     An undo of what is not in force, or a redo of what was not undone, changes nothing.
     """
     state = state or TagState()
-    members = dict(state.members)
+    own: dict[str, dict[str, int]] = {}  # the tags touched here, copied once: a copy for each operation is quadratic
     undo, redo, number = list(state.undo), list(state.redo), state.number
     for op in ops:
         number = max(number, op.number)
         if op.kind in ("tag", "untag"):
             undo.append(op)
             redo.clear()
-            _settle(members, op.tag, _applied(members.get(op.tag, {}), op))
+            if op.tag not in own:
+                own[op.tag] = dict(state.members.get(op.tag, {}))
+            _apply(own[op.tag], op)
             continue
         source, sink = (undo, redo) if op.kind == "undo" else (redo, undo)
         meant = next((done for done in source if done.number == op.target), None)
@@ -103,11 +105,11 @@ def fold(ops: Iterable[Op], state: TagState | None = None) -> TagState:
         sink.append(meant)
         if op.kind == "redo":
             sink.sort(key=lambda done: done.number)
-        carried: Mapping[str, int] = {}
+        own[meant.tag] = {}
         for done in undo:
             if done.tag == meant.tag:
-                carried = _applied(carried, done)
-        _settle(members, meant.tag, carried)
+                _apply(own[meant.tag], done)
+    members = {tag: ids for tag, ids in {**state.members, **own}.items() if ids}
     return replace(state, number=number, members=members, undo=tuple(undo), redo=tuple(redo))
 
 
@@ -143,15 +145,9 @@ def clean_tag(text: str) -> str:
     return tag
 
 
-def _applied(carried: Mapping[str, int], op: Op) -> dict[str, int]:
-    if op.kind == "untag":
-        gone = set(op.ids)
-        return {id_: number for id_, number in carried.items() if id_ not in gone}
-    return {**dict.fromkeys(op.ids, op.number), **carried}
-
-
-def _settle(members: dict[str, Mapping[str, int]], tag: str, carried: Mapping[str, int]) -> None:
-    if carried:
-        members[tag] = carried
-    else:
-        members.pop(tag, None)
+def _apply(carried: dict[str, int], op: Op) -> None:
+    for id_ in op.ids:
+        if op.kind == "tag":
+            carried.setdefault(id_, op.number)
+        else:
+            carried.pop(id_, None)

@@ -59,7 +59,7 @@ def read(task: Task, images: Images, encoder: Encoder, store: Store, begun: Coll
         needs_px = encoder.input_px if task.pictured else max(encoder.input_px, THUMBNAIL_PX)
         decoded = decode(payload, at_least_px=needs_px, box=box)
     except DecodeError as error:
-        return Reading(task.row, failure=FailureRecord(id_, task.signature, str(error)))
+        return Reading(task.row, failure=FailureRecord.of(id_, task.signature, error))
     picture = None if task.pictured else thumbnail(decoded.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
     return Reading(task.row, record, encoder.prepare(decoded.rgb))

@@ -14,6 +14,8 @@ import numpy as np
 from pointillist.journal import Op, TagState, changed_ids, clean_tag, fold, in_words
 from pointillist.store import Store
 
+FEW_ROWS = 100  # asked for one by one, which costs less than turning the tags of all rows round
+
 
 @dataclass(frozen=True)
 class Change:
@@ -107,6 +109,8 @@ class Tags:
 
     def lists(self, rows: np.ndarray) -> list[list[str]]:
         """The tags of each of the rows in the order they were given, a new list each."""
+        if len(rows) <= FEW_ROWS:
+            return [self.of_row(row) for row in rows.tolist()]
         by_id, ids = self._state.tags_by_id(), self._ids
         return [list(by_id.get(ids[row], ())) for row in rows.tolist()]
 

@@ -92,7 +92,7 @@ def _decode_file(data: bytes, at_least_px: int, box: Box | None) -> Decoded:
     except DecodeError:
         raise
     except MemoryError as error:
-        raise DecodeError(f"not enough memory to decode this {name} image") from error
+        raise DecodeError(f"not enough memory to decode this {name} image", passing=True) from error
     except Exception as error:
         # Damaged files bring anything out of Pillow: OSError, SyntaxError, struct.error, ValueError, KeyError, …
         raise DecodeError(cut_off(data, name) or damaged(name, error)) from error

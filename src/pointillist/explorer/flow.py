@@ -100,6 +100,7 @@ class Flow:
         """Stop one run, and with it what would follow."""
         for job in self.jobs.running():
             if job.id == run:
+                self._newer = None
                 job.cancel()
 
     def retry(self, run: str) -> None:
@@ -125,12 +126,13 @@ class Flow:
         def done(job: Job) -> None:
             if self._stopped:
                 self._end_process()
+            elif self._newer is not None:
+                self._end_process()
+                self._begin(WAIT)
             elif job.state == "done" and following[0] is not None:
                 self._begin(following[0])
             else:
                 self._end_process()
-                if job.state == "cancelled" and self._newer is not None:
-                    self._begin(WAIT)
 
         self.jobs.start(stage, work, on_done=done)
 
@@ -149,7 +151,7 @@ class Flow:
 
     def _look(self, job: Job) -> str | None:
         collection = self.collection
-        collection.contents.scan(stop=job.check)
+        collection.contents.scan(again=True, stop=job.check)
         deadline = monotonic() + self._patience_s
         while monotonic() < deadline and not self._ready_to_load.wait(0.05):
             job.check()

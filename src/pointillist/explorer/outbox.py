@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 class Outbox:
     """Gathers names of changed traits and hands them to `write` from one thread, which lives while there are any.
 
-    `write` is called holding `turn`, the lock under which all traits are set.
+    `write` is called by one thread at a time, in the order of the changes.
     """
 
-    def __init__(self, write: Callable[[set[str]], None], turn: threading.RLock) -> None:
+    def __init__(self, write: Callable[[set[str]], None]) -> None:
         self._write = write
         self._lock = threading.Lock()
-        self._turn = turn
+        self._writing = threading.Lock()
         self._changed: set[str] = set()
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
@@ -35,7 +35,7 @@ class Outbox:
 
     def flush(self) -> None:
         """Send now, on this thread, what waits."""
-        with self._turn:
+        with self._writing:
             with self._lock:
                 changed, self._changed = self._changed, set()
             if changed and not self._closed.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from pointillist.errors import TableError
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
 from pointillist.explorer.selection import Selection
-from pointillist.protocol import ColumnInfo
+from pointillist.protocol import ColumnInfo, ColumnKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pointillist.frame import EncodedColumn
 
 TAGS = "tags"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,12 @@ class Scene:
     selection: Selection
     changed: Callable[..., None]
     seen: Callable[[], None]
+
+    @property
+    def label(self) -> str | None:
+        """The name under which the label column is known here, if there is one."""
+        label = self.collection.images.label
+        return None if label is None else _shown_name(label)
 
     def columns(self) -> list[ColumnInfo]:
         """Every column of the table and how it can be shown; `tags` last."""
@@ -52,8 +61,7 @@ class Scene:
         given = self._given
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
-        label = self.collection.images.label
-        return encode_column(given[name], label=label is not None and name == str(label))
+        return encode_column(given[name], label=name == self.label)
 
     def order(self, name: str, *, descending: bool) -> np.ndarray:
         """(n,) all rows sorted by a column, missing ones last; descending is the exact reverse of the present ones.
@@ -81,14 +89,25 @@ class Scene:
     @cached_property
     def _infos(self) -> list[ColumnInfo]:
         return [
-            {"name": name, "kind": self.column(name).kind, "revision": 0, "description": str(series.dtype)}
+            {"name": name, "kind": self._kind(name), "revision": 0, "description": str(series.dtype)}
             for name, series in self._given.items()
         ]
+
+    def _kind(self, name: str) -> ColumnKind:
+        try:
+            return self.column(name).kind
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            log.exception("column %r cannot be coloured or sorted by; it is shown in the details only", name)
+            return "text"
 
     @cached_property
     def _given(self) -> dict[str, pd.Series[Any]]:
         table = self.collection.images.table
         given: dict[str, pd.Series[Any]] = {}
         for i, name in enumerate(table.columns):
-            given.setdefault(f"{TAGS}_given" if name == TAGS else str(name), table.iloc[:, i])
+            given.setdefault(_shown_name(name), table.iloc[:, i])
         return given
+
+
+def _shown_name(name: object) -> str:
+    return f"{TAGS}_given" if name == TAGS else str(name)

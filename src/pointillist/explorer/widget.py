@@ -67,7 +67,7 @@ class Explorer(anywidget.AnyWidget):
         """Show a collection and begin to embed it, where that is not done."""
         self._turn = threading.RLock()
         self._sending = threading.Lock()
-        self._outbox = Outbox(self._write, self._turn)
+        self._outbox = Outbox(self._write)
         self._pool = NewestFirst()
         seen = threading.Event()
         layouts = Layouts()
@@ -88,8 +88,7 @@ class Explorer(anywidget.AnyWidget):
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = None
         self.set_trait("rows", selection.now.rows)
-        self._label = None if collection.images.label is None else str(collection.images.label)
-        self.color_by = self._label
+        self.color_by = self._scene.label
         self.on_msg(self._receive)
         collection.tags.on_change.append(self._on_tags)
         self._flow.start()
@@ -190,7 +189,7 @@ class Explorer(anywidget.AnyWidget):
         """Raise TableError if a trait cannot name this column or layout."""
         if value is None or not isinstance(value, str):
             return
-        if name == "color_by" and value == self._label:
+        if name == "color_by" and value == self._scene.label:
             return  # known to be there; whether it has too many values is seen when the columns are sent
         if name == "layout_name":
             self._scene.layouts.get(value)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pointillist.errors import DecodeError, SourceError
-from pointillist.images.cells import at_the_door, could_be_image, is_missing
+from pointillist.images.cells import at_the_door, content_identity, could_be_image, is_missing
 from pointillist.images.names import index_names
 from pointillist.images.paths import absolute, common_folder, has_image_extension, images_below, relative_to
 from pointillist.images.rows import Images
@@ -102,8 +102,9 @@ def read_dataset(dataset: Any) -> Images:
         _first_image(dataset)
         table = pd.DataFrame(index=pd.RangeIndex(n))
         ids = names = index_names(table.index)
-        title, identity = f"{type(dataset).__name__} of {n:,} images", f"{_kind(dataset)} {n} {_text(dataset)}"
+        title = f"{type(dataset).__name__} of {n:,} images"
         cells = Lazy(n, lambda row: image_in(dataset[row]))
+        identity = f"{_kind(dataset)} {n} {_text(dataset)} {content_identity(cells)}"  # train and test may say the same
     if targets is not None:
         table = table.assign(label=class_names(targets, classes) if classes else targets)
     return Images(lambda: table, ids, names, "label" if targets is not None else None, title, identity, cells)

@@ -81,9 +81,11 @@ def _read_file(path: str) -> bytes:
     except FileNotFoundError as error:
         raise DecodeError(f"no such file: {path}") from error
     except PermissionError as error:
-        raise DecodeError("no permission to read the file") from error
-    except (OSError, ValueError) as error:
-        raise DecodeError(f"the file cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise DecodeError("no permission to read the file", passing=True) from error
+    except OSError as error:
+        raise DecodeError(f"the file cannot be read: {error.strerror or error}", passing=True) from error
+    except ValueError as error:
+        raise DecodeError(f"the file cannot be read: {error}") from error
 
 
 def _fetch_url(url: str) -> bytes:

@@ -38,7 +38,7 @@ def read_source(
         from pointillist.images.objects import read_object  # imports pandas, which a folder need not wait for
 
         images = read_object(source, image)
-        if images.label is None and "label" in images.table.columns:
+        if images.label is None and images.table.columns.nlevels == 1 and "label" in images.table.columns:
             images = replace(images, label="label")
     if label is not None:
         from pointillist.images.table import column_of

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pointillist.errors import DecodeError
+
 Signature = tuple[str, int, int]
 """Absolute path or URL (with the box, when only a part of the image is meant), size in bytes, mtime in ns."""
 
@@ -30,6 +32,10 @@ class ImageRecord:
     thumbnail: bytes | None = None
 
 
+NO_FILE: Signature = ("", -2, 0)
+"""A signature that no file has."""
+
+
 @dataclass(frozen=True)
 class FailureRecord:
     """One image that could not be read, and why, in words. It holds as long as the file has this signature."""
@@ -37,6 +43,15 @@ class FailureRecord:
     id: str
     signature: Signature | None
     reason: str
+
+    @classmethod
+    def of(cls, id_: str, signature: Signature | None, error: DecodeError) -> FailureRecord:
+        """The failure of reading a row; one that may be over the next time is bound to no file.
+
+        So are those of URLs and of images in memory, which have no date that tells whether they are still the same.
+        """
+        lasting = signature is not None and signature[1:] != (0, 0) and not error.passing
+        return cls(id_, signature if lasting else NO_FILE, str(error))
 
 
 @dataclass(frozen=True)
