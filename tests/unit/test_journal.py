@@ -108,12 +108,49 @@ def test_equals_a_plain_replay(ops: list[Op]) -> None:
     assert {id_: set(tags) for id_, tags in fold(ops).tags_by_id().items()} == slowly(ops)
 
 
+@given(ops=operations)
+def test_a_tag_is_dated_by_the_operation_in_force_that_gave_it(ops: list[Op]) -> None:
+    state = fold(ops)
+    expected: dict[str, dict[str, int]] = {}
+    for op in state.undo:
+        carried = expected.get(op.tag, {})
+        if op.kind == "tag":
+            expected[op.tag] = {**dict.fromkeys(op.ids, op.number), **carried}
+        else:
+            expected[op.tag] = {id_: number for id_, number in carried.items() if id_ not in op.ids}
+    assert state.members == {tag: ids for tag, ids in expected.items() if ids}
+
+
 @given(ops=operations, cut=st.integers(0, 12))
 def test_folding_in_two_parts_changes_nothing(ops: list[Op], cut: int) -> None:
     half = fold(ops[:cut])
     kept = repr(half)
     assert fold(ops[cut:], half) == fold(ops)
     assert repr(half) == kept
+
+
+class Id(str):
+    """An id that counts how often it is looked up or put into a set or dict."""
+
+    count = 0
+
+    def __hash__(self) -> int:
+        Id.count += 1
+        return super().__hash__()
+
+
+def test_an_operation_costs_its_own_ids_not_all_that_carry_the_tag() -> None:
+    named = [Id(i) for i in range(20_000)]
+    ops = [
+        Op("untag", "a", (named[i - 1],), number=i + 3) if i % 4 == 3 else Op("tag", "a", (named[i],), number=i + 3)
+        for i in range(len(named))
+    ]
+    before = TagState(2, {"a": {named[0]: 1}, "b": {named[0]: 2}})
+    Id.count = 0
+    state = fold(ops, before)
+    assert Id.count <= 5 * len(ops)
+    assert before == TagState(2, {"a": {"0": 1}, "b": {"0": 2}})
+    assert state.members == {"a": {**{str(i): i + 3 for i in range(len(named)) if i % 4 < 2}, "0": 1}, "b": {"0": 2}}
 
 
 @given(ops=operations, op=st.builds(Op, st.sampled_from(["tag", "untag"]), st.sampled_from("ab"), ids))
