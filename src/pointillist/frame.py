@@ -40,17 +40,23 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
     Args:
         table: n rows, any index.
         which: an index label or several; a boolean mask of length n; a DataFrame, Series or Index (its labels; a
-            boolean Series is a mask, aligned by its index); a query string; the name of a saved selection. A string
-            is tried as a label, then as a saved name, then as a query. Integers are labels, never positions: an
-            array of row numbers means rows only where the index says so.
+            boolean Series is a mask, aligned by its index); a query string; the name of a saved selection. A missing
+            value in a mask is false. A DataFrame as long as the table with nothing but booleans is refused: it reads
+            as a mask and is none. A string is tried as a label, then as a saved name, then as a query. Integers are
+            labels, never positions: an array of row numbers means rows only where the index says so.
         saved: name -> rows of the saved selections.
 
     Raises:
         SelectionError: if it names something that is not there, or cannot be understood.
     """
     index = table.index
-    if isinstance(which, pd.Series) and pd.api.types.is_bool_dtype(which.dtype):
+    if isinstance(which, pd.Series) and _is_mask_series(which):
         return _masked(_aligned_mask(index, which))
+    if isinstance(which, pd.DataFrame) and len(which) == len(index) and _is_all_masks(which):
+        raise SelectionError(
+            "a DataFrame of true and false is no mask: give one column of it; "
+            f"its columns: {', '.join(map(str, which.columns))}"
+        )
     if isinstance(which, pd.DataFrame | pd.Series):
         return _labelled(index, which.index)
     if isinstance(which, pd.Index):
@@ -69,7 +75,7 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
             raise SelectionError(
                 f"a mask of length {len(items):,} for {len(index):,} images: it needs one value per image"
             )
-        return _masked(np.array([item is not pd.NA and bool(item) for item in items]))
+        return _masked(np.array([not _is_missing(item) and bool(item) for item in items]))
     return _labelled(index, _as_index(index, items))
 
 
@@ -183,8 +189,21 @@ def _aligned_mask(index: pd.Index[Any], mask: pd.Series[Any]) -> np.ndarray:
 
 def _is_mask(items: list[Any]) -> bool:
     return any(isinstance(item, bool | np.bool_) for item in items) and all(
-        isinstance(item, bool | np.bool_) or item is pd.NA for item in items
+        isinstance(item, bool | np.bool_) or _is_missing(item) for item in items
     )
+
+
+def _is_mask_series(series: pd.Series[Any]) -> bool:
+    return pd.api.types.is_bool_dtype(series.dtype) or (series.dtype.kind == "O" and _is_mask(list(series)))
+
+
+def _is_all_masks(frame: pd.DataFrame) -> bool:
+    width = frame.shape[1]
+    return width > 0 and all(_is_mask_series(frame.iloc[:, place]) for place in range(width))
+
+
+def _is_missing(item: Any) -> bool:
+    return item is None or item is pd.NA or item is pd.NaT or (isinstance(item, float) and np.isnan(item))
 
 
 def _is_label(index: pd.Index[Any], which: Any) -> bool:
@@ -240,6 +259,6 @@ def _queried(table: pd.DataFrame, query: str, saved: Mapping[str, np.ndarray]) -
             f"a query looks like \"label == 'cat' and width > 200\"; "
             f"columns: {', '.join(map(str, table.columns))}{names}"
         ) from error
-    if not isinstance(mask, pd.Series) or not pd.api.types.is_bool_dtype(mask.dtype):
+    if not isinstance(mask, pd.Series) or not _is_mask_series(mask):
         raise SelectionError(f"the query {query!r} is not true or false for each image")
     return _masked(mask.to_numpy(bool, na_value=False))

@@ -57,6 +57,30 @@ def test_masks(table: pd.DataFrame) -> None:
         which_rows(table, pd.Series([True] * 4))
 
 
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+def test_a_mask_of_objects_may_lack_values(table: pd.DataFrame, missing: object) -> None:
+    values = [True, missing, False, True]
+    series = pd.Series(values, table.index, dtype=object)
+    assert which_rows(table, series).tolist() == [0, 3]
+    assert which_rows(table, series.iloc[::-1]).tolist() == [0, 3]
+    assert which_rows(table, values).tolist() == [0, 3]
+    assert which_rows(table, np.array(values, object)).tolist() == [0, 3]
+    assert which_rows(table.assign(seen=series), "seen").tolist() == [0, 3]
+    with pytest.raises(SelectionError, match="a mask of length 3 for 4 images"):
+        which_rows(table, values[:3])
+    assert which_rows(table, pd.Series([missing] * 2, table.index[:2], dtype=object)).tolist() == [0, 1]  # its labels
+
+
+def test_a_frame_of_booleans_is_no_mask(table: pd.DataFrame) -> None:
+    with pytest.raises(SelectionError, match="give one column of it; its columns: width, a b"):
+        which_rows(table, table[["width", "a b"]] > 2)
+    flags = pd.DataFrame({"seen": [True, None, False, True]}, table.index, dtype=object)
+    with pytest.raises(SelectionError, match="give one column of it; its columns: seen"):
+        which_rows(table, flags)
+    assert which_rows(flags, flags[flags["seen"] == True]).tolist() == [0, 3]  # noqa: E712
+    assert which_rows(table, flags.assign(width=1)).tolist() == [0, 1, 2, 3]
+
+
 def test_a_mask_over_an_index_with_duplicates_goes_by_place(table: pd.DataFrame) -> None:
     table.index = pd.Index(["x", "x", "y", "y"])
     assert which_rows(table, table["width"] == 20).tolist() == [1]
