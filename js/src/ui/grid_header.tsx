@@ -51,9 +51,18 @@ export function GridHeader({ store }: { store: Store }) {
 }
 
 function Picked({ store }: { store: Store }) {
+  const preview = store.preview.value;
   const selected = store.selection.value.count;
   const shown = store.shown.value?.count ?? store.traits.n.value;
   const among = store.shown.value !== null && selected < shown;
+  if (preview !== null) {
+    return (
+      <div class="pt-picked" role="status" aria-live="off">
+        <b>{count(preview.count)}</b>
+        <span class="pt-picked-words"> to be selected</span>
+      </div>
+    );
+  }
   return (
     <div class="pt-picked" role="status" aria-live="polite">
       {selected === 0 ? (

@@ -10,12 +10,13 @@ import { Icon, IconButton } from "./icon";
 import type { View } from "./view";
 import { count, duration, images, rate } from "./words";
 
-/** The run to speak of: the one at work, else the last one if it did not end well. */
+/** The run to speak of: the one at work, else the last one if it did not end well. Only a failure can be dismissed. */
 export function runToShow(runs: readonly Run[], dismissed: ReadonlySet<string>): Run | null {
   const working = runs.findLast(({ state }) => state === "running");
   if (working !== undefined) return working;
   const last = runs.at(-1);
-  return last === undefined || last.state === "done" || dismissed.has(last.id) ? null : last;
+  if (last === undefined || last.state === "done") return null;
+  return last.state === "failed" && dismissed.has(last.id) ? null : last;
 }
 
 export function Status({ store, view }: { store: Store; view: View }) {
@@ -91,13 +92,14 @@ function starting({ done, rate }: Run): boolean {
 }
 
 function Running({ run, store }: { run: Run; store: Store }) {
+  const waiting = run.message || (run.total > 0 ? "starting" : "");
   const steps = run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
   return (
     <span class="pt-run">
       <span class="pt-run-words" title={run.message}>
         {run.name} {!starting(run) && <span class="pt-number">{steps}</span>}
       </span>
-      {starting(run) && <span class="pt-soft">{run.message || "starting"}</span>}
+      {starting(run) && waiting !== "" && <span class="pt-soft">{waiting}</span>}
       {run.rate !== null && <span class="pt-soft pt-number pt-run-rate">{rate(run.rate)}</span>}
       {run.eta_s !== null && <span class="pt-soft pt-number pt-run-left">{duration(run.eta_s)} left</span>}
       <button type="button" class="pt-link" onClick={() => store.cancelRun(run.id)}>
@@ -129,7 +131,7 @@ function Ended({ run, store, onDismiss }: { run: Run; store: Store; onDismiss: (
       <button type="button" class="pt-link" onClick={() => store.retryRun(run.id)}>
         {failed ? "try again" : "go on"}
       </button>
-      <IconButton svg={close} name="Dismiss" onClick={onDismiss} />
+      {failed && <IconButton svg={close} name="Dismiss" onClick={onDismiss} />}
     </span>
   );
 }

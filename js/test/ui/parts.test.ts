@@ -73,7 +73,8 @@ test("of several runs the working one is spoken of, else the last if it ended ba
   expect(runToShow([run("a", "running"), run("b", "failed")], none)?.id).toBe("a");
   expect(runToShow([run("a", "failed"), run("b", "done")], none)).toBeNull();
   expect(runToShow([run("a", "done"), run("b", "failed")], none)?.id).toBe("b");
-  expect(runToShow([run("b", "cancelled")], new Set(["b"]))).toBeNull();
+  expect(runToShow([run("b", "failed")], new Set(["b"]))).toBeNull();
+  expect(runToShow([run("b", "cancelled")], new Set(["b"]))?.id).toBe("b");
 });
 
 test("numbers and times in words", () => {

@@ -270,6 +270,7 @@ describe("work in the kernel", () => {
     await soon();
     expect(model.asked.at(-1)).toMatchObject({ ask: "cancel_run", params: { run: "r1" } });
     expect(words(el, ".pt-run-words")).toBe("embedding stopped at 6,120 of 10,000");
+    expect(el.querySelector('.pt-run button[aria-label="Dismiss"]')).toBeNull();
     find(el, ".pt-run .pt-link").click();
     expect(model.asked.at(-1)).toMatchObject({ ask: "retry_run", params: { run: "r1" } });
   });
@@ -285,6 +286,9 @@ describe("work in the kernel", () => {
     model.sync("runs", [{ ...first, state: "running" }]);
     await soon();
     expect(words(el, ".pt-run")).toBe("embedding startingcancel");
+    model.sync("runs", [{ ...first, total: 0, state: "running" }]);
+    await soon();
+    expect(words(el, ".pt-run")).toBe("embedding cancel");
   });
 
   test("that failed says why, holds the rest behind a fold, and can be dismissed", async () => {
