@@ -106,8 +106,7 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
     if meaning in ("integer", "number"):
         return _numbers(pd.to_numeric(series.astype(object), errors="coerce") if dtype.kind == "O" else series)
     if meaning == "date":
-        when = pd.to_datetime(series, utc=True, errors="coerce")
-        return _numbers((when - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1))
+        return _numbers(_days(pd.to_datetime(series, utc=True, errors="coerce")))
     if meaning == "duration":
         return _numbers(pd.to_timedelta(series) / pd.Timedelta(days=1))
     if meaning == "string":
@@ -165,6 +164,14 @@ def _numbers(series: pd.Series[Any]) -> EncodedColumn:
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
     return EncodedColumn("number", [], values=values, low=low, high=high)
+
+
+def _days(when: pd.Series[Any]) -> pd.Series[Any]:
+    """Days since 1970-01-01 UTC, counted in the column's own unit: nanoseconds end in the year 2262."""
+    moments = when.dt.tz_localize(None).to_numpy()
+    day = np.timedelta64(1, "D").astype(f"timedelta64[{np.datetime_data(moments.dtype)[0]}]")
+    days = moments.astype(np.int64) / day.astype(np.int64)
+    return pd.Series(np.where(np.isnat(moments), np.nan, days))
 
 
 def _masked(mask: np.ndarray) -> np.ndarray:

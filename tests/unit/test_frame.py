@@ -273,6 +273,37 @@ def test_dates_are_days() -> None:
     assert encode_column(pd.Series(pd.to_timedelta([36], unit="h"))).low == 1.5
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array(["9999-12-31", "NaT", "1970-01-02T12:00"], "datetime64[s]"),
+        pd.to_datetime(np.array(["9999-12-31", "NaT", "1970-01-02T12:00"], "datetime64[ms]")).tz_localize("UTC"),
+        pd.to_datetime(np.array(["9999-12-31T03", "NaT", "1970-01-02T15"], "datetime64[s]")).tz_localize("Etc/GMT-3"),
+    ],
+)
+def test_dates_beyond_the_range_of_nanoseconds(values: object) -> None:
+    column = encode_column(pd.Series(values))  # type: ignore[call-overload]
+    assert column.values is not None
+    np.testing.assert_array_equal(column.values, [2932896, np.nan, 1.5])
+    assert (column.low, column.high) == (1.5, 2932896)
+
+
+@pytest.mark.parametrize("zone", [None, datetime.UTC])
+def test_dates_as_objects_beyond_the_range_of_nanoseconds(zone: datetime.tzinfo | None) -> None:
+    last, first = datetime.datetime(9999, 12, 31, tzinfo=zone), datetime.datetime(1970, 1, 2, 12, tzinfo=zone)
+    column = encode_column(pd.Series([last, None, first], dtype=object))
+    assert column.values is not None
+    # pandas before 3 reads such objects as nanoseconds, and so as missing
+    known = [np.nan if pd.isna(pd.to_datetime(last, errors="coerce")) else 2932896, np.nan, 1.5]
+    np.testing.assert_array_equal(column.values, known)
+
+
+def test_parts_of_a_second_are_kept_near_1970() -> None:
+    for unit in ("ms", "us", "ns"):
+        column = encode_column(pd.Series(np.array(["1970-01-01T00:00:00.500"], f"datetime64[{unit}]")))
+        assert column.low == np.float32(0.5 / 86400)
+
+
 @given(values=st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=50))
 def test_codes_lead_back_to_the_values(values: list[str | None]) -> None:
     series = pd.Series(values, dtype=object)
