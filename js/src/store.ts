@@ -113,7 +113,8 @@ export interface Store {
   picture(row: number, maxPx: number, signal?: AbortSignal): Promise<{ url: string; answer: PictureAnswer }>;
   failures(limit: number): Promise<FailuresAnswer>;
 
-  tag(name: string, action: "add" | "remove", rows?: RowMask): Promise<void>;
+  /** True once the kernel has done it, false when it did not. */
+  tag(name: string, action: "add" | "remove", rows?: RowMask): Promise<boolean>;
   cancelRun(id: string): void;
   retryRun(id: string): void;
 

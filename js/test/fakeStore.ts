@@ -163,7 +163,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     details: async (row) => details(row),
     picture: () => Promise.reject(new Error("no kernel")),
     failures: async () => ({ total: 0, failures: [] }),
-    tag: async () => undefined,
+    tag: async () => true,
     cancelRun() {},
     retryRun() {},
     toast: signal(null),

@@ -140,8 +140,10 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
         const { answer } = await link.ask("tag", { tag: name, action }, { buffers: [packMask("mask", rows)] });
         if (answer.changed > 0) past.did({ kind: "tag" });
         toast.info(answer.said);
+        return true;
       } catch (error) {
         toast.error(action === "add" ? `"${name}" was not added` : `"${name}" was not removed`, error as Refused);
+        return false;
       }
     },
     cancelRun(run) {

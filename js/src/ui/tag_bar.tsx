@@ -22,17 +22,24 @@ export function chipTags(recent: readonly string[], known: readonly { name: stri
   return [...new Set([...recent.filter((name) => names.has(name)), ...frequent])].slice(0, CHIPS);
 }
 
+/** Why no tag can be put on now, in words; "" while one can. */
+export function untaggable(store: Store): string {
+  const { state } = store.connection.value;
+  if (state === "gone") return "kernel is gone: run the cell again";
+  return state === "version" ? "restart the kernel and reload the page" : "";
+}
+
 /** Tag the selection, or take the tag away when all of it has it already. */
 export function toggleTag(store: Store, view: View, name: string): void {
-  if (store.selection.peek().count === 0) return;
+  if (store.selection.peek().count === 0 || untaggable(store) !== "") return;
   void applyTag(store, view, name, carriers(store, name) === store.selection.peek().count ? "remove" : "add");
 }
 
-export async function applyTag(store: Store, view: View, name: string, action: "add" | "remove"): Promise<void> {
+export async function applyTag(store: Store, view: View, name: string, action: "add" | "remove"): Promise<boolean> {
   if (action === "add" && !view.recentTags.peek().includes(name)) {
     view.recentTags.value = [name, ...view.recentTags.peek()].slice(0, CHIPS);
   }
-  await store.tag(name, action);
+  return store.tag(name, action);
 }
 
 /** How many selected rows carry the tag; 0 while the tags are on their way. */
@@ -87,6 +94,7 @@ function Chip({ store, view, name, digit, selected }: ChipProps) {
   const carrying = carriers(store, name);
   const all = selected > 0 && carrying === selected;
   const total = store.traits.tags.value.find((tag) => tag.name === name)?.count ?? 0;
+  const why = untaggable(store);
   const does = all ? `Remove "${name}" from` : `Tag "${name}":`;
   return (
     <button
@@ -95,11 +103,13 @@ function Chip({ store, view, name, digit, selected }: ChipProps) {
       aria-pressed={all ? "true" : carrying > 0 ? "mixed" : "false"}
       aria-label={selected === 0 ? `${name}, ${images(total)}` : `${does} ${images(selected)}`}
       title={
-        selected === 0
-          ? `${images(total)} tagged "${name}". Select images to tag them.`
-          : `${does} ${images(selected)} (${digit})${carrying > 0 && !all ? `; ${count(carrying)} have it` : ""}`
+        why !== ""
+          ? why
+          : selected === 0
+            ? `${images(total)} tagged "${name}". Select images to tag them.`
+            : `${does} ${images(selected)} (${digit})${carrying > 0 && !all ? `; ${count(carrying)} have it` : ""}`
       }
-      disabled={selected === 0}
+      disabled={selected === 0 || why !== ""}
       onClick={() => toggleTag(store, view, name)}
     >
       <kbd>{digit}</kbd>

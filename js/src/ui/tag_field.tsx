@@ -2,7 +2,7 @@
 
 import { useId, useState } from "preact/hooks";
 import type { Store } from "../store";
-import { applyTag } from "./tag_bar";
+import { applyTag, untaggable } from "./tag_bar";
 import type { View } from "./view";
 import { count, images } from "./words";
 
@@ -25,7 +25,8 @@ export function TagField({ store, view }: { store: Store; view: View }) {
   const [marked, setMarked] = useState(-1);
   const listId = useId();
   const selected = store.selection.value.count;
-  const found = open && selected > 0 ? completions(typed, store.traits.tags.value) : [];
+  const why = untaggable(store);
+  const found = open && why === "" && selected > 0 ? completions(typed, store.traits.tags.value) : [];
 
   function write(text: string): void {
     setTyped(text);
@@ -34,10 +35,18 @@ export function TagField({ store, view }: { store: Store; view: View }) {
 
   function apply(name: string): void {
     const tag = name.trim();
-    if (tag === "" || selected === 0) return;
-    write("");
+    if (tag === "" || selected === 0 || why !== "") return;
+    write(tag);
     setOpen(false);
-    void applyTag(store, view, tag, "add");
+    toGrid();
+    void applyTag(store, view, tag, "add").then((done) => {
+      if (done) setTyped((now) => (now === tag ? "" : now));
+    });
+  }
+
+  /** The keys of the widget, undo and digits among them, work from there. */
+  function toGrid(): void {
+    view.root.querySelector<HTMLElement>(".pt-grid")?.focus({ preventScroll: true });
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -51,7 +60,7 @@ export function TagField({ store, view }: { store: Store; view: View }) {
     } else if (event.key === "Escape" && typed !== "") {
       write("");
     } else if (event.key === "Escape") {
-      view.root.querySelector<HTMLElement>(".pt-grid")?.focus({ preventScroll: true });
+      toGrid();
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -70,8 +79,8 @@ export function TagField({ store, view }: { store: Store; view: View }) {
         autocomplete="off"
         spellcheck={false}
         maxLength={100}
-        disabled={selected === 0}
-        placeholder={selected === 0 ? "select images to tag them" : `tag ${images(selected)}`}
+        disabled={selected === 0 || why !== ""}
+        placeholder={why !== "" ? why : selected === 0 ? "select images to tag them" : `tag ${images(selected)}`}
         value={typed}
         onInput={(event) => {
           write(event.currentTarget.value);

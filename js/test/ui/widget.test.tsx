@@ -205,9 +205,11 @@ describe("tags", () => {
     model.selectFromPython([3, 4]);
     await soon();
     expect(input.placeholder).toBe("tag 2 images");
+    input.focus();
     type(input, "  modern cars ");
     await soon();
     press(input, "Enter");
+    expect(document.activeElement).toBe(find(el, ".pt-grid"));
     await soon();
     expect(model.get("tags")).toEqual([{ name: "modern cars", count: 2 }]);
     expect(input.value).toBe("");
@@ -216,6 +218,27 @@ describe("tags", () => {
     press(find(el, ".pt-grid"), "1");
     await soon();
     expect(model.get("tags")).toEqual([]);
+  });
+
+  test("what is typed stays until the kernel has tagged, and without a kernel nothing can be tagged", async () => {
+    const { show, model } = opened();
+    model.sync("tags", [{ name: "night", count: 3 }]);
+    const { el } = show();
+    model.selectFromPython([3]);
+    await soon();
+    const input = find<HTMLInputElement>(el, ".pt-tag-field input");
+    model.busy = true;
+    type(input, "dawn");
+    await soon();
+    press(input, "Enter");
+    await soon();
+    expect(input.value).toBe("dawn");
+    model.trigger("comm:close");
+    await soon();
+    expect(input.value).toBe("dawn");
+    expect(input.disabled).toBe(true);
+    expect(input.placeholder).toBe("kernel is gone: run the cell again");
+    expect(find<HTMLButtonElement>(el, ".pt-chip").disabled).toBe(true);
   });
 
   test("known tags complete, by arrow and by Tab", async () => {
