@@ -6,11 +6,14 @@ import type { DetailsAnswer } from "../protocol.gen";
 import { toScreen } from "../scatter/camera";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
+import { nameShown } from "./legend";
 import type { ViewState } from "./view_state";
 
 const REST_MS = 120;
 const GAP_PX = 14;
+/** The longer side of the picture, and the most of the pane's height it may take. */
 const PICTURE_PX = 176;
+const PICTURE_SHARE = 0.4;
 const MOST_REMEMBERED = 500;
 
 function element(name: string, className: string, parent: HTMLElement): HTMLElement {
@@ -37,11 +40,13 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
 
   function showPicture(): void {
     const picture = store.thumbs.get(shown);
+    const most_px = Math.min(PICTURE_PX, PICTURE_SHARE * view.size.peek().height);
+    frame.style.setProperty("--pt-picture", `${Math.round(most_px)}px`);
     frame.classList.toggle("pt-waiting", picture === null);
     canvas.hidden = picture === null || typeof picture === "string";
     reason.textContent = typeof picture === "string" ? picture : "";
     if (picture === null || typeof picture === "string") return;
-    const scale = Math.min(1.5, PICTURE_PX / Math.max(picture.width, picture.height));
+    const scale = Math.min(1.5, most_px / Math.max(picture.width, picture.height));
     canvas.width = picture.width;
     canvas.height = picture.height;
     canvas.style.width = `${Math.round(picture.width * scale)}px`;
@@ -54,7 +59,7 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     const entry = entries[(codes[shown] ?? 0) - 1];
     label.hidden = entry === undefined;
     if (entry === undefined) return;
-    label.textContent = entry.name;
+    label.textContent = nameShown(entry.name);
     label.title = title;
     label.style.setProperty("--pt-dot", css(entry.color));
   }

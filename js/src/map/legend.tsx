@@ -14,6 +14,9 @@ import { modeOf } from "./mode";
 const SEARCHED = 14;
 const MOST_LISTED = 500;
 
+/** A category may be the empty text. */
+export const nameShown = (name: string) => name || "(empty)";
+
 const short = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
 
 interface RowProps {
@@ -79,7 +82,7 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
   });
   if (title === "" || codes.length === 0) return null;
   const search = wanted.value.trim().toLowerCase();
-  const found = search === "" ? entries : entries.filter((entry) => entry.name.toLowerCase().includes(search));
+  const found = search === "" ? entries : entries.filter(({ name }) => nameShown(name).toLowerCase().includes(search));
   const selected = within.value;
   const greys = css([lut[0] as number, lut[1] as number, lut[2] as number]);
   return (
@@ -109,6 +112,12 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
           onInput={(event) => {
             wanted.value = event.currentTarget.value;
           }}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || wanted.value === "") return;
+            wanted.value = "";
+            event.preventDefault();
+            event.stopPropagation();
+          }}
         />
       )}
       {open.value && range !== null && <Bar range={range} />}
@@ -117,7 +126,7 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
           {found.slice(0, MOST_LISTED).map((entry) => (
             <LegendRow
               key={entry.code}
-              name={entry.name}
+              name={nameShown(entry.name)}
               color={css(entry.color)}
               count={entry.count}
               selected={selected?.(entry) ?? null}

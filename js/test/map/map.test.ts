@@ -38,6 +38,27 @@ describe("legend", () => {
     dispose();
   });
 
+  test("an empty name is told; Escape in the search empties it and leaves the selection", async () => {
+    const { store, find, dispose, el } = mounted();
+    const heard = vi.fn();
+    document.body.addEventListener("keydown", heard);
+    const column = store.color.peek() as object;
+    store.color.value = { ...column, categories: ["", ...Array.from({ length: 19 }, (_, i) => `c${i}`)] } as never;
+    await vi.waitFor(() => expect(find(".pt-legend-row .pt-legend-name")[0]?.textContent).toBe("(empty)"));
+    const search = el.querySelector(".pt-legend-search") as HTMLInputElement;
+    search.value = "c1";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    const pressEscape = () => search.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    await vi.waitFor(() => expect(find(".pt-legend-row")[0]?.textContent).toContain("c1"));
+    pressEscape();
+    await vi.waitFor(() => expect(search.value).toBe(""));
+    expect(heard).not.toHaveBeenCalled();
+    pressEscape();
+    expect(heard).toHaveBeenCalledOnce();
+    document.body.removeEventListener("keydown", heard);
+    dispose();
+  });
+
   test("a name with markup in it is shown as text", () => {
     const { store, find, dispose, el } = mounted();
     const column = store.color.peek() as object;
