@@ -86,7 +86,8 @@ def column_kind(series: pd.Series[Any], *, label: bool = False) -> Kind:
     of over 50 are distinct. Numbers: numbers, dates and durations. Text: all else.
 
     Args:
-        label: the column names a class for each image, so whole numbers are categories too.
+        label: the column names a class for each image, so whole numbers are categories too, also those pandas keeps
+            as floats because some are missing.
     """
     return encode_column(series, label=label).kind
 
@@ -94,17 +95,22 @@ def column_kind(series: pd.Series[Any], *, label: bool = False) -> Kind:
 def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColumn:
     """Turn a column into codes or numbers; see `EncodedColumn` and `column_kind`.
 
-    Categories come in natural order ("b2" before "b10"), a Categorical's in its own.
+    Categories come in natural order ("b2" before "b10"), a Categorical's in its own; of more than MAX_CATEGORIES the
+    unused ones are dropped.
     """
     dtype = series.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        codes, categories = series.cat.codes.to_numpy(np.int64) + 1, [str(value) for value in dtype.categories]
+        if len(dtype.categories) > MAX_CATEGORIES:
+            series = series.cat.remove_unused_categories()
+        codes, categories = series.cat.codes.to_numpy(np.int64) + 1, [str(value) for value in series.cat.categories]
         return _coded(codes, categories) if len(categories) <= MAX_CATEGORIES else EncodedColumn("text", [])
     meaning = _meaning(series)
     if meaning == "boolean" or (label and meaning == "integer"):
         return _categories(series, by_value=True)
     if meaning in ("integer", "number"):
-        return _numbers(pd.to_numeric(series.astype(object), errors="coerce") if dtype.kind == "O" else series)
+        numbers = pd.to_numeric(series.astype(object), errors="coerce") if dtype.kind == "O" else series
+        whole = _whole(numbers) if label else None
+        return _numbers(numbers) if whole is None else _categories(whole, by_value=True)
     if meaning == "date":
         return _numbers(_days(pd.to_datetime(series, utc=True, errors="coerce")))
     if meaning == "duration":
@@ -142,6 +148,15 @@ def _meaning(series: pd.Series[Any]) -> str:
         "timedelta": "duration",
         "timedelta64": "duration",
     }.get(inferred, "text")
+
+
+def _whole(series: pd.Series[Any]) -> pd.Series[Any] | None:
+    """The numbers as integers; None if one is no whole number, is too large for a float to tell, or none is there."""
+    values = series.to_numpy(np.float64, na_value=np.nan)
+    present = values[~np.isnan(values)]
+    if not len(present) or (abs(present) > 2**53).any() or (present != np.round(present)).any():
+        return None
+    return pd.Series(values).astype("Int64")
 
 
 def _categories(series: pd.Series[Any], *, by_value: bool) -> EncodedColumn:

@@ -253,6 +253,38 @@ def test_a_label_is_a_category_whatever_its_type() -> None:
     assert column_kind(pd.Series([0.5, 1.5]), label=True) == "number"
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0, 10.0, np.nan, 2.0],
+        np.array([0, 10, np.nan, 2], np.float32),
+        pd.array([0.0, 10.0, None, 2.0], dtype="Float64"),
+        np.array([0.0, 10.0, None, 2.0], object),
+    ],
+)
+def test_a_label_of_whole_numbers_may_lack_values(values: object) -> None:
+    series = pd.Series(values)  # type: ignore[call-overload]
+    column = encode_column(series, label=True)
+    assert column.categories == ["0", "2", "10"]
+    assert column.codes is not None
+    assert column.codes.tolist() == [1, 3, 0, 2]
+    assert column_kind(series) == "number"
+
+
+@pytest.mark.parametrize("values", [[0.0, np.nan, 0.5], [1.0, np.inf], [np.nan, np.nan], [1e300, 1.0]])
+def test_a_label_of_other_numbers_is_numbers(values: list[float]) -> None:
+    assert column_kind(pd.Series(values), label=True) == "number"
+
+
+def test_a_large_categorical_is_counted_by_what_it_uses() -> None:
+    everything = [f"class {i}" for i in range(MAX_CATEGORIES + 1)]
+    column = encode_column(pd.Series(pd.Categorical(["class 9", None, "class 3"], everything)))
+    assert column.categories == ["class 3", "class 9"]
+    assert column.codes is not None
+    assert column.codes.tolist() == [2, 0, 1]
+    assert column_kind(pd.Series(pd.Categorical(everything, everything))) == "text"
+
+
 def test_numbers_have_finite_extremes() -> None:
     column = encode_column(pd.Series([3.0, np.inf, -2.0, np.nan]))
     assert (column.low, column.high) == (-2.0, 3.0)
