@@ -151,6 +151,27 @@ def test_the_same_cell_run_again_takes_over(draw_folder: Draw, tmp_path: Path, o
         assert {run["state"] for run in page.atlas.runs} == {"done"}
 
 
+def test_waiting_for_the_newer_explorer_can_be_cancelled(
+    draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    folder, encoder = draw_folder(tmp_path / "photos", per_color=40), Counting()
+    encoder.go.clear()
+    older = opened(folder, encoder=encoder)
+    assert encoder.begun.wait(60)
+    newer = opened(folder, encoder=encoder)
+    encoder.hold_after = 0  # the batch in flight may end, whatever is next is held: the newer one stays at work
+    encoder.go.set()
+    waiting = "waiting for another explorer of these images"
+    (run,) = older.comm.wait_for(lambda: [run for run in older.atlas.runs if run["name"] == waiting])
+    older.answer("cancel_run", run=run["id"])
+    older.comm.wait_for(
+        lambda: older.atlas.runs[-1]["id"] == run["id"] and older.atlas.runs[-1]["state"] == "cancelled"
+    )
+    assert older.atlas._flow.jobs.wait(10), "it began again"
+    encoder.go.set()
+    newer.atlas.wait(120)
+
+
 def test_a_failed_run_says_why_and_can_be_tried_again(
     draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]
 ) -> None:
