@@ -26,9 +26,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from embed import own_forward, plain, prepare
-from pictures import pictures
-
 ROOT = Path(__file__).parents[1]
 SCREEN = 60  # thumbnails of one screen of the grid
 FORWARD_IMAGES = 256
@@ -113,6 +110,8 @@ def session(folder: Path, store: Path) -> dict[str, float]:
 
 def forward(folder: Path) -> dict[str, Any]:
     """Seconds per image of the default encoder's bare forward pass on batches in memory: as timm makes it, and ours."""
+    from embed import own_forward, plain, prepare  # not above: a session starts with no more than a kernel has
+
     from pointillist.encoders import encoder
 
     model = encoder(None)
@@ -191,6 +190,8 @@ def main() -> None:
     if asked.folder:
         folders = [(f"{asked.folder}", asked.folder)]
     else:
+        from pictures import pictures  # not above: a session starts with no more than a kernel has
+
         print("drawing the pictures (kept in data/bench)", flush=True)
         folders = [
             (f"{n:,} generated 500 px JPEG", pictures(ROOT / "data" / "bench" / str(n), n)) for n in asked.images
