@@ -49,7 +49,7 @@ def scene(xy: np.ndarray, codes: np.ndarray | None = None, **settings: Any) -> d
         "codes": base64.b64encode(codes.astype(np.uint8).tobytes()).decode(),
         "lut": LUT,
         "lit": None,
-        "camera": {"x": 0, "y": 0, "scale": 10},
+        "camera": {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": 0, "pitch": 0},
         "look": {"size_px": 8, "opacity": 1, "rim": 0},
         "background": WHITE,
         "dpr": 1,

@@ -1,6 +1,6 @@
 /** Where a floating box hides the fewest points. */
 
-import { type Camera, type Size, toScreen } from "../scatter/camera";
+import { type Camera, lens, positionOf, type Size, seenThrough } from "../scatter/camera";
 
 export type Corner = "top-left" | "top-right" | "bottom-right";
 
@@ -19,10 +19,11 @@ export function emptiestCorner(
   box: Size,
   corners: readonly Corner[],
 ): Corner {
-  const step = Math.max(1, Math.floor(xy.length / dims / SAMPLE)) * dims;
+  const step = Math.max(1, Math.floor(xy.length / dims / SAMPLE));
   const covered = corners.map(() => 0);
-  for (let i = 0; i + 1 < xy.length; i += step) {
-    const [sx, sy] = toScreen(camera, size, xy[i] as number, xy[i + 1] as number);
+  const through = lens(camera, size);
+  for (let row = 0; row < xy.length / dims; row += step) {
+    const [sx, sy] = seenThrough(through, ...positionOf(xy, dims, row));
     corners.forEach((corner, c) => {
       const across = corner === "top-left" ? sx <= box.width : sx >= size.width - box.width;
       const along = corner === "bottom-right" ? sy >= size.height - box.height : sy <= box.height;

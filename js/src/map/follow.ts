@@ -1,7 +1,7 @@
 /** When the camera moves by itself: to fit what arrives, and to a point chosen elsewhere. */
 
 import { effect } from "@preact/signals";
-import { toScreen } from "../scatter/camera";
+import { positionOf, toScreen } from "../scatter/camera";
 import type { Store } from "../store";
 import type { ViewState } from "./view_state";
 
@@ -30,17 +30,16 @@ export function cameraFollows(store: Store, view: ViewState): () => void {
       const { row, from } = store.focused.value;
       const layout = store.layout.peek();
       if (from === "map" || row < 0 || layout === null) return;
-      const x = layout.xy[row * layout.dims] as number;
-      const y = layout.xy[row * layout.dims + 1] as number;
-      if (!Number.isFinite(x) || !Number.isFinite(y)) return;
+      const [x, y, z] = positionOf(layout.xy, layout.dims, row);
+      if (!Number.isFinite(x + y + z)) return;
       const { width, height } = view.size.peek();
       if (width === 0 || height === 0) return;
       const camera = view.camera.peek();
-      const [sx, sy] = toScreen(camera, { width, height }, x, y);
+      const [sx, sy] = toScreen(camera, { width, height }, x, y, z);
       const visible = sx >= EDGE_PX && sx <= width - EDGE_PX && sy >= EDGE_PX && sy <= height - EDGE_PX;
       if (visible) return;
       view.moved.value = true;
-      view.flyTo({ x, y, scale: camera.scale }, FOLLOW_MS);
+      view.flyTo({ ...camera, x, y, z }, FOLLOW_MS);
     }),
   ];
   return () => {

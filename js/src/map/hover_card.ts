@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals";
 import { css } from "../palette";
 import type { DetailsAnswer } from "../protocol.gen";
-import { toScreen } from "../scatter/camera";
+import { positionOf, toScreen } from "../scatter/camera";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
 import { nameShown } from "./legend";
@@ -90,13 +90,7 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     const layout = store.layout.peek();
     if (shown < 0 || layout === null) return;
     const { width, height } = view.size.peek();
-    const at = shown * layout.dims;
-    const [sx, sy] = toScreen(
-      view.camera.peek(),
-      { width, height },
-      layout.xy[at] as number,
-      layout.xy[at + 1] as number,
-    );
+    const [sx, sy] = toScreen(view.camera.peek(), { width, height }, ...positionOf(layout.xy, layout.dims, shown));
     const left = sx + GAP_PX + card.offsetWidth <= width ? sx + GAP_PX : sx - GAP_PX - card.offsetWidth;
     const top = sy + GAP_PX + card.offsetHeight <= height ? sy + GAP_PX : sy - GAP_PX - card.offsetHeight;
     const clampedLeft = Math.max(4, Math.min(left, width - card.offsetWidth - 4));

@@ -1,7 +1,7 @@
 /** What is drawn over the points without redrawing them: rings, the line of a lasso, the mode's badge. */
 
 import { effect } from "@preact/signals";
-import { toScreen } from "../scatter/camera";
+import { positionOf, toScreen } from "../scatter/camera";
 import type { Mode, Store } from "../store";
 import type { ViewState } from "./view_state";
 
@@ -44,12 +44,11 @@ export function overlay(store: Store, view: ViewState, el: HTMLElement, radius: 
 
   function put(group: SVGGElement, row: number, gap: number): void {
     const layout = store.layout.value;
-    const x = layout?.xy[row * layout.dims];
-    const y = layout?.xy[row * layout.dims + 1];
-    const visible = row >= 0 && x !== undefined && y !== undefined && Number.isFinite(x) && Number.isFinite(y);
+    const place = layout === null ? null : positionOf(layout.xy, layout.dims, row);
+    const [sx, sy] = place === null ? [Number.NaN, 0] : toScreen(view.camera.value, view.size.value, ...place);
+    const visible = Number.isFinite(sx + sy);
     group.style.display = visible ? "" : "none";
     if (!visible) return;
-    const [sx, sy] = toScreen(view.camera.value, view.size.value, x, y);
     group.setAttribute("transform", `translate(${sx} ${sy})`);
     for (const circle of group.children) circle.setAttribute("r", String(radius() + gap));
   }

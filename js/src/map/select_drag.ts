@@ -36,7 +36,8 @@ export function selectDrag(
     if (layout === null) return null;
     const data: number[] = [];
     for (let c = 0; c < corners.length; c += 2) {
-      data.push(...toData(view.camera.peek(), view.size.peek(), corners[c] as number, corners[c + 1] as number));
+      const [x, y] = toData(view.camera.peek(), view.size.peek(), corners[c] as number, corners[c + 1] as number);
+      data.push(x, y);
     }
     if (tool === "lasso") return rowsInPolygon(layout.xy, layout.dims, data);
     const [ax, ay, bx, by] = [data[0], data[1], data.at(-2), data.at(-1)] as [number, number, number, number];

@@ -1,7 +1,17 @@
 /** What one map view holds for itself: camera, tool, size. Two views of one widget have one each. */
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Bounds, between, boundsOf, type Camera, fitted, panned, type Size, zoomedAbout } from "../scatter/camera";
+import {
+  type Bounds,
+  between,
+  boundsOf,
+  type Camera,
+  fitted,
+  flatCamera,
+  panned,
+  type Size,
+  zoomedAbout,
+} from "../scatter/camera";
 import { eased } from "../scatter/glide";
 import type { Mode, Store } from "../store";
 
@@ -41,7 +51,7 @@ export interface ViewState {
 
 export function viewState(store: Store): ViewState {
   const size = signal<Size>({ width: 0, height: 0 });
-  const camera = signal<Camera>({ x: 0, y: 0, scale: 1 });
+  const camera = signal<Camera>(flatCamera(0, 0, 1));
   const moved = signal(false);
   const bounds = computed(() => {
     const layout = store.layout.value;

@@ -1,6 +1,6 @@
 /** Points on a canvas: what is set is drawn, by GPU or CPU, in as many frames as it takes. Knows numbers, no store. */
 
-import type { Camera } from "./camera";
+import { type Camera, flatCamera } from "./camera";
 import { cpuRaster } from "./cpu/raster";
 import { gpuRaster, hasHardware } from "./gl/raster";
 import { eased, glided } from "./glide";
@@ -65,7 +65,7 @@ export function createScatter(
     positions: null,
     colors: null,
     lit: null,
-    camera: { x: 0, y: 0, scale: 1 },
+    camera: flatCamera(0, 0, 1),
     look: { size_px: 5, opacity: 0.9, rim: 0 },
     background: [255, 255, 255],
     width: 0,

@@ -3,13 +3,14 @@ import { type Corner, emptiestCorner } from "../../src/map/emptiest";
 import { modeOf } from "../../src/map/mode";
 import { noteOf } from "../../src/map/note";
 import { wheelFactor, wheelGuard } from "../../src/map/wheel_guard";
+import { flatCamera } from "../../src/scatter/camera";
 
 const CORNERS: readonly Corner[] = ["top-right", "top-left", "bottom-right"];
 
 test("the legend goes where it hides the fewest points", () => {
   const size = { width: 400, height: 300 };
   const box = { width: 100, height: 100 };
-  const camera = { x: 200, y: -150, scale: 1 };
+  const camera = flatCamera(200, -150, 1);
   const at = (places: [number, number][]) => {
     const xy = Float32Array.from(places.flatMap(([sx, sy]) => [sx, -sy]));
     return emptiestCorner(xy, 2, camera, size, box, CORNERS);
