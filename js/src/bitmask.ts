@@ -56,6 +56,16 @@ export function combined(current: RowMask, picked: RowMask, mode: Mode): RowMask
   return { n: current.n, bits, count: countBits(bits) };
 }
 
+/** The rows of `mask` that are not in `taken`; null takes none away. */
+export function without(mask: RowMask, taken: RowMask | null): RowMask {
+  return taken === null ? mask : combined(mask, taken, "subtract");
+}
+
+/** The rows in either; null is none. */
+export function union(a: RowMask | null, b: RowMask): RowMask {
+  return a === null ? b : combined(a, b, "add");
+}
+
 export function sameMask(a: RowMask, b: RowMask): boolean {
   if (a === b) return true;
   if (a.n !== b.n || a.count !== b.count) return false;

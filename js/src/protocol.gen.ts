@@ -7,6 +7,7 @@ export const MAX_THUMBS = 256;
 export const BROWSER_WRITES = [
   "layout_name",
   "color_by",
+  "filters",
   "sort_by",
   "sort_descending",
   "thumb_px",
@@ -30,6 +31,7 @@ export const TRAITS = [
   "selected",
   "layout_name",
   "color_by",
+  "filters",
   "sort_by",
   "sort_descending",
   "thumb_px",
@@ -102,6 +104,23 @@ export interface SelectionInfo {
 }
 
 /**
+ * Which rows of one column are hidden; several filters hide what any of them hides.
+ *
+ * Categories and tags: all in `hide`, or all but those in `keep`; a row with one hidden tag is hidden, and `keep`
+ * shows the rows with one of its tags. Numbers: those below `low` or above `high`, compared as float32; null is no
+ * bound.
+ * `missing`: whether rows without a value are hidden.
+ */
+export interface Filter {
+  column: string;
+  hide?: string[];
+  keep?: string[];
+  low?: number | null;
+  high?: number | null;
+  missing: boolean;
+}
+
+/**
  * Small state. Written by the kernel only, unless BROWSER_WRITES names it.
  *
  * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
@@ -121,6 +140,7 @@ export interface Traits {
   selected: SelectionInfo;
   layout_name: string | null;
   color_by: string | null;
+  filters: Filter[];
   sort_by: string | null;
   sort_descending: boolean;
   thumb_px: number;

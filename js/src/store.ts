@@ -1,7 +1,7 @@
 /** What the views see: signals and typed arrays. The link fills it, the views read it and call its actions. */
 
 import type { ReadonlySignal } from "@preact/signals";
-import type { DetailsAnswer, FailuresAnswer, PictureAnswer, Traits } from "./protocol.gen";
+import type { BrowserWrites, DetailsAnswer, FailuresAnswer, Filter, PictureAnswer, Traits } from "./protocol.gen";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
 
@@ -65,10 +65,7 @@ export interface Store {
   /** Mirrored traits, one signal each. */
   readonly traits: { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
   /** Set a trait that BROWSER_WRITES names. */
-  set<K extends "layout_name" | "color_by" | "sort_by" | "sort_descending" | "thumb_px" | "height_px">(
-    name: K,
-    value: Traits[K],
-  ): void;
+  set<K extends BrowserWrites>(name: K, value: Traits[K]): void;
   readonly connection: ReadonlySignal<Connection>;
 
   /** Positions of the layout on show; null until the first arrives. */
@@ -78,18 +75,25 @@ export interface Store {
   /** A column by name, asked for on first use and again when its revision changes. */
   column(name: string): ReadonlySignal<Column | null>;
 
+  /** What is filtered out, at most one filter per column; while a brush is dragged, as it would be on release. */
+  readonly filters: ReadonlySignal<readonly Filter[]>;
+  /** @param done false while a brush is dragged: seen in this browser only, and no step of undo */
+  setFilters(filters: readonly Filter[], done?: boolean): void;
+  /** The rows filtered out, null for none: not drawn, not picked, not in the grid. A column on its way hides nothing yet. */
+  readonly hidden: ReadonlySignal<RowMask | null>;
+
   readonly selection: ReadonlySignal<RowMask>;
   /** While a lasso is drawn: what would be selected on release; null otherwise. Never leaves the browser. */
   readonly preview: ReadonlySignal<RowMask | null>;
   setPreview(rows: RowMask | null): void;
   /**
-   * A selection made in the grid leaves the grid's rows as they are: what is picked there is picked among what is shown.
+   * Of `rows` those that are not hidden are picked. A selection made in the grid leaves the grid's rows as they are: what is picked there is picked among what is shown.
    */
   select(rows: RowMask | ArrayLike<number>, mode: Mode, from?: "grid"): void;
   /** Select all rows the grid shows. */
   selectShown(): void;
   clearSelection(): void;
-  /** The rows the grid shows; null = all. */
+  /** The rows the grid shows, but for hidden ones; null = all. */
   readonly shown: ReadonlySignal<RowMask | null>;
   /** Undo/redo of selections is local to the browser; undo of tags is the kernel's. `undo` undoes the latest of both. */
   undo(): void;
@@ -104,7 +108,10 @@ export interface Store {
   readonly focused: ReadonlySignal<{ row: number; from: "map" | "grid" | "kernel" }>;
   focus(row: number, from: "map" | "grid"): void;
 
-  /** Rows the grid shows, in its order: those of the last selection made outside it, else all; by sort_by when set. */
+  /**
+   * Rows the grid shows, in its order: those of the last selection made outside it, else all, without hidden ones;
+   * by sort_by when set.
+   */
   readonly order: ReadonlySignal<Uint32Array>;
 
   readonly thumbs: Thumbs;

@@ -12,6 +12,7 @@ import "./ui/overlays.css";
 import "./ui/narrow.css";
 import "./grid/grid.css";
 import "./map/map.css";
+import "./map/legend.css";
 
 export default () => {
   let store: OwnedStore | null = null;

@@ -83,6 +83,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     selected: { revision: 0, count: 0 },
     layout_name: "umap",
     color_by: "label",
+    filters: [],
     sort_by: null,
     sort_descending: false,
     thumb_px: 96,

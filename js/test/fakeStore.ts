@@ -1,9 +1,10 @@
 /** A store with no kernel behind it: n clustered points and drawn thumbnails. For tests and for looking at the views. */
 
-import { type Signal, signal } from "@preact/signals";
-import { combined, maskOf } from "../src/bitmask";
+import { computed, type Signal, signal } from "@preact/signals";
+import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, Traits } from "../src/protocol.gen";
 import type { CategoryColumn, Column, Connection, Layout, Mode, RowMask, Store } from "../src/store";
+import { hiddenBy } from "../src/store/filters";
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -75,6 +76,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     selected: { revision: 0, count: 0 },
     layout_name: "umap",
     color_by: "label",
+    filters: [],
     sort_by: null,
     sort_descending: false,
     thumb_px: 96,
@@ -86,6 +88,13 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   const hovered = signal(-1);
   const focused = signal<{ row: number; from: "map" | "grid" | "kernel" }>({ row: -1, from: "kernel" });
   const color = signal<Column | null>(category);
+  const hidden = computed(() => {
+    const filters = (signals.filters as unknown as Signal<Traits["filters"]>).value;
+    const column = color.value;
+    if (column === null) return null;
+    const rows = filters.map((filter) => hiddenBy(filter, column, n)).filter(({ count }) => count > 0);
+    return rows.reduce<RowMask | null>(union, null);
+  });
   const arrived = signal(0);
   const wanted = new Map<symbol, ArrayLike<number>>();
   const pictures = new Map<number, ImageBitmap>();
@@ -124,13 +133,18 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     layout: signal<Layout | null>({ name: "umap", revision: 1, dims: 2, xy }),
     color,
     column: () => color,
+    filters: signals.filters as unknown as Signal<Traits["filters"]>,
+    hidden,
+    setFilters(filters) {
+      (signals.filters as unknown as Signal<Traits["filters"]>).value = [...filters];
+    },
     selection,
     preview,
     setPreview(rows) {
       preview.value = rows;
     },
     select(rows: RowMask | ArrayLike<number>, mode: Mode) {
-      const mask = "bits" in rows ? rows : maskOf(n, rows);
+      const mask = without("bits" in rows ? rows : maskOf(n, rows), hidden.peek());
       selection.value = combined(selection.peek(), mask, mode);
     },
     selectShown() {},

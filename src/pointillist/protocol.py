@@ -96,6 +96,23 @@ class SelectionInfo(TypedDict):
     count: int
 
 
+class Filter(TypedDict):
+    """Which rows of one column are hidden; several filters hide what any of them hides.
+
+    Categories and tags: all in `hide`, or all but those in `keep`; a row with one hidden tag is hidden, and `keep`
+    shows the rows with one of its tags. Numbers: those below `low` or above `high`, compared as float32; null is no
+    bound.
+    `missing`: whether rows without a value are hidden.
+    """
+
+    column: str
+    hide: NotRequired[list[str]]
+    keep: NotRequired[list[str]]
+    low: NotRequired[float | None]
+    high: NotRequired[float | None]
+    missing: bool
+
+
 class Traits(TypedDict):
     """Small state. Written by the kernel only, unless BROWSER_WRITES names it.
 
@@ -116,13 +133,22 @@ class Traits(TypedDict):
     selected: SelectionInfo
     layout_name: str | None
     color_by: str | None
+    filters: list[Filter]
     sort_by: str | None
     sort_descending: bool
     thumb_px: int
     height_px: int
 
 
-BROWSER_WRITES = ("layout_name", "color_by", "sort_by", "sort_descending", "thumb_px", "height_px")
+BROWSER_WRITES = (
+    "layout_name",
+    "color_by",
+    "filters",
+    "sort_by",
+    "sort_descending",
+    "thumb_px",
+    "height_px",
+)
 """Traits the browser sets; all others it only reads."""
 
 

@@ -60,6 +60,7 @@ def test_no_trait_grows_with_the_images(opened: Callable[..., Any]) -> None:
         ("color_by", "tags"),
         ("color_by", None),
         ("sort_by", "score"),
+        ("filters", [{"column": "class", "hide": ["cat"], "missing": False}]),
         ("sort_descending", True),
         ("thumb_px", 60),
         ("height_px", 900),

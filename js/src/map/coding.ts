@@ -17,12 +17,26 @@ export interface Coding {
   readonly title: string;
   readonly codes: Uint8Array | Uint16Array;
   readonly lut: Uint8Array;
+  /** The codes that entries speak of; with more than 65,535 categories not those that are drawn. */
+  readonly exact: Uint8Array | Uint16Array | Uint32Array;
   /** Categories in the column's own order; empty for numbers and when there is no column. */
   readonly entries: readonly Entry[];
   /** How many rows have no value. */
   readonly missing: number;
-  readonly range: { readonly low: number; readonly high: number; readonly colors: readonly Rgb[] } | null;
+  readonly range: Range | null;
 }
+
+/** Numbers as places on the colour bar: share 0 is its left end, 1 its right. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  readonly colors: readonly Rgb[];
+  valueAt(share: number): number;
+  shareOf(value: number): number;
+  format(value: number): string;
+}
+
+const short = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
 
 const STEPS = 255;
 const MOST_CODES = 65535;
@@ -39,8 +53,9 @@ function table(colors: readonly Rgb[]): Uint8Array {
 export function codingOf(column: Column | null, n: number, theme: Theme): Coding {
   const grey = missingColor(theme);
   if (column === null) {
-    const colors = [grey, categoricalColors(1, theme)[0] as Rgb];
-    return { title: "", codes: new Uint8Array(n).fill(1), lut: table(colors), entries: [], missing: 0, range: null };
+    const lut = table([grey, categoricalColors(1, theme)[0] as Rgb]);
+    const codes = new Uint8Array(n).fill(1);
+    return { title: "", codes, exact: codes, lut, entries: [], missing: 0, range: null };
   }
   if (column.kind === "number") return numberCoding(column.name, column.values, column.low, column.high, theme);
   return column.kind === "category"
@@ -65,8 +80,19 @@ function numberCoding(
     else codes[row] = 1 + Math.round(Math.min(STEPS - 1, Math.max(0, (value - from) * steps)));
   }
   const colors = continuousColors(STEPS, theme);
-  const range = low === null || high === null ? null : { low, high, colors };
-  return { title, codes, lut: table([missingColor(theme), ...colors]), entries: [], missing, range };
+  const range = low === null || high === null ? null : rangeOf(low, high, colors);
+  return { title, codes, exact: codes, lut: table([missingColor(theme), ...colors]), entries: [], missing, range };
+}
+
+function rangeOf(low: number, high: number, colors: readonly Rgb[]): Range {
+  return {
+    low,
+    high,
+    colors,
+    valueAt: (share) => low + share * (high - low),
+    shareOf: (value) => Math.min(1, Math.max(0, (value - low) / (high - low || 1))),
+    format: (value) => short.format(value),
+  };
 }
 
 function categoryCoding(
@@ -92,6 +118,7 @@ function categoryCoding(
   return {
     title,
     codes,
+    exact: given,
     lut: table([missingColor(theme), ...colors.slice(0, MOST_CODES)]),
     entries,
     missing: counts[0] as number,
@@ -135,6 +162,7 @@ function tagsCoding(
   return {
     title,
     codes,
+    exact: codes,
     lut: table([missingColor(theme), ...colors.slice(0, MOST_CODES)]),
     entries,
     missing,

@@ -6,7 +6,7 @@ import type { DetailsAnswer } from "../protocol.gen";
 import { positionOf, toScreen } from "../scatter/camera";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
-import { nameShown } from "./legend";
+import { nameShown } from "./legend_list";
 import type { ViewState } from "./view_state";
 
 const REST_MS = 120;
@@ -55,8 +55,8 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
   }
 
   function showLabel(): void {
-    const { title, codes, entries } = coding();
-    const entry = entries[(codes[shown] ?? 0) - 1];
+    const { title, exact, entries } = coding();
+    const entry = entries[(exact[shown] ?? 0) - 1];
     label.hidden = entry === undefined;
     if (entry === undefined) return;
     label.textContent = nameShown(entry.name);

@@ -1,90 +1,64 @@
-/** The legend: what the colours mean, how many images each has, and a click selects them. */
+/** The legend: what the colours mean, how many images each has; a click selects them, the eye hides them. */
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import chevronIcon from "lucide-static/icons/chevron-down.svg";
-import { overlap } from "../bitmask";
+import { fullMask, overlap, without } from "../bitmask";
 import { css } from "../palette";
-import type { Store } from "../store";
+import type { RowMask, Store } from "../store";
+import { filterOf, hides, isolated, toggled, unfiltered } from "../store/filters";
 import { Icon } from "../ui/icon";
 import { count as words } from "../ui/words";
 import { type Coding, countsWithin, type Entry, rowsWithCode } from "./coding";
+import { LegendBar } from "./legend_bar";
+import { LegendList, type Line, nameShown } from "./legend_list";
 import { modeOf } from "./mode";
 
 /** With more entries than this there is a field to search them. */
 const SEARCHED = 14;
-const MOST_LISTED = 500;
 
-/** A category may be the empty text. */
-export const nameShown = (name: string) => name || "(empty)";
+/** How many of the rows each entry has; null asks for those without a value. */
+type Counts = (entry: Entry | null) => number;
 
-const short = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
-
-interface RowProps {
-  name: string;
-  color: string;
-  count: number;
-  selected: number | null;
-  missing?: boolean;
-  onSelect: (event: MouseEvent) => void;
-}
-
-function LegendRow({ name, color, count, selected, missing, onSelect }: RowProps) {
-  const counts = selected === null ? words(count) : `${words(selected)} of ${words(count)}`;
-  return (
-    <li>
-      <button
-        type="button"
-        class={`pt-legend-row${missing ? " pt-legend-missing" : ""}${selected === 0 ? " pt-legend-none" : ""}`}
-        title={`${name}: ${counts}${selected === null ? "" : " selected"}. Click selects them; shift adds, alt takes away.`}
-        onClick={onSelect}
-      >
-        <span class="pt-legend-dot" style={{ background: color }} />
-        <span class="pt-legend-name">{name}</span>
-        <span class="pt-legend-count">
-          {selected !== null && selected > 0 && <b>{words(selected)}</b>}
-          {selected !== null && selected > 0 && <i> / </i>}
-          {words(count)}
-        </span>
-      </button>
-    </li>
-  );
-}
-
-function Bar({ range }: { range: NonNullable<Coding["range"]> }) {
-  const stops = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1].map((share) => {
-    const color = range.colors[Math.round(share * (range.colors.length - 1))];
-    return color === undefined ? "" : css(color);
-  });
-  return (
-    <div class="pt-legend-range">
-      <div class="pt-legend-bar" style={{ background: `linear-gradient(to right, ${stops.join(", ")})` }} />
-      <div class="pt-legend-ends">
-        <span>{short.format(range.low)}</span>
-        <span>{short.format(range.high)}</span>
-      </div>
-    </div>
-  );
+function countsOf(coding: Coding, rows: RowMask): Counts {
+  const byCode = countsWithin(coding.exact, Math.max(coding.entries.length, coding.lut.length / 4), rows);
+  return (entry) => {
+    if (entry === null) return byCode[0] as number;
+    return entry.rows === null ? (byCode[entry.code] as number) : overlap(entry.rows, rows);
+  };
 }
 
 export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal<Coding> }) {
   const open = useSignal(true);
   const wanted = useSignal("");
-  const { title, entries, missing, range, codes, lut } = coding.value;
-  const within = useComputed(() => {
-    const selected = store.selection.value;
-    if (selected.count === 0) return null;
-    const now = coding.value;
-    const byCode = countsWithin(now.codes, now.lut.length / 4, selected);
-    return (entry: Entry | null) => {
-      if (entry === null) return byCode[0] as number;
-      return entry.rows === null ? (byCode[entry.code] as number) : overlap(entry.rows, selected);
-    };
+  const { title, entries, missing, range, exact, lut } = coding.value;
+  const selectedOf = useComputed<Counts | null>(() => {
+    const selected = without(store.selection.value, store.hidden.value);
+    return store.selection.value.count === 0 ? null : countsOf(coding.value, selected);
   });
-  if (title === "" || codes.length === 0) return null;
+  const visibleOf = useComputed<Counts | null>(() => {
+    const hidden = store.hidden.value;
+    return hidden === null ? null : countsOf(coding.value, without(fullMask(hidden.n), hidden));
+  });
+  if (title === "" || exact.length === 0) return null;
+  const filter = filterOf(store.filters.value, title);
   const search = wanted.value.trim().toLowerCase();
   const found = search === "" ? entries : entries.filter(({ name }) => nameShown(name).toLowerCase().includes(search));
-  const selected = within.value;
-  const greys = css([lut[0] as number, lut[1] as number, lut[2] as number]);
+  const lineOf = (entry: Entry | null): Line => {
+    const name = entry?.name ?? null;
+    const all = entry?.count ?? missing;
+    const hidden = hides(filter, name);
+    return {
+      name,
+      color: css(entry?.color ?? [lut[0] as number, lut[1] as number, lut[2] as number]),
+      count: hidden ? all : (visibleOf.value?.(entry) ?? all),
+      selected: selectedOf.value?.(entry) ?? null,
+      hidden,
+    };
+  };
+  const lines = [...found, ...(missing > 0 ? [null] : [])].map(lineOf);
+  const entryOf = (line: Line) => entries.find(({ name }) => name === line.name) ?? null;
+  const change = (make: typeof toggled) => (line: Line) =>
+    store.setFilters(make(store.traits.filters.peek(), title, line.name));
   return (
     <>
       <button
@@ -120,33 +94,26 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
           }}
         />
       )}
-      {open.value && range !== null && <Bar range={range} />}
+      {open.value && range !== null && <LegendBar store={store} title={title} range={range} />}
       {open.value && (
-        <ul class="pt-legend-list">
-          {found.slice(0, MOST_LISTED).map((entry) => (
-            <LegendRow
-              key={entry.code}
-              name={nameShown(entry.name)}
-              color={css(entry.color)}
-              count={entry.count}
-              selected={selected?.(entry) ?? null}
-              onSelect={(event) => store.select(entry.rows ?? rowsWithCode(codes, entry.code), modeOf(event))}
-            />
-          ))}
-          {missing > 0 && (
-            <LegendRow
-              name="no value"
-              missing
-              color={greys}
-              count={missing}
-              selected={selected?.(null) ?? null}
-              onSelect={(event) => store.select(rowsWithCode(codes, 0), modeOf(event))}
-            />
-          )}
-        </ul>
+        <LegendList
+          lines={lines}
+          actions={{
+            select: (line, event) =>
+              store.select(entryOf(line)?.rows ?? rowsWithCode(exact, entryOf(line)?.code ?? 0), modeOf(event)),
+            toggle: change(toggled),
+            only: change(isolated),
+          }}
+        />
       )}
-      {open.value && found.length > MOST_LISTED && (
-        <div class="pt-legend-more">{words(found.length - MOST_LISTED)} more: search to narrow</div>
+      {open.value && filter !== null && (
+        <button
+          type="button"
+          class="pt-legend-all"
+          onClick={() => store.setFilters(unfiltered(store.traits.filters.peek(), title))}
+        >
+          Show all
+        </button>
       )}
       {open.value && entries.length > 0 && found.length === 0 && <div class="pt-legend-more">No match</div>}
     </>

@@ -44,7 +44,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
   });
   function pick(sx: number, sy: number): number {
     const [x, y] = toData(view.camera.peek(), view.size.peek(), sx, sy);
-    return pickers.value?.nearest(x, y, PICK_PX / view.camera.peek().scale) ?? -1;
+    return pickers.value?.nearest(x, y, PICK_PX / view.camera.peek().scale, store.hidden.peek()?.bits) ?? -1;
   }
 
   const drawn = surface(store, view, stage, coding, theme.colors, theme.refresh);

@@ -1,6 +1,6 @@
 /** Drawing a lasso or a box: the points inside light up while it is drawn, and are selected on release. */
 
-import { combined } from "../bitmask";
+import { combined, without } from "../bitmask";
 import { toData } from "../scatter/camera";
 import { rowsInBox, rowsInPolygon } from "../scatter/lasso";
 import type { Mode, RowMask, Store } from "../store";
@@ -57,7 +57,7 @@ export function selectDrag(
   function light(): void {
     frame = 0;
     const rows = inside();
-    store.setPreview(rows === null ? null : combined(store.selection.peek(), rows, mode));
+    store.setPreview(rows === null ? null : combined(store.selection.peek(), without(rows, store.hidden.peek()), mode));
   }
 
   function finish(): void {

@@ -3,8 +3,12 @@
 import { boundsOf } from "./camera";
 
 export interface Picker {
-  /** The row nearest to (x, y) within `radius`, all in data units; -1 when there is none. The lowest row wins a tie. */
-  nearest(x: number, y: number, radius: number): number;
+  /**
+   * The row nearest to (x, y) within `radius`, all in data units; -1 when there is none. The lowest row wins a tie.
+   *
+   * @param hidden rows left out, as bits; null leaves out none
+   */
+  nearest(x: number, y: number, radius: number, hidden?: Uint8Array | null): number;
 }
 
 const POINTS_PER_CELL = 4;
@@ -50,7 +54,7 @@ export function picker(xy: Float32Array, dims: number): Picker {
   }
 
   return {
-    nearest(x, y, radius) {
+    nearest(x, y, radius, hidden = null) {
       let best = -1;
       let bestSquare = radius * radius;
       if (!(x >= x0 - radius && x <= x1 + radius && y >= y0 - radius && y <= y1 + radius)) return best;
@@ -65,6 +69,7 @@ export function picker(xy: Float32Array, dims: number): Picker {
             const dx = (xy[row * dims] as number) - x;
             const dy = (xy[row * dims + 1] as number) - y;
             const square = dx * dx + dy * dy;
+            if (hidden !== null && ((hidden[row >> 3] as number) >> (row & 7)) & 1) continue;
             if (square < bestSquare || (square === bestSquare && (best < 0 || row < best))) {
               best = row;
               bestSquare = square;

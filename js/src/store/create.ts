@@ -1,12 +1,13 @@
 /** The store behind all views of one widget, on one link. */
 
 import { computed, effect, signal } from "@preact/signals";
-import { combined, emptyMask, fullMask, maskOf, sameMask } from "../bitmask";
+import { combined, emptyMask, fullMask, maskOf, sameMask, without } from "../bitmask";
 import { packMask, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { DetailsAnswer } from "../protocol.gen";
 import type { RowMask, Store } from "../store";
 import { createColumns } from "./columns";
+import { createHidden } from "./hidden";
 import { orderOf, sortedRows } from "./order";
 import { createSelection, seenFromOutside } from "./selection";
 import { createThumbs } from "./thumbs";
@@ -28,6 +29,8 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   const selection = createSelection(link, (error) => toast.error("The selection did not reach the kernel", error));
   const thumbs = createThumbs(link, (error) => toast.error("Thumbnails could not be fetched", error), decode);
   const past = timeline();
+  const filtered = createHidden(link, columns.column);
+  const { hidden } = filtered;
   const preview = signal<RowMask | null>(null);
   const hovered = signal(-1);
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
@@ -38,7 +41,12 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     const column = traits.sort_by.value === null ? null : columns.column(traits.sort_by.value).value;
     return column === null ? null : sortedRows(column, traits.sort_descending.value);
   });
-  const order = computed(() => orderOf(traits.n.value, selection.shown.value, sorted.value));
+  const order = computed(() => {
+    const shown = selection.shown.value;
+    const taken = hidden.value;
+    const rows = taken === null ? shown : without(shown ?? fullMask(taken.n), taken);
+    return orderOf(traits.n.value, rows, sorted.value);
+  });
 
   const closers = [
     effect(() => {
@@ -55,7 +63,8 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
 
   function select(rows: RowMask | ArrayLike<number>, mode: Parameters<Store["select"]>[1], from?: "grid"): void {
     const before: Picked = { mask: selection.mask.peek(), shown: selection.shown.peek() };
-    const mask = combined(before.mask, "bits" in rows ? rows : maskOf(traits.n.peek(), rows), mode);
+    const picked = without("bits" in rows ? rows : maskOf(traits.n.peek(), rows), hidden.peek());
+    const mask = combined(before.mask, picked, mode);
     const after = from === "grid" && mask.count > 0 ? { mask, shown: before.shown } : seenFromOutside(mask);
     if (sameMask(before.mask, mask) && before.shown?.count === after.shown?.count) return;
     past.did({ kind: "selection", before, after });
@@ -66,6 +75,10 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     const step = direction === "undo" ? past.back() : past.forward();
     if (step?.kind === "selection") {
       selection.change(direction === "undo" ? step.before : step.after);
+      return;
+    }
+    if (step?.kind === "filters") {
+      link.set("filters", [...(direction === "undo" ? step.before : step.after)]);
       return;
     }
     if (step === null && traits.history.peek()[direction] === null) return;
@@ -84,6 +97,16 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     layout: columns.layout,
     color,
     column: columns.column,
+    filters: filtered.filters,
+    hidden,
+    setFilters(filters, done = true) {
+      filtered.draft(done ? null : filters);
+      if (!done) return;
+      const before = traits.filters.peek();
+      if (JSON.stringify(before) === JSON.stringify(filters)) return;
+      past.did({ kind: "filters", before, after: filters });
+      link.set("filters", [...filters]);
+    },
 
     selection: selection.mask,
     shown: selection.shown,
@@ -103,7 +126,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     next: computed(() => {
       const { undo, redo } = past.next.value;
       const words = (step: typeof undo, kernel: string | null) =>
-        step?.kind === "selection" ? "the last selection" : kernel;
+        step?.kind === "selection" ? "the last selection" : step?.kind === "filters" ? "the last filter" : kernel;
       return { undo: words(undo, traits.history.value.undo), redo: words(redo, traits.history.value.redo) };
     }),
 

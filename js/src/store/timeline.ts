@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { RowMask } from "../store";
+import type { Filters } from "./filters";
 
 /** What is selected, and which rows the grid shows; null = all. */
 export interface Picked {
@@ -9,8 +10,11 @@ export interface Picked {
   readonly shown: RowMask | null;
 }
 
-/** A change of selection holds both its sides; a tag only marks that the kernel's latest step is next. */
-export type Step = { kind: "selection"; before: Picked; after: Picked } | { kind: "tag" };
+/** A change of selection or filters holds both its sides; a tag only marks that the kernel's latest step is next. */
+export type Step =
+  | { kind: "selection"; before: Picked; after: Picked }
+  | { kind: "filters"; before: Filters; after: Filters }
+  | { kind: "tag" };
 
 /** Older steps are forgotten: a mask of ten million rows takes 1.25 MB. */
 const LONGEST = 50;

@@ -5,6 +5,7 @@ import ascending from "lucide-static/icons/arrow-up-narrow-wide.svg";
 import small from "lucide-static/icons/grid-3x3.svg";
 import large from "lucide-static/icons/square.svg";
 import close from "lucide-static/icons/x.svg";
+import { overlap } from "../bitmask";
 import type { Store } from "../store";
 import { Choice } from "./choice";
 import { Icon, IconButton } from "./icon";
@@ -53,7 +54,8 @@ export function GridHeader({ store }: { store: Store }) {
 function Picked({ store }: { store: Store }) {
   const preview = store.preview.value;
   const selected = store.selection.value.count;
-  const shown = store.shown.value?.count ?? store.traits.n.value;
+  const shown = store.order.value.length;
+  const hidden = store.hidden.value === null ? 0 : overlap(store.selection.value, store.hidden.value);
   const among = store.shown.value !== null && selected < shown;
   if (preview !== null) {
     return (
@@ -71,6 +73,11 @@ function Picked({ store }: { store: Store }) {
         <>
           <b>{count(selected)}</b>
           <span class="pt-picked-words">{among ? ` of ${count(shown)} selected` : " selected"}</span>
+          {hidden > 0 && (
+            <span class="pt-soft" title="Selected images that the filter hides stay selected">
+              {count(hidden)} hidden
+            </span>
+          )}
           {among && (
             <button type="button" class="pt-link" title="Select all images shown (Ctrl-A)" onClick={store.selectShown}>
               all

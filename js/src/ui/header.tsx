@@ -5,6 +5,7 @@ import maximize from "lucide-static/icons/maximize-2.svg";
 import minimize from "lucide-static/icons/minimize-2.svg";
 import type { Store } from "../store";
 import { Choice } from "./choice";
+import { Filtered } from "./filtered";
 import { IconButton } from "./icon";
 import type { View } from "./view";
 
@@ -20,6 +21,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
       <div class="pt-source" title={encoder.value === "" ? source.value : `${source.value}, seen by ${encoder.value}`}>
         {source.value}
       </div>
+      <Filtered store={store} />
       {layouts.value.length > 0 && (
         <Choice
           label="map"

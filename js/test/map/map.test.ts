@@ -38,6 +38,75 @@ describe("legend", () => {
     dispose();
   });
 
+  test("the eye hides an entry, a click on it shows it again, a double-click isolates, and keys do the same", async () => {
+    const { store, find, dispose } = mounted();
+    const { codes, categories } = store.color.peek() as CategoryColumn;
+    const of = (code: number) => Array.from(codes.keys()).filter((row) => codes[row] === code);
+    const hidden = () => Array.from(rowsOf(store.hidden.peek() ?? { n: 0, bits: new Uint8Array(0), count: 0 }));
+    const settled = () => vi.waitFor(() => expect(find(".pt-legend-all").length).toBe(store.filters.peek().length));
+    find('[aria-label="Hide bird"]')[0]?.click();
+    expect(store.filters.peek()).toEqual([{ column: "label", hide: ["bird"], missing: false }]);
+    expect(hidden()).toEqual(of(2));
+    await settled();
+    expect(find(".pt-legend-hidden .pt-legend-name").map((el) => el.textContent)).toEqual(["bird"]);
+    find(".pt-legend-row")[1]?.click();
+    expect(hidden()).toEqual([]);
+    expect(store.selection.peek().count).toBe(0);
+    await settled();
+    find(".pt-legend-row")[0]?.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    expect(hidden()).toEqual([...of(2), ...of(3)].sort((a, b) => a - b));
+    await settled();
+    find(".pt-legend-all")[0]?.click();
+    expect(store.hidden.peek()).toBeNull();
+    await settled();
+    const press = (key: string) =>
+      (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    find(".pt-legend-row")[0]?.focus();
+    press("ArrowDown");
+    press("h");
+    expect(store.filters.peek()[0]?.hide).toEqual([categories[1]]);
+    await settled();
+    press("ArrowDown");
+    press("o");
+    expect(store.filters.peek()[0]?.keep).toEqual([categories[2]]);
+    await settled();
+    expect(find(".pt-legend-row[tabindex='0']").length).toBe(1);
+    dispose();
+  });
+
+  test("65,537 categories: only those in sight are there, and the search finds the last", async () => {
+    const { store, find, dispose, el } = mounted();
+    const categories = Array.from({ length: 65_537 }, (_, c) => `c${c}`);
+    const codes = Uint32Array.from({ length: 60 }, (_, row) => (row % 2 === 0 ? 65_537 : 0));
+    store.color.value = { kind: "category", name: "label", revision: 2, codes, categories };
+    await vi.waitFor(() => expect(find(".pt-legend-row .pt-legend-name")[0]?.textContent).toBe("c0"));
+    expect(find(".pt-legend-row").length).toBeLessThan(60);
+    const search = el.querySelector(".pt-legend-search") as HTMLInputElement;
+    search.value = "c65536";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+    await vi.waitFor(() => expect(find(".pt-legend-row")[0]?.textContent).toBe("c6553630"));
+    find(".pt-legend-row")[0]?.click();
+    expect(store.selection.peek().count).toBe(30);
+    dispose();
+  });
+
+  test("numbers: the ends of the bar are moved by keys, and what is out of the range is hidden", async () => {
+    const { store, find, dispose } = mounted();
+    const values = Float32Array.from({ length: 60 }, (_, row) => (row === 0 ? Number.NaN : row));
+    store.color.value = { kind: "number", name: "size", revision: 1, values, low: 1, high: 59 };
+    await vi.waitFor(() => expect(find(".pt-legend-handle").length).toBe(2));
+    for (let press = 0; press < 25; press++) {
+      find(".pt-legend-handle")[0]?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+      await vi.waitFor(() =>
+        expect(Number(find(".pt-legend-handle")[0]?.getAttribute("aria-valuenow"))).toBeGreaterThan(1 + press * 1.16),
+      );
+    }
+    expect(store.filters.peek()[0]?.low).toBeCloseTo(30, 4);
+    expect(store.hidden.peek()?.count).toBe(30);
+    expect(find(".pt-legend-row").map((row) => row.textContent)).toEqual(["no value1"]);
+    dispose();
+  });
+
   test("an empty name is told; Escape in the search empties it and leaves the selection", async () => {
     const { store, find, dispose, el } = mounted();
     const heard = vi.fn();

@@ -49,3 +49,10 @@ describe("picker", () => {
     expect(picker(Float32Array.of(0, 0, 50, 1, 1, -50), 3).nearest(0.9, 1, 0.5)).toBe(1);
   });
 });
+
+test("rows that are hidden are not picked", () => {
+  const near = picker(Float32Array.of(0, 0, 0.1, 0, 5, 5), 2);
+  expect(near.nearest(0, 0, 1, Uint8Array.of(0b001))).toBe(1);
+  expect(near.nearest(0, 0, 1, Uint8Array.of(0b011))).toBe(-1);
+  expect(near.nearest(0, 0, 1, null)).toBe(0);
+});

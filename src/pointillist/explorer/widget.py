@@ -16,6 +16,7 @@ from pointillist.collection import Collection
 from pointillist.errors import PointillistError, SourceError, TableError
 from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
+from pointillist.explorer.filters import checked, hidden
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
 from pointillist.explorer.outbox import Outbox
@@ -36,8 +37,9 @@ PATIENCE_S = 1.0
 class Explorer(anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
-    Traits: `layout_name`, `color_by`, `sort_by`, `sort_descending`, `thumb_px`, `height_px` can be set and observed,
-    `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS box of every ipywidget.)
+    Traits: `layout_name`, `color_by`, `filters`, `sort_by`, `sort_descending`, `thumb_px`, `height_px` can be set and
+    observed, `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS box of every
+    ipywidget.)
     """
 
     _esm = front_end.script()
@@ -57,6 +59,7 @@ class Explorer(anywidget.AnyWidget):
     selected: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     layout_name = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     color_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    filters = traitlets.Any().tag(sync=True)
     sort_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     sort_descending = traitlets.Bool(False).tag(sync=True)
     thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
@@ -107,8 +110,8 @@ class Explorer(anywidget.AnyWidget):
     def view(self) -> pd.DataFrame:
         """What the grid shows now, in its order.
 
-        The rows selected last from outside the grid, or all when nothing is selected; images picked in the grid are
-        picked among those.
+        The rows selected last from outside the grid, or all when nothing is selected, without those that `filters`
+        hide; images picked in the grid are picked among those.
         """
         now, order = self._scene.selection.now, np.arange(self.n)
         rows = now.rows if now.shown is None else now.shown
@@ -116,6 +119,8 @@ class Explorer(anywidget.AnyWidget):
             order = self._scene.order(self.sort_by, descending=self.sort_descending)
         if len(rows):
             order = order[np.isin(order, rows)]
+        if self.filters:
+            order = order[~hidden(self._scene, self.filters)[order]]
         return self.collection.take(order)
 
     def select(self, which: Any) -> None:
@@ -185,8 +190,18 @@ class Explorer(anywidget.AnyWidget):
         self._check(proposal["trait"].name, proposal["value"])
         return proposal["value"]
 
+    @traitlets.default("filters")
+    def _no_filters(self) -> list[Any]:
+        return []
+
+    @traitlets.validate("filters")
+    def _validate_filters(self, proposal: Any) -> Any:
+        return checked(self._scene, proposal["value"])
+
     def _check(self, name: str, value: Any) -> None:
         """Raise TableError if a trait cannot name this column or layout."""
+        if name == "filters":
+            checked(self._scene, value)
         if value is None or not isinstance(value, str):
             return
         if name == "color_by" and value == self._scene.label:

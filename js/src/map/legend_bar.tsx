@@ -1,0 +1,123 @@
+/** Colours of numbers: a bar from low to high, whose brush shows only a range of them. */
+
+import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
+import { css } from "../palette";
+import type { Store } from "../store";
+import { filterOf, ranged, unfiltered } from "../store/filters";
+import type { Range } from "./coding";
+
+const STOPS = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
+/** Nearer than this to an end of the range, in CSS pixels, that end is moved. */
+const EDGE_PX = 7;
+const STEP = 0.02;
+const STEPS: Record<string, number> = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP };
+
+export function LegendBar({ store, title, range }: { store: Store; title: string; range: Range }) {
+  const filter = filterOf(store.filters.value, title);
+  const brushed = filter !== null && (filter.low != null || filter.high != null);
+  const from = filter?.low == null ? 0 : range.shareOf(filter.low);
+  const to = filter?.high == null ? 1 : range.shareOf(filter.high);
+  const stops = STOPS.map((share) => {
+    const color = range.colors[Math.round(share * (range.colors.length - 1))];
+    return color === undefined ? "" : css(color);
+  });
+
+  function put(a: number, b: number, done: boolean): void {
+    const [low, high] = [Math.max(0, Math.min(a, b)), Math.min(1, Math.max(a, b))];
+    const filters = store.filters.peek();
+    const next =
+      low <= 0 && high >= 1
+        ? unfiltered(filters, title)
+        : ranged(filters, title, low <= 0 ? null : range.valueAt(low), high >= 1 ? null : range.valueAt(high));
+    store.setFilters(next, done);
+  }
+
+  /** Drag an end, the range itself, or a new one; a mere click shows all again. */
+  function onPointerDown(event: TargetedPointerEvent<HTMLElement>): void {
+    if (event.button !== 0) return;
+    const bar = event.currentTarget;
+    const box = bar.getBoundingClientRect();
+    const shareAt = (clientX: number) => (clientX - box.left) / Math.max(1, box.width);
+    const start = shareAt(event.clientX);
+    const near = EDGE_PX / Math.max(1, box.width);
+    const grip =
+      brushed && Math.abs(start - from) <= near
+        ? "from"
+        : brushed && Math.abs(start - to) <= near
+          ? "to"
+          : brushed && start > from && start < to
+            ? "all"
+            : "new";
+    let moved = false;
+    let ends: [number, number] = [from, to];
+    const onMove = (move: PointerEvent) => {
+      const now = Math.min(1, Math.max(0, shareAt(move.clientX)));
+      moved = moved || Math.abs(now - start) * box.width > 2;
+      if (!moved) return;
+      if (grip === "new") ends = [start, now];
+      else if (grip === "from") ends = [now, to];
+      else if (grip === "to") ends = [from, now];
+      else {
+        const by = Math.min(1 - to, Math.max(-from, now - start));
+        ends = [from + by, to + by];
+      }
+      put(...ends, false);
+    };
+    const onEnd = (end: PointerEvent) => {
+      stop.abort();
+      if (end.type === "pointercancel") store.setFilters(store.traits.filters.peek());
+      else if (moved) put(...ends, true);
+      else if (grip === "new") store.setFilters(unfiltered(store.traits.filters.peek(), title));
+    };
+    const stop = new AbortController();
+    bar.setPointerCapture(event.pointerId);
+    bar.addEventListener("pointermove", onMove, { signal: stop.signal });
+    bar.addEventListener("pointerup", onEnd, { signal: stop.signal });
+    bar.addEventListener("pointercancel", onEnd, { signal: stop.signal });
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function onKey(event: TargetedKeyboardEvent<HTMLElement>, end: "from" | "to"): void {
+    const by = STEPS[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (end === "from") put(Math.min(to, from + by), to, true);
+    else put(from, Math.max(from, to + by), true);
+  }
+
+  const handle = (end: "from" | "to", share: number) => (
+    <span
+      class="pt-legend-handle"
+      role="slider"
+      tabIndex={0}
+      aria-label={`${end === "from" ? "Least" : "Most"} ${title} shown`}
+      aria-valuemin={range.low}
+      aria-valuemax={range.high}
+      aria-valuenow={range.valueAt(share)}
+      aria-valuetext={range.format(range.valueAt(share))}
+      style={{ left: `${100 * share}%` }}
+      onKeyDown={(event) => onKey(event, end)}
+    />
+  );
+  return (
+    <div class="pt-legend-range">
+      <fieldset
+        class={`pt-legend-bar${brushed ? " pt-legend-brushed" : ""}`}
+        aria-label={`Range of ${title} shown`}
+        title="Drag to show only a part; click beside it to show all"
+        style={{ background: `linear-gradient(to right, ${stops.join(", ")})`, "--pt-from": from, "--pt-to": to }}
+        onPointerDown={onPointerDown}
+        onDblClick={() => store.setFilters(unfiltered(store.traits.filters.peek(), title))}
+      >
+        {handle("from", from)}
+        {handle("to", to)}
+      </fieldset>
+      <div class="pt-legend-ends">
+        <span class={brushed && from > 0 ? "pt-legend-bound" : ""}>{range.format(filter?.low ?? range.low)}</span>
+        <span class={brushed && to < 1 ? "pt-legend-bound" : ""}>{range.format(filter?.high ?? range.high)}</span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,141 @@
+"""Filters: what Python or the browser says is hidden, checked, and as rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pointillist.errors import TableError
+from pointillist.explorer.scene import TAGS, Scene
+from pointillist.protocol import Filter
+
+FORM = (
+    "{'column': name, 'hide': [values]}, {'column': name, 'keep': [values]} or "
+    "{'column': name, 'low': 0.2, 'high': 0.8}"
+)
+WORDS = {"column", "hide", "keep", "low", "high", "missing"}
+
+
+def checked(scene: Scene, filters: Any) -> list[Filter]:
+    """The filters as they are sent: one per column, `missing` filled in.
+
+    Rows without a value are hidden by a range or by `keep`, and stay where there is only `hide`.
+
+    Raises:
+        TableError: if one is no filter, or does not fit its column.
+    """
+    if isinstance(filters, str | Mapping) or not isinstance(filters, Sequence):
+        raise TableError(f"filters is a list of filters such as {FORM}; got {_short(filters)}")
+    found = [_checked(scene, given) for given in filters]
+    columns = [one["column"] for one in found]
+    twice = next((name for name in columns if columns.count(name) > 1), None)
+    if twice is not None:
+        raise TableError(f"two filters for {twice!r}: each column has one; join them")
+    return found
+
+
+def hidden(scene: Scene, filters: Sequence[Filter]) -> np.ndarray:
+    """(n,) bool: the rows that any of the filters hides."""
+    mask = np.zeros(len(scene.collection), bool)
+    for one in filters:
+        mask |= _hidden_tags(scene, one) if one["column"] == TAGS else _hidden_values(scene, one)
+    return mask
+
+
+def _checked(scene: Scene, given: Any) -> Filter:
+    if not isinstance(given, Mapping) or not isinstance(given.get("column"), str):
+        raise TableError(f"{_short(given)} is not a filter; write {FORM}")
+    name = given["column"]
+    unknown = [str(key) for key in given if key not in WORDS]
+    if unknown:
+        raise TableError(f"the filter for {name!r} has {unknown[0]!r}; there are: {', '.join(sorted(WORDS))}")
+    kind = "tags" if name == TAGS else scene.column(name).kind
+    if kind == "text":
+        raise TableError(f"cannot filter by {name!r}: it holds text that differs from row to row")
+    wanted, other = (("low", "high"), ("hide", "keep")) if kind == "number" else (("hide", "keep"), ("low", "high"))
+    wrong = next((word for word in other if word in given), None)
+    if wrong is not None:
+        what = "numbers: filter them by 'low' and 'high'" if kind == "number" else "categories: 'hide' or 'keep' them"
+        raise TableError(f"{wrong!r} does not filter {name!r}, which holds {what}")
+    if "hide" in given and "keep" in given:
+        raise TableError(f"the filter for {name!r} has both 'hide' and 'keep'; give one")
+    one: Filter = {"column": name, "missing": _flag(given, name, wanted)}
+    if kind == "number":
+        low, high = _bound(given, "low", name), _bound(given, "high", name)
+        if low is not None and high is not None and low > high:
+            raise TableError(f"the filter for {name!r} goes from {low:g} to {high:g}: low comes first")
+        one["low"], one["high"] = low, high
+    elif "keep" in given:
+        one["keep"] = _names(scene, given, "keep")
+    else:
+        one["hide"] = _names(scene, given, "hide")
+    return one
+
+
+def _flag(given: Mapping[str, Any], name: str, wanted: tuple[str, str]) -> bool:
+    flag = given.get("missing")
+    if flag is None:
+        return "keep" in given or any(given.get(word) is not None for word in wanted if word != "hide")
+    if not isinstance(flag, bool | np.bool_):
+        raise TableError(f"'missing' of the filter for {name!r} is {_short(flag)}: true hides rows without a value")
+    return bool(flag)
+
+
+def _bound(given: Mapping[str, Any], word: str, name: str) -> float | None:
+    value = given.get(word)
+    if value is None:
+        return None
+    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or math.isnan(value):
+        raise TableError(f"{word!r} of the filter for {name!r} is {_short(value)}: it has to be a number, or None")
+    return None if math.isinf(value) else float(value)
+
+
+def _names(scene: Scene, given: Mapping[str, Any], word: str) -> list[str]:
+    values, name = given[word], given["column"]
+    if isinstance(values, str | Mapping) or not hasattr(values, "__iter__"):
+        raise TableError(f"{word!r} of the filter for {name!r} is {_short(values)}: it has to be a list of values")
+    names = list(dict.fromkeys(str(value) for value in values))
+    if name == TAGS:
+        return names  # tags come and go, also by undo
+    there = scene.column(name).categories
+    absent = next(iter(set(names) - set(there)), None)
+    if absent is not None:
+        few = ", ".join(map(repr, there[:6])) + (", …" if len(there) > 6 else "")
+        raise TableError(f"{absent!r} is not a value of {name!r}; it has {few}")
+    return names
+
+
+def _hidden_values(scene: Scene, one: Filter) -> np.ndarray:
+    column = scene.column(one["column"])
+    if column.values is not None:
+        values, low, high = column.values, one.get("low"), one.get("high")
+        mask: np.ndarray = np.isnan(values) & one["missing"]
+        if low is not None:
+            mask |= values < np.float32(low)
+        if high is not None:
+            mask |= values > np.float32(high)
+        return mask
+    assert column.codes is not None
+    named = set(one.get("keep", one.get("hide", [])))
+    by_code = np.array([False, *(("keep" in one) != (name in named) for name in column.categories)])
+    by_code[0] = one["missing"]
+    named_rows: np.ndarray = by_code[column.codes]
+    return named_rows
+
+
+def _hidden_tags(scene: Scene, one: Filter) -> np.ndarray:
+    rows, n = scene.collection.tags.rows(), len(scene.collection)
+    named, tagged = np.zeros(n, bool), np.zeros(n, bool)
+    for tag, carried in rows.items():
+        tagged[carried] = True
+        if tag in one.get("keep", one.get("hide", [])):
+            named[carried] = True
+    return (tagged & ~named if "keep" in one else named) | (~tagged & one["missing"])
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
