@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pointillist.analysis.umap_process import UmapProcess
     from pointillist.encoders import Encoder
+    from pointillist.finding import Finder, Found
     from pointillist.neighbours import Neighbours
 
 K = 15
@@ -80,6 +81,7 @@ class Collection:
         self.tags = Tags(self.store, self.images.ids)
         self._embeddings: dict[str, Embedding] = {} if self.given is None else {GIVEN: self.given}
         self.current: str | None = None if self.given is None else GIVEN
+        self._model: Encoder | None = None
         self.place = str(self.store.path or id(self.store))
         self._turns = Turns(self.place)
 
@@ -180,7 +182,7 @@ class Collection:
                 embed(self.images, model, self.contents.listening_store(), job=job, on_batch=on_batch)
                 made = self._load(model)
             self._embeddings[made.name] = made
-            self.current = made.name
+            self.current, self._model = made.name, model
         return made.vectors
 
     @property
@@ -284,6 +286,73 @@ class Collection:
         kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), seed))
         return None if kept is None else kept["xy"]
 
+    def similar(
+        self,
+        to: Any,
+        *,
+        against: Any = (),
+        k: int = 100,
+        weights: Sequence[float] | None = None,
+        reverse: bool = False,
+        threshold: float | None = None,
+        within: Any = None,
+        encoder: str | None = None,
+    ) -> pd.DataFrame:
+        """The images most like the examples, by cosine similarity with 2 · mean(to) - mean(against); mean(to) where
+        nothing is against. Exact; equally similar ones by row. The examples' own rows are left out.
+
+        Args:
+            to: rows as `rows` takes them; a vector (d,) or several (m, d); an image that need not be in the collection
+                (path, URL, bytes, Pillow, pixels); or a list of these. Rows without a vector are passed over.
+            against: the same; what the images should not be like.
+            weights: one number for each thing in the list `to` (several rows count as their mean direction), or for
+                each row that `to` names.
+            reverse: the least similar first.
+            threshold: only similarities of at least this, from -1 to 1; of at most this when reversed.
+            within: only these rows, as `rows` takes them.
+
+        Returns:
+            At most k rows of `table` with `similarity` as the last column.
+
+        Raises:
+            SelectionError: if something named is not there, or cannot be read.
+            EmbeddingError: if there is no embedding yet, a vector does not fit it, or the examples cancel out.
+        """
+        finder = self._finder(encoder)
+        query, own = finder.like(to, against, weights)
+        return self._answer(finder.best(query, k=k, reverse=reverse, threshold=threshold, within=within, leave_out=own))
+
+    def search(
+        self,
+        text: str | Sequence[str],
+        k: int = 100,
+        *,
+        against: str | Sequence[str] = (),
+        threshold: float | None = None,
+        within: Any = None,
+        encoder: str | None = None,
+    ) -> pd.DataFrame:
+        """The images most like a sentence, or like several and unlike others, in the same way as `similar`.
+
+        The encoder must have a text tower, or be a classifier with class names: then a text is matched to these, and
+        the answer's `attrs["classes"]` says which stand for it.
+
+        Raises:
+            EncoderError: if the encoder understands no text.
+            SelectionError: if a text is empty, or no class is called so.
+        """
+        from pointillist.finding import direction
+        from pointillist.wording import sentences, text_vectors
+
+        finder = self._finder(encoder)
+        wanted, unwanted = sentences(text, ""), sentences(against, "against=")
+        vectors, classes = text_vectors(finder.model(), [*wanted, *unwanted])
+        query = direction(vectors[: len(wanted)], vectors[len(wanted) :])
+        found = finder.best(query, k=k, reverse=False, threshold=threshold, within=within, leave_out=np.arange(0))
+        answer = self._answer(found)
+        answer.attrs["classes"] = classes
+        return answer
+
     def tag(self, which: Any, tag: str) -> int:
         """Add a tag to the rows named by `which`; returns how many did not carry it before.
 
@@ -324,6 +393,24 @@ class Collection:
         """Encoded thumbnails of the rows named by `which`, in the order of rows; None where an image cannot be read."""
         pictures = self.contents.thumbnails(self.rows(which).tolist())
         return [picture if isinstance(picture, bytes) else None for picture in pictures]
+
+    def _finder(self, encoder: str | None) -> Finder:
+        from pointillist.finding import Finder
+
+        embedding = self.embedding(encoder)
+        return Finder(self.rows, embedding, lambda: self._model_of(embedding.name))
+
+    def _answer(self, found: Found) -> pd.DataFrame:
+        table = self.take(found.rows).rename(columns={"similarity": "similarity_given"})
+        table["similarity"] = found.similarity
+        return table
+
+    def _model_of(self, name: str) -> Encoder:
+        """The encoder that made the embedding `name`, kept loaded for the next question."""
+        if self._model is None or self._model.name != name:
+            own = self._encoder(None)
+            self._model = own if own.name == name else self._encoder(name)
+        return self._model
 
     def _project(
         self, method: Method, embedding: Embedding, seed: int, job: Job | None, process: UmapProcess | None

@@ -56,8 +56,7 @@ def read(task: Task, images: Images, encoder: Encoder, store: Store, begun: Coll
             width, height = store.sizes([key])[0].tolist()
             if width and store.have_thumbnails([key])[0]:
                 return Reading(task.row, ImageRecord(key, task.signature, id_, width, height))
-        needs_px = encoder.input_px if task.pictured else max(encoder.input_px, THUMBNAIL_PX)
-        decoded = decode(payload, at_least_px=needs_px, box=box)
+        decoded = decode(payload, at_least_px=max(encoder.input_px, THUMBNAIL_PX), box=box)  # the same, pictured or not
     except DecodeError as error:
         return Reading(task.row, failure=FailureRecord.of(id_, task.signature, error))
     picture = None if task.pictured else thumbnail(decoded.rgb)

@@ -26,6 +26,7 @@ LAYERS = (
     ("neighbours",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "turns"),
+    ("finding", "wording"),
     ("collection",),
     ("explorer",),
 )

@@ -1,0 +1,133 @@
+"""Exact search: how similar every image is to one query, and the best of them.
+
+The scores of 300,000 × 512 take 18 ms on two cores, as long as reading the vectors from memory once: einsum row by row
+on one thread per core, where BLAS's matrix-vector product reached 0.7 of that speed.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+
+from pointillist.neighbours import unit_length
+
+_GRID = 2.0**-21
+"""Scores are multiples of this, about the error of a float32 product: copies then tie exactly, and go by row."""
+
+_ALONE_BELOW = 4_000_000
+"""Fewer numbers than this are read faster by one thread than others are woken."""
+
+_HALF_ROWS = 1024
+_HALF_SIGN_AND_NUMBER = np.int32(-0x70002000)
+_HALF_SCALE = np.float32(2.0**112)
+
+
+def query_vector(
+    positive: np.ndarray, negative: np.ndarray | None = None, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """The direction of the examples: 2 · mean(positive) - mean(negative), or the mean where there is no negative.
+
+    Args:
+        positive: (m, d), m from 1 up, each scaled to unit length first. negative: (j, d) likewise.
+        weights: (m,) of the positive ones, ≥ 0 and not all 0; equal by default.
+
+    Returns:
+        (d,) float32 of unit length.
+
+    Raises:
+        ValueError: if the examples cancel one another out.
+    """
+    share = np.ones(len(positive)) if weights is None else np.asarray(weights, np.float64)
+    query = share @ unit_length(positive) / share.sum()
+    if negative is not None and len(negative):
+        query = 2 * query - unit_length(negative).mean(axis=0, dtype=np.float64)
+    length = np.linalg.norm(query)
+    if not length > 1e-6:
+        raise ValueError("the examples cancel one another out: there is no direction left to search in")
+    return np.asarray(query / length, np.float32)
+
+
+def similarities(x: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """The cosine similarity of every image to the query.
+
+    Args:
+        x: (n, d) float32 or float16 of unit length, NaN in rows without a vector. query: (d,) of unit length.
+
+    Returns:
+        (n,) float32 in [-1, 1] but for rounding, NaN in rows without a vector.
+    """
+    n, d = x.shape
+    scores = np.empty(n, np.float32)
+    query = np.ascontiguousarray(query, np.float32)
+    fill = _fill_half if x.dtype == np.float16 else _fill
+    workers = min(os.cpu_count() or 1, 8) if n * d >= _ALONE_BELOW else 1
+    edges = np.linspace(0, n, workers + 1).astype(int)
+    parts = [slice(*pair) for pair in pairwise(edges)]
+    if workers == 1:
+        fill(x, query, scores)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda part: fill(x[part], query, scores[part]), parts))
+    return scores
+
+
+def most_similar(
+    scores: np.ndarray,
+    k: int,
+    *,
+    reverse: bool = False,
+    threshold: float | None = None,
+    among: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k best scores, best first, equal ones by row.
+
+    Args:
+        scores: (n,) float32; a row with NaN is never an answer.
+        k: at least 1; all there are when there are fewer.
+        reverse: the lowest scores, lowest first.
+        threshold: only scores of at least this much; of at most, when reversed.
+        among: (n,) bool, the rows that may be answers.
+
+    Returns:
+        rows: (m,) uint32. similarity: (m,) float32 in [-1, 1].
+    """
+    signed = -scores if reverse else scores
+    allowed = ~np.isnan(signed) if among is None else among & ~np.isnan(signed)
+    if threshold is not None:
+        allowed &= signed >= np.float32((-threshold if reverse else threshold) - _GRID / 2)
+    rows = np.flatnonzero(allowed)
+    values = signed[rows]
+    if k < len(rows):
+        limit = np.partition(values, len(rows) - k)[len(rows) - k] - np.float32(_GRID)
+        close = values >= limit
+        rows, values = rows[close], values[close]
+    values = np.clip(np.rint(values / np.float32(_GRID)) * np.float32(_GRID), -1, 1)
+    order = np.argsort(-values, kind="stable")[:k]
+    return rows[order].astype(np.uint32), np.asarray(-values[order] if reverse else values[order], np.float32)
+
+
+def _fill(x: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:
+    np.einsum("ij,j->i", x, query, out=scores)
+
+
+def _fill_half(x: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:
+    """NumPy's own conversion of float16 takes ten times as long as these three steps on whole numbers.
+
+    The bits of a float16, moved 13 to the left, are those of the float32 2^-112 times as large, so the query is made
+    as much larger. Infinity and NaN come out as numbers; rows without a vector are NaN throughout, their first value
+    tells them.
+    """
+    n, d = x.shape
+    larger = query * _HALF_SCALE
+    wide = np.empty((min(_HALF_ROWS, n), d), np.int32)
+    for start in range(0, n, _HALF_ROWS):
+        block = x[start : start + _HALF_ROWS]
+        bits = wide[: len(block)]
+        np.copyto(bits, block.view(np.int16))
+        np.left_shift(bits, 13, out=bits)
+        np.bitwise_and(bits, _HALF_SIGN_AND_NUMBER, out=bits)
+        np.einsum("ij,j->i", bits.view(np.float32), larger, out=scores[start : start + len(block)])
+    scores[np.isnan(x[:, 0])] = np.nan

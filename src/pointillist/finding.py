@@ -1,0 +1,202 @@
+"""What to look for: from rows, vectors, images and sentences to one direction in the space of an encoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from pointillist.analysis.similarity import most_similar, query_vector, similarities
+from pointillist.decode import THUMBNAIL_PX, decode
+from pointillist.encoders import Encoder
+from pointillist.errors import DecodeError, EmbeddingError, SelectionError
+from pointillist.images.payload import fetch, is_url
+from pointillist.vectors import GIVEN, Embedding
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An answer: rows (m,) uint32, the best first; similarity (m,) float32."""
+
+    rows: np.ndarray
+    similarity: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """vectors: (m, d), one per example; rows: those of the collection that are among them."""
+
+    vectors: np.ndarray
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Finder:
+    """Looks for images like examples.
+
+    rows_of: rows named by index labels, a mask, a DataFrame or a query string. model: the embedding's encoder.
+    """
+
+    rows_of: Callable[[Any], np.ndarray]
+    embedding: Embedding
+    model: Callable[[], Encoder]
+
+    def like(self, to: Any, against: Any, weights: Sequence[float] | None) -> tuple[np.ndarray, np.ndarray]:
+        """The direction (d,) of the examples and the rows (m,) that are among them.
+
+        Raises:
+            SelectionError, EmbeddingError, EncoderError: see `Collection.similar`.
+        """
+        positive = self.examples(to, each=weights is not None)
+        if not len(positive.vectors):
+            raise SelectionError("no example to compare with: give at least one image, vector, label or row")
+        negative = self.examples(against, each=False)
+        share = None if weights is None else _checked_weights(weights, len(positive.vectors))
+        return direction(positive.vectors, negative.vectors, share), np.concatenate([positive.rows, negative.rows])
+
+    def examples(self, given: Any, *, each: bool) -> Examples:
+        """The vectors of what was given. With `each` one for each thing in it, in its order: a thing that names
+        several rows is their mean direction."""
+        if isinstance(given, list | tuple) and not self._is_numbers(given):
+            if not each and (rows := self._named(given)) is not None:
+                return self._rows(rows)
+            parts = [self.examples(item, each=False) for item in given]
+            width = self.embedding.vectors.shape[1]
+            vectors = [_mean(part.vectors) if each else part.vectors for part in parts]
+            return Examples(
+                np.concatenate([np.empty((0, width), np.float32), *vectors]),
+                np.concatenate([np.empty(0, np.uint32), *(part.rows for part in parts)]),
+            )
+        if each and isinstance(given, pd.DataFrame | pd.Index):
+            return self.examples(list(given.index if isinstance(given, pd.DataFrame) else given), each=True)
+        return self._one(given)
+
+    def best(
+        self,
+        query: np.ndarray,
+        *,
+        k: int,
+        reverse: bool,
+        threshold: float | None,
+        within: Any,
+        leave_out: np.ndarray,
+    ) -> Found:
+        """The rows most similar to the query, those of `leave_out` left out.
+
+        Raises:
+            SelectionError: if k < 1, `threshold` is no number, or `within` names something that is not there.
+        """
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+            raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number")
+        if threshold is not None and not np.isfinite(threshold):
+            raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
+        among = np.ones(len(self.embedding.present), bool)
+        if within is not None:
+            among[:] = False
+            among[self.rows_of(within)] = True
+        among[leave_out] = False
+        scores = similarities(self.embedding.vectors, query)
+        return Found(*most_similar(scores, int(k), reverse=reverse, threshold=threshold, among=among))
+
+    def _one(self, given: Any) -> Examples:
+        if isinstance(given, Image.Image | bytes | bytearray | memoryview) or _is_pixels(given):
+            return self._image(given, f"the {type(given).__name__} given")
+        if isinstance(given, Path):
+            return self._image(given, repr(str(given)))
+        if self._is_numbers(given):
+            return self._vectors(given)
+        try:
+            return self._rows(self.rows_of(given))
+        except SelectionError as error:
+            if isinstance(given, str) and (is_url(given) or os.path.isfile(given)):  # noqa: PTH113 - it may be no path
+                return self._image(given, repr(given))
+            if isinstance(given, str):
+                raise SelectionError(f"{error}; nor is there an image file {given!r}") from error
+            raise
+
+    def _named(self, given: Sequence[Any]) -> np.ndarray | None:
+        try:
+            return self.rows_of(given)
+        except (SelectionError, TypeError, ValueError):
+            return None
+
+    def _rows(self, rows: np.ndarray) -> Examples:
+        there = rows[self.embedding.present[rows]]
+        if len(rows) and not len(there):
+            raise EmbeddingError(
+                f"none of the {len(rows):,} images to compare with has a vector of {self.embedding.name!r}: they could "
+                "not be read (see failures) or are not embedded yet"
+            )
+        return Examples(self.embedding.vectors[there], there)
+
+    def _is_numbers(self, given: Any) -> bool:
+        """Whether it is a vector, or a table of vectors: numbers with a fraction, which are no labels."""
+        if isinstance(given, np.ndarray) or hasattr(given, "detach"):
+            array = given if isinstance(given, np.ndarray) else np.asarray(given.detach().cpu())
+            return array.dtype.kind == "f" and array.ndim in (1, 2)
+        return (
+            isinstance(given, list | tuple)
+            and bool(given)
+            and all(isinstance(v, float | np.floating) for v in given)
+            and self._named(given) is None  # an index may be made of such numbers
+        )
+
+    def _vectors(self, given: Any) -> Examples:
+        array = np.asarray(given.detach().cpu() if hasattr(given, "detach") else given, np.float32)
+        vectors, d = np.atleast_2d(array), self.embedding.vectors.shape[1]
+        if vectors.shape[1] != d:
+            raise EmbeddingError(
+                f"a vector of width {vectors.shape[1]:,}: those of {self.embedding.name!r} have the width {d:,}"
+            )
+        if not np.isfinite(vectors).all() or not vectors.any(axis=1).all():
+            raise EmbeddingError("a vector to compare with holds NaN or infinity, or is all zero: it has no direction")
+        return Examples(vectors, np.empty(0, np.uint32))
+
+    def _image(self, given: Any, called: str) -> Examples:
+        if self.embedding.name == GIVEN:
+            raise EmbeddingError(
+                "the vectors of this collection were given (embeddings=), so no encoder is known that would make one "
+                "of another image: give its vector instead"
+            )
+        model = self.model()
+        try:
+            rgb = decode(fetch(given), at_least_px=max(model.input_px, THUMBNAIL_PX)).rgb
+        except DecodeError as error:
+            raise SelectionError(f"{called} cannot be compared with: {error}") from error
+        return Examples(model.encode([model.prepare(rgb)]), np.empty(0, np.uint32))
+
+
+def direction(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """`query_vector`, whose refusal becomes an EmbeddingError."""
+    try:
+        return query_vector(positive, negative, weights)
+    except ValueError as error:
+        raise EmbeddingError(str(error)) from error
+
+
+def _checked_weights(weights: Iterable[float], m: int) -> np.ndarray:
+    try:
+        share = np.asarray(list(weights), np.float64)
+    except (TypeError, ValueError) as error:
+        raise SelectionError(f"weights={weights!r}: give one number for each example") from error
+    if share.shape != (m,):
+        raise SelectionError(f"{share.size:,} weights for {m:,} examples: give one for each, in order")
+    if not (np.isfinite(share).all() and (share >= 0).all() and share.any()):
+        raise SelectionError("weights must be at least 0, and one of them more; what is not wanted goes into against=")
+    return share
+
+
+def _mean(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors.mean(axis=0, keepdims=True))
+
+
+def _is_pixels(given: Any) -> bool:
+    if not isinstance(given, np.ndarray):
+        return False
+    return given.ndim == 3 or (given.ndim == 2 and given.dtype == np.uint8)
