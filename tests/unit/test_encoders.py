@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import pointillist
-from pointillist.encoders import Encoder, encoder
-from pointillist.encoders.base import unit_length
+from pointillist.encoders import encoder
+from pointillist.encoders.base import is_encoder, unit_length
 from pointillist.errors import EncoderError
 
 
@@ -56,14 +56,14 @@ def test_what_is_no_encoder_says_what_is(spec: object, words: str) -> None:
     assert words in str(caught.value)
 
 
-def test_a_checkpoint_is_for_timm_models_only() -> None:
-    with pytest.raises(EncoderError, match="checkpoint= is for timm models; 'pixels/32' has no use for it"):
+def test_a_checkpoint_is_for_models_with_weights_only() -> None:
+    with pytest.raises(EncoderError, match="checkpoint= is for timm and CLIP models; 'pixels/32' has no use for it"):
         encoder("pixels/32", checkpoint="weights.pth")
 
 
 def test_an_encoder_is_its_own_encoder() -> None:
     pixels = encoder("pixels/8")
-    assert isinstance(pixels, Encoder)
+    assert is_encoder(pixels)
     assert encoder(pixels) is pixels
 
 

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from pointillist.encoders import encoder, precision, timm_model, weights
+from pointillist.encoders import classes_of, encoder, model, precision, weights
 from pointillist.encoders.network import Network
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.errors import EncoderError
@@ -47,7 +47,7 @@ def checkpoint(small: torch.nn.Module, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fp32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timm_model, "best_precision", lambda: "fp32")
+    monkeypatch.setattr(model, "best_precision", lambda: "fp32")
 
 
 @pytest.fixture
@@ -157,6 +157,56 @@ def test_encoding_leaves_the_users_thread_settings_alone(checkpoint: Path) -> No
     assert [(path, after[path]) for path, _ in before] == before
 
 
+@pytest.mark.parametrize("name", ["test_vit", SMALL])
+def test_another_input_size(name: str, tmp_path: Path, fp32: None) -> None:
+    torch.manual_seed(0)
+    module = timm.create_model(name, num_classes=0).eval()
+    torch.save(module.state_dict(), tmp_path / "mine.pth")
+    small = encoder(f"timm/{name}", checkpoint=tmp_path / "mine.pth", size=96)
+    plain = encoder(f"timm/{name}", checkpoint=tmp_path / "mine.pth")
+    assert small.prepare(images(1)[0]).shape == (96, 96, 3)
+    assert small.input_px < plain.input_px
+    vectors = small.encode([small.prepare(image) for image in images(2)])
+    assert vectors.shape == (2, plain.dims)
+    assert small.fingerprint != plain.fingerprint
+    resized = timm.create_model(name, num_classes=0)
+    resized.load_state_dict(module.state_dict())
+    if hasattr(resized, "set_input_size"):
+        resized.set_input_size(img_size=(96, 96))
+    resized.pretrained_cfg["input_size"] = (3, 96, 96)
+    assert (vectors * by_hand(resized.eval(), images(2))).sum(1).min() > 0.999
+
+
+def test_an_input_size_that_a_model_cannot_take_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="size=7 is not an input size"):
+        encoder(f"timm/{SMALL}", size=7)
+    with pytest.raises(EncoderError, match="size= is for timm models"):
+        encoder("pixels/8", size=32)
+
+
+def test_a_classifier_keeps_its_names_beside_the_vectors() -> None:
+    from timm.data import ImageNetInfo
+
+    lite = encoder("timm/tf_efficientnet_lite0")
+    classes = classes_of(lite)
+    assert classes is not None
+    assert list(classes.names) == ImageNetInfo().label_descriptions()
+    prepared = [lite.prepare(image) for image in images(6)]
+    vectors = lite.encode(prepared)
+    whole: Any = timm.create_model("tf_efficientnet_lite0")
+    weights.load_by_order(whole, weights.read_checkpoint(weights.packaged_file("tf_efficientnet_lite0")), "the package")
+    with torch.no_grad():
+        theirs = whole.eval()((torch.from_numpy(np.stack(prepared)).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5)
+    logits = classes.logits(vectors)
+    assert np.corrcoef(logits.ravel(), theirs.numpy().ravel())[0, 1] > 0.99
+    assert np.allclose(classes.probabilities(vectors).sum(axis=1), 1, atol=1e-5)
+    assert classes_of(encoder("pixels/4")) is None
+
+
+def test_a_checkpoint_of_ones_own_has_no_names(checkpoint: Path) -> None:
+    assert classes_of(encoder(f"timm/{SMALL}", checkpoint=checkpoint)) is None
+
+
 def test_the_fingerprint_names_weights_precision_and_versions(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +220,7 @@ def test_the_fingerprint_names_weights_precision_and_versions(
     torch.save(tensors, other)
     assert encoder(f"timm/{SMALL}", checkpoint=other).fingerprint != first
     assert encoder(f"timm/{SMALL}").fingerprint != first
-    monkeypatch.setattr(timm_model, "best_precision", lambda: "another")
+    monkeypatch.setattr(model, "best_precision", lambda: "another")
     assert encoder(f"timm/{SMALL}", checkpoint=checkpoint).fingerprint != first
 
 

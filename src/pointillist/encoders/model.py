@@ -1,0 +1,81 @@
+"""What all encoders with a network have in common: the model is loaded when first needed, once, by one thread."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pointillist.encoders.base import unit_length
+from pointillist.encoders.classes import Classes
+from pointillist.encoders.network import Network
+from pointillist.encoders.precision import best_precision
+from pointillist.encoders.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A loaded model. classes: what its own classifier knows, None where it has none or its classes have no names."""
+
+    network: Network
+    preprocessing: Preprocessing
+    classes: Classes | None = None
+
+
+class ModelEncoder(ABC):
+    """An encoder made in microseconds; it loads its model at the first `dims`, `input_px`, `prepare` or `encode`.
+
+    So stored vectors are found by `fingerprint` without importing torch. What cannot be loaded raises EncoderError
+    then.
+    """
+
+    name: str
+
+    def __init__(self) -> None:
+        self._loading = threading.Lock()
+        self._loaded: Model | None = None
+        self._precision = best_precision()
+
+    @abstractmethod
+    def _load(self) -> Model:
+        """Load the model; called once."""
+
+    @property
+    def dims(self) -> int:
+        return self._model.network.dims
+
+    @property
+    def input_px(self) -> int:
+        return self._model.preprocessing.needs_px
+
+    @property
+    def batch(self) -> int:
+        return self._model.network.batch
+
+    @property
+    def workers(self) -> int:
+        return self._model.network.workers
+
+    @property
+    def classes(self) -> Classes | None:
+        """The classes of the model's own classifier, by name; None where there are none. Loads the model."""
+        return self._model.classes
+
+    def prepare(self, rgb: np.ndarray) -> np.ndarray:
+        """(height, width, 3) uint8 of the model's input size."""
+        return self._model.preprocessing.apply(rgb)
+
+    def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        """(b, d) float32 of unit length."""
+        return unit_length(self._model.network.encode(batch))
+
+    @property
+    def _model(self) -> Model:
+        if self._loaded is None:
+            with self._loading:
+                if self._loaded is None:
+                    self._loaded = self._load()
+        return self._loaded

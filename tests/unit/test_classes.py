@@ -1,0 +1,44 @@
+"""A classifier's last layer: logits from unit vectors, and finding things by the names of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pointillist.encoders import Classes
+
+NAMES = ("tench, Tinca tinca", "hot dog, red hot", "dog", "maltese dog, Maltese terrier", "glass", "running shoe")
+CLASSES = Classes(NAMES, np.eye(6, dtype=np.float32), np.zeros(6, np.float32), length=3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("tinca TENCH", [0]),  # no name holds both, so those that hold either
+        ("Tinca tinca", [0]),
+        ("dog", [2]),
+        ("Dogs", [2]),
+        ("maltese", [3]),
+        ("glass", [4]),
+        ("shoes", [5]),
+        ("red shoe", [1, 5]),
+        ("submarine", []),
+        ("", []),
+    ],
+)
+def test_classes_are_found_by_name(text: str, found: list[int]) -> None:
+    assert CLASSES.named(text).tolist() == found
+
+
+def test_text_points_to_its_class_and_nothing_else_does() -> None:
+    vectors = CLASSES.encode_text(["tench", "submarine"])
+    assert np.isnan(vectors[1]).all()
+    assert vectors[0].argmax() == 0
+    assert np.isclose(np.linalg.norm(vectors[0]), 1)
+
+
+def test_logits_grow_with_the_length_and_probabilities_sum_to_one() -> None:
+    unit = np.array([[1, 0, 0, 0, 0, 0], [0, 0, 0.6, 0.8, 0, 0]], np.float32)
+    assert np.allclose(CLASSES.logits(unit), 3 * unit)
+    assert CLASSES.probabilities(unit).argmax(axis=1).tolist() == [0, 3]
+    assert np.allclose(CLASSES.probabilities(unit).sum(axis=1), 1)
