@@ -1,5 +1,6 @@
 /** The renderer alone on a page: `drawPoints` draws and answers the canvas's pixels. Bundled by test_scatter_pixels.py. */
 
+import { maskOf } from "../../js/src/bitmask";
 import { createScatter, type ScatterState } from "../../js/src/scatter/scatter";
 
 interface Drawn {
@@ -13,30 +14,32 @@ interface Drawn {
 }
 
 /** Typed arrays do not cross from Playwright: their bytes do, as base64. */
-interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "lit"> {
+interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "lit" | "hidden"> {
   /** float32 */
   xy: string;
+  dims: 2 | 3;
   /** uint8 */
   codes: string;
   lut: number[];
   lit: number[] | null;
+  hidden: number[] | null;
   /** Take the GPU away in between, and give it back. */
   lose?: boolean;
   /** Positions to glide away from, drawn first. */
   before?: string;
+  before_dims?: 2 | 3;
 }
 
 const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const places = (text: string) => ({ xy: new Float32Array(bytes(text).buffer), dims: 2 });
+const places = (text: string, dims: 2 | 3) => ({ xy: new Float32Array(bytes(text).buffer), dims });
 
 async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
   const canvas = document.createElement("canvas");
   document.body.append(canvas);
   const scatter = createScatter(canvas, () => undefined, kind);
-  const { xy, lut, lit, before, lose, ...rest } = scene;
+  const { xy, dims, lut, lit, hidden, before, before_dims = dims, lose, ...rest } = scene;
   const codes = bytes(scene.codes);
-  const bits = new Uint8Array((codes.length + 7) >> 3);
-  for (const row of lit ?? []) bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+  const mask = (rows: number[] | null) => (rows === null ? null : maskOf(codes.length, rows));
   let frames = 0;
   /** A GPU is asked again in a later task; the canvas holds the last picture only until this one ends. */
   const finish = async () => {
@@ -48,13 +51,14 @@ async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
   };
   scatter.set({
     ...rest,
-    positions: places(before ?? xy),
+    positions: before === undefined ? places(xy, dims) : places(before, before_dims),
     colors: { codes, lut: Uint8Array.from(lut) },
-    lit: lit === null ? null : { bits, count: lit.length },
+    lit: mask(lit),
+    hidden: mask(hidden),
   });
   await finish();
   if (before !== undefined) {
-    scatter.set({ positions: places(xy) });
+    scatter.set({ positions: places(xy, dims) });
     await finish();
   }
   if (lose) {

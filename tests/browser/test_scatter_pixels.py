@@ -48,7 +48,9 @@ def scene(xy: np.ndarray, codes: np.ndarray | None = None, **settings: Any) -> d
         "xy": base64.b64encode(xy.astype("<f4").tobytes()).decode(),
         "codes": base64.b64encode(codes.astype(np.uint8).tobytes()).decode(),
         "lut": LUT,
+        "dims": xy.shape[1],
         "lit": None,
+        "hidden": None,
         "camera": {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": 0, "pitch": 0},
         "look": {"size_px": 8, "opacity": 1, "rim": 0},
         "background": WHITE,
@@ -124,6 +126,78 @@ def test_a_glide_ends_where_the_new_layout_is(page: Page, kind: str) -> None:
     assert (draw(page, kind, glided) == draw(page, kind, scene(after, codes))).all()
 
 
+def sphere(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Points on a ball of radius 6, coloured by octant of its front."""
+    at = np.random.default_rng(seed).normal(size=(n, 3))
+    at *= 6 / np.linalg.norm(at, axis=1)[:, None]
+    return at, 1 + (at[:, 0] > 0) + (at[:, 1] > 0)
+
+
+TURNED = {"x": 0.5, "y": -0.3, "z": 0.2, "scale": 10, "yaw": 0.7, "pitch": -0.4}
+
+
+@KINDS
+def test_in_depth_the_front_most_point_wins(page: Page, kind: str) -> None:
+    """Three points on one line of sight, given in every order; seen from the front, the side and behind."""
+    look = {"size_px": 12, "opacity": 1, "rim": 0}
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        xyz, codes = np.array([[0, 0, 3.0], [0, 0, 0], [0, 0, -3]])[order], np.array([1, 2, 3])[order]
+        for yaw, nearest in [(0, 1), (np.pi, 3)]:
+            camera = {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": yaw, "pitch": 0}
+            picture = draw(page, kind, scene(xyz, codes, camera=camera, look=look))
+            assert np.abs(picture[90, 120] - LUT[4 * nearest : 4 * nearest + 3]).max() <= 1
+        lit = draw(page, kind, scene(xyz, codes, look=look, lit=[0, 1, 2]))
+        assert np.abs(lit[90, 120] - LUT[4:7]).max() <= 14
+
+
+@KINDS
+def test_a_turned_camera_shows_points_where_they_are(page: Page, kind: str) -> None:
+    """Yaw takes what is nearer to the right, pitch takes it down, and what is nearer is larger."""
+    xyz, codes = np.array([[0, 0, 4.0], [0, 0, -4]]), np.array([1, 2])
+    camera = {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": np.pi / 6, "pitch": 0}
+    picture = draw(page, kind, scene(xyz, codes, camera=camera))
+    depth, across = 4 * np.cos(np.pi / 6), 4 * np.sin(np.pi / 6)
+    perspective = 10 / (2 * SIZE["height"])
+    areas = []
+    for sign, code in [(1, 1), (-1, 2)]:
+        ink = np.abs(255 - picture).sum(axis=2) * (np.abs(picture - LUT[4 * code : 4 * code + 3]).max(axis=2) < 90)
+        left = 120 + sign * 10 * across / (1 - sign * perspective * depth)
+        assert abs((ink * np.arange(240)).sum() / ink.sum() + 0.5 - left) < 0.4
+        areas.append((ink > 0).sum())
+    assert areas[0] > 1.1 * areas[1]
+    down = draw(page, kind, scene(xyz, codes, camera=camera | {"yaw": 0, "pitch": np.pi / 6}))
+    lower = 90 + round(10 * across / (1 - perspective * depth))
+    assert np.abs(down[lower, 120] - LUT[4:7]).max() <= 1
+
+
+@KINDS
+def test_behind_the_eye_nothing_is_drawn(page: Page, kind: str) -> None:
+    camera = {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": 0, "pitch": 0}
+    assert (draw(page, kind, scene(np.array([[0, 0, 36.0], [0, 0, 50.0]]), camera=camera)) == 255).all()
+    assert (draw(page, kind, scene(np.array([[0, 0, np.nan], [0, 0, np.inf]]), camera=camera)) == 255).all()
+
+
+@KINDS
+def test_hidden_points_are_not_drawn_and_come_back(page: Page, kind: str) -> None:
+    xy, codes = clumps(400)
+    kept = np.setdiff1d(np.arange(400), hidden := list(range(0, 400, 3)))
+    xy_kept = np.where(np.isin(np.arange(400), kept)[:, None], xy, np.nan)
+    for lit in (None, list(range(0, 400, 2))):
+        without = draw(page, kind, scene(xy, codes, hidden=hidden, lit=lit))
+        assert (without == draw(page, kind, scene(xy_kept, codes, lit=lit))).all()
+        assert (without != draw(page, kind, scene(xy, codes, lit=lit))).any()
+    assert (draw(page, kind, scene(xy, codes, hidden=list(range(400)))) == 255).all()
+
+
+@KINDS
+def test_gliding_between_flat_and_deep_ends_where_the_new_layout_is(page: Page, kind: str) -> None:
+    flat, codes = clumps(300)
+    deep, _ = sphere(300)
+    for before, after in [(flat, deep), (deep, flat)]:
+        glided = scene(after, codes, glide_ms=200, before=scene(before)["xy"], before_dims=before.shape[1])
+        assert (draw(page, kind, glided) == draw(page, kind, scene(after, codes))).all()
+
+
 def assert_same(gpu: np.ndarray, cpu: np.ndarray, margin: int) -> None:
     """At the very edge the GPU drops a point whose centre is outside, the CPU draws what shows of it: not compared."""
     assert gpu.shape == cpu.shape
@@ -163,3 +237,25 @@ def test_gpu_and_cpu_draw_the_same_picture(
     gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
     assert (gpu != background).any(axis=2).mean() > 0.01, "something is drawn"
     assert_same(gpu, cpu, margin=int(10 * dpr))
+
+
+@pytest.mark.parametrize("dpr", [1, 2])
+@pytest.mark.parametrize(
+    ("n", "look"),
+    [
+        (60, {"size_px": 6.5, "opacity": 0.92, "rim": 0.7}),
+        (3_000, {"size_px": 4.4, "opacity": 0.7, "rim": 0.4}),
+        (60_000, {"size_px": 1.5, "opacity": 0.3, "rim": 0}),
+    ],
+)
+@pytest.mark.parametrize("lit", [False, True])
+def test_gpu_and_cpu_draw_the_same_picture_in_depth(
+    page: Page, n: int, look: dict[str, float], dpr: float, lit: bool
+) -> None:
+    xyz, codes = sphere(n)
+    what = scene(xyz, codes, look=look, dpr=dpr, camera=TURNED, lit=list(range(0, n, 7)) if lit else None)
+    gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
+    assert (gpu != 255).any(axis=2).mean() > 0.01, "something is drawn"
+    off = np.abs(gpu - cpu)[30:-30, 30:-30].max(axis=2)
+    assert (off > TOLERANCE_MAX).mean() < 0.002, "where two points are as deep, either may be in front"
+    assert np.percentile(off, 99) <= TOLERANCE_99

@@ -85,6 +85,7 @@ export function surface(
       const selection = store.selection.value;
       scatter.set({ lit: preview ?? (selection.count > 0 ? selection : null) });
     }),
+    effect(() => scatter.set({ hidden: store.hidden.value })),
     effect(() => scatter.set({ camera: view.camera.value, look: look.value })),
   ];
   return {

@@ -8,23 +8,19 @@ export function eased(t: number): number {
 }
 
 /**
- * Where the points are at `t` of the way, (2n) float32 in draw order.
+ * Where the points are at `t` of the way, `dims` float32 per slot.
  *
  * A point that had no position appears in place when t passes slot / n, so arriving points sprinkle in.
  */
-export function glided(from: Float32Array, to: Float32Array, t: number): Float32Array {
+export function glided(from: Float32Array, to: Float32Array, t: number, dims: number): Float32Array {
   const at = new Float32Array(to.length);
-  const shown = (t * to.length) / 2;
-  for (let i = 0; i < to.length; i += 2) {
-    const fx = from[i] as number;
-    const tx = to[i] as number;
-    if (fx === NOWHERE || tx === NOWHERE) {
-      const here = i / 2 < shown;
-      at[i] = here ? tx : NOWHERE;
-      at[i + 1] = here ? (to[i + 1] as number) : NOWHERE;
-    } else {
-      at[i] = fx + (tx - fx) * t;
-      at[i + 1] = (from[i + 1] as number) * (1 - t) + (to[i + 1] as number) * t;
+  const shown = t * to.length;
+  for (let i = 0; i < to.length; i += dims) {
+    const arriving = from[i] === NOWHERE || to[i] === NOWHERE;
+    for (let d = i; d < i + dims; d++) {
+      const end = to[d] as number;
+      if (arriving) at[d] = i < shown ? end : NOWHERE;
+      else at[d] = (from[d] as number) * (1 - t) + end * t;
     }
   }
   return at;

@@ -1,13 +1,19 @@
 /** What a rasteriser does; there is one for the GPU and one for the CPU, and they draw the same picture. */
 
+import type { Turn } from "./camera";
+
 export type Rgb = readonly [number, number, number];
 
 /** One look at the points. Lengths are device pixels; colours are 0…255. */
 export interface View {
-  /** Data position in the middle of the picture, and device pixels per data unit. */
+  /** Data position in the middle of the picture, and device pixels per data unit there. */
   readonly x: number;
   readonly y: number;
+  readonly z: number;
   readonly scale: number;
+  readonly turn: Turn | null;
+  /** 1 / distance from the eye to the middle, in data units; 0 = parallel. A point at depth d towards the viewer is 1 / (1 − perspective·d) as large. */
+  readonly perspective: number;
   /** How far the points are from the old layout (0) to the new (1). */
   readonly t: number;
   readonly radius: number;
@@ -23,17 +29,22 @@ export interface View {
  *
  * All of them form the base layer, kept between frames. A presented picture is the base layer, veiled towards the
  * background when some points are lit, with the lit ones drawn again on top: a selection never redraws the base.
+ *
+ * Positions of three numbers, or a turned view, are drawn in depth: the front-most point of a pixel wins, in the base
+ * and among the lit, whatever the order; radii then are whole eighths of a pixel and so are centres.
  */
 export interface Raster {
   readonly kind: "gpu" | "cpu";
   resize(width: number, height: number): void;
-  /** (2n) float32 by slot; `from` is null when nothing moves. */
-  positions(to: Float32Array, from: Float32Array | null): void;
+  /** `dims` float32 by slot; `from` is null when nothing moves. */
+  positions(to: Float32Array, from: Float32Array | null, dims: 2 | 3): void;
   /** A colour code per slot, and the colours as RGBA bytes. */
   colors(codes: Uint8Array | Uint16Array, lut: Uint8Array): void;
+  /** The slots to draw, ascending; null = all. */
+  visible(slots: Uint32Array | null): void;
   /** Slots to draw on top, ascending. */
   lit(slots: Uint32Array): void;
-  /** Add slots first…last-1 to the base layer; first = 0 starts a new one. */
+  /** Add visible slots first…last-1 to the base layer; first = 0 starts a new one. */
   base(first: number, last: number, view: View): void;
   /** Show the base layer, `veil` (0…1) of it hidden, and the lit slots below `last` on top. */
   present(last: number, lit: View, veil: number): void;
@@ -41,3 +52,17 @@ export interface Raster {
   busy(): boolean;
   dispose(): void;
 }
+
+/** Nearer to the eye than this share of its distance, a point is not drawn. */
+export const NEAREST = 0.05;
+
+/** In depth, the radius of a point `f` times as large as in the middle. */
+export function radiusAt(radius: number, f: number): number {
+  return Math.min(LARGEST, Math.max(SMALLEST, Math.floor(radius * f * 8 + 0.5))) / 8;
+}
+/** In eighths of a pixel. */
+export const SMALLEST = 3;
+export const LARGEST = 192;
+
+/** In depth, a pixel that a point covers less than this is left alone: what is behind may still have it. */
+export const THIN = 0.4;

@@ -1,21 +1,29 @@
 /** Points on a canvas: what is set is drawn, by GPU or CPU, in as many frames as it takes. Knows numbers, no store. */
 
-import { type Camera, flatCamera } from "./camera";
+import { type Camera, flatCamera, perspectiveOf, turnOf } from "./camera";
 import { cpuRaster } from "./cpu/raster";
 import { gpuRaster, hasHardware } from "./gl/raster";
 import { eased, glided } from "./glide";
 import type { Look } from "./look";
 import { type Pace, pace } from "./pace";
-import { inDrawOrder, permutation, slotsOf } from "./permutation";
+import { inDrawOrder, permutation, raised, slotsOf } from "./permutation";
 import type { Raster, Rgb, View } from "./raster";
 
+/** A set of rows: `bits[r >> 3] & (1 << (r & 7))`. */
+interface Rows {
+  readonly bits: Uint8Array;
+  readonly count: number;
+}
+
 export interface ScatterState {
-  /** `dims` numbers per row; a new array of the same length makes the points glide there. */
-  positions: { readonly xy: Float32Array; readonly dims: number } | null;
+  /** `dims` numbers per row; others for the same number of rows make the points glide there. */
+  positions: { readonly xy: Float32Array; readonly dims: 2 | 3 } | null;
   /** A colour code per row, and colours as RGBA bytes by code. */
   colors: { readonly codes: Uint8Array | Uint16Array; readonly lut: Uint8Array } | null;
   /** Rows drawn vivid and on top while the others step back; null = none do. */
-  lit: { readonly bits: Uint8Array; readonly count: number } | null;
+  lit: Rows | null;
+  /** Rows that are not drawn at all; null = none. */
+  hidden: Rows | null;
   camera: Camera;
   look: Look;
   background: Rgb;
@@ -37,8 +45,16 @@ export interface Scatter {
 /** What a frame took, at least, when the GPU had not finished it by the next one. */
 const LATE_MS = 16;
 
+/** What is behind a point in depth shows through it no more than this leaves. */
+const DEEP_OPACITY = 0.85;
+
 /** How much of the others a lit point hides. */
 const VEIL = 0.82;
+
+function without(rows: Rows, others: Rows): Rows {
+  const bits = rows.bits.map((byte, i) => byte & ~(others.bits[i] as number));
+  return { bits, count: rows.count };
+}
 
 /**
  * @param onNeedsDraw called when something changed that `draw` would show
@@ -54,7 +70,6 @@ export function createScatter(
       ? canvas.getContext("webgl2", {
           alpha: false,
           antialias: false,
-          depth: false,
           powerPreference: "high-performance",
         })
       : null;
@@ -65,6 +80,7 @@ export function createScatter(
     positions: null,
     colors: null,
     lit: null,
+    hidden: null,
     camera: flatCamera(0, 0, 1),
     look: { size_px: 5, opacity: 0.9, rim: 0 },
     background: [255, 255, 255],
@@ -76,6 +92,8 @@ export function createScatter(
   let order = new Uint32Array(0);
   let to: Float32Array = new Float32Array(0);
   let from: Float32Array | null = null;
+  let dims: 2 | 3 = 2;
+  let visible: Uint32Array | null = null;
   let glideStart = Number.NaN;
   let t = 1;
   let drawn = 0;
@@ -86,19 +104,31 @@ export function createScatter(
   const width_px = () => Math.round(state.width * state.dpr);
   const height_px = () => Math.round(state.height * state.dpr);
 
-  function place(old: Float32Array | null): void {
-    const n = state.positions === null ? 0 : Math.floor(state.positions.xy.length / state.positions.dims);
+  function place(old: Float32Array | null, oldDims: 2 | 3): void {
+    const { xy, dims: newDims } = state.positions ?? { xy: new Float32Array(0), dims: 2 as const };
+    const n = Math.floor(xy.length / newDims);
     const same = n === order.length;
+    const glides = old !== null && same && n > 0 && state.glide_ms > 0;
     if (!same) {
       order = permutation(n) as Uint32Array<ArrayBuffer>;
       sendColors();
-      sendLit();
+      sendRows();
     }
-    to = state.positions === null ? new Float32Array(0) : inDrawOrder(state.positions.xy, state.positions.dims, order);
-    from = old !== null && same && n > 0 && state.glide_ms > 0 ? old : null;
+    dims = glides && oldDims === 3 ? 3 : newDims;
+    to = inDrawOrder(xy, newDims, order, dims);
+    from = !glides ? null : oldDims < dims ? raised(old) : old;
     t = from === null ? 1 : 0;
     glideStart = Number.NaN;
-    raster.positions(to, from);
+    raster.positions(to, from, dims);
+  }
+
+  function arrive(): void {
+    from = null;
+    if (state.positions !== null && dims !== state.positions.dims) {
+      dims = state.positions.dims;
+      to = inDrawOrder(state.positions.xy, dims, order);
+    }
+    raster.positions(to, null, dims);
   }
 
   function sendColors(): void {
@@ -113,15 +143,35 @@ export function createScatter(
     raster.colors(codes, source.lut);
   }
 
-  function sendLit(): void {
-    const lit = state.lit;
-    const fits = lit !== null && lit.bits.length === (order.length + 7) >> 3;
-    raster.lit(fits ? slotsOf(lit.bits, lit.count, order) : new Uint32Array(0));
+  const fitting = (rows: Rows | null) => (rows?.bits.length === (order.length + 7) >> 3 ? rows : null);
+
+  function sendRows(): void {
+    const hidden = fitting(state.hidden);
+    const lit = fitting(state.lit);
+    visible = hidden === null ? null : slotsOf(hidden, order, false);
+    raster.visible(visible);
+    const seen = lit === null || hidden === null ? lit : without(lit, hidden);
+    raster.lit(seen === null ? new Uint32Array(0) : slotsOf(seen, order));
   }
 
   function view(radius: number, opacity: number, rim: number): View {
     const { camera, dpr, background } = state;
-    return { ...camera, scale: camera.scale * dpr, t, radius, opacity, rim, rimWidth: 0.75 * dpr, background };
+    const turn = camera.yaw === 0 && camera.pitch === 0 ? null : turnOf(camera);
+    const deep = dims === 3 || turn !== null;
+    return {
+      x: camera.x,
+      y: camera.y,
+      z: camera.z,
+      scale: camera.scale * dpr,
+      turn,
+      perspective: deep ? perspectiveOf(camera, state) : 0,
+      t,
+      radius,
+      opacity: deep ? Math.max(opacity, DEEP_OPACITY) : opacity,
+      rim,
+      rimWidth: 0.75 * dpr,
+      background,
+    };
   }
 
   function onLost(event: Event): void {
@@ -133,9 +183,9 @@ export function createScatter(
     lost = false;
     raster = gpuRaster(gl as WebGL2RenderingContext);
     raster.resize(width_px(), height_px());
-    raster.positions(to, from);
+    raster.positions(to, from, dims);
     sendColors();
-    sendLit();
+    sendRows();
     drawn = 0;
     onNeedsDraw();
   }
@@ -151,16 +201,17 @@ export function createScatter(
       const sized = state.width !== before.width || state.height !== before.height || state.dpr !== before.dpr;
       if (sized) raster.resize(width_px(), height_px());
       if (state.positions !== before.positions) {
-        const old = before.positions === null ? null : from === null ? to : glided(from, to, t);
-        place(old);
+        const old = before.positions === null ? null : from === null ? to : glided(from, to, t, dims);
+        place(old, dims);
       }
       if (state.colors !== before.colors) sendColors();
-      if (state.lit !== before.lit) sendLit();
-      const { positions, colors, camera, look, background } = state;
+      if (state.lit !== before.lit || state.hidden !== before.hidden) sendRows();
+      const { positions, colors, hidden, camera, look, background } = state;
       if (
         sized ||
         positions !== before.positions ||
         colors !== before.colors ||
+        hidden !== before.hidden ||
         camera !== before.camera ||
         look !== before.look ||
         background !== before.background
@@ -182,21 +233,20 @@ export function createScatter(
         const share = Math.min(1, (now_ms - glideStart) / state.glide_ms);
         t = eased(share);
         drawn = 0;
-        if (share >= 1) {
-          from = null;
-          raster.positions(to, null);
-        }
+        if (share >= 1) arrive();
       }
       const { look, dpr } = state;
       const radius = (look.size_px * dpr) / 2;
       const start = performance.now();
       const first = drawn;
-      drawn = Math.min(order.length, first + frames.points);
+      const count = visible?.length ?? order.length;
+      drawn = Math.min(count, first + frames.points);
       if (first < drawn || first === 0) raster.base(first, drawn, view(radius, look.opacity, look.rim));
       if (raster.kind === "cpu") frames.spent(drawn - first, performance.now() - start);
       const bright = view(radius * 1.12 + 0.2 * dpr, Math.max(look.opacity, 0.95), Math.max(look.rim, 0.8));
-      raster.present(drawn, bright, state.lit === null ? 0 : VEIL);
-      const more = drawn < order.length || from !== null;
+      const last = drawn === count ? order.length : (visible?.[drawn] ?? drawn);
+      raster.present(last, bright, state.lit === null ? 0 : VEIL);
+      const more = drawn < count || from !== null;
       lastDrawn = drawn - first;
       return more;
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { maskOf } from "../../src/bitmask";
-import { inDrawOrder, NOWHERE, permutation, slotsOf } from "../../src/scatter/permutation";
+import { inDrawOrder, NOWHERE, permutation, raised, slotsOf } from "../../src/scatter/permutation";
 import { seeded } from "../fakeStore";
 
 describe("draw order", () => {
@@ -41,14 +41,20 @@ describe("draw order", () => {
     const random = seeded(4);
     const rows = Array.from({ length: 200 }, () => Math.floor(1000 * random()));
     const mask = maskOf(1000, rows);
-    const slots = slotsOf(mask.bits, mask.count, order);
+    const slots = slotsOf(mask, order);
     expect(Array.from(slots).sort((a, b) => a - b)).toEqual(Array.from(slots));
     expect(Array.from(slots, (slot) => order[slot]).sort()).toEqual([...new Set(rows)].sort());
+    const others = Array.from(order.keys()).filter((slot) => !slots.includes(slot));
+    expect(Array.from(slotsOf(mask, order, false))).toEqual(others);
   });
 
   test("positions in draw order; a row without one is nowhere", () => {
-    const xyz = Float32Array.of(1, 2, 9, Number.NaN, 4, 9, 5, Number.NEGATIVE_INFINITY, 9);
-    const placed = inDrawOrder(xyz, 3, Uint32Array.of(2, 0, 1));
-    expect(Array.from(placed)).toEqual([NOWHERE, NOWHERE, 1, 2, NOWHERE, NOWHERE]);
+    const nothing = [NOWHERE, NOWHERE, NOWHERE];
+    const xy = Float32Array.of(1, 2, Number.NaN, 4, 5, Number.NEGATIVE_INFINITY);
+    const xyz = Float32Array.of(1, 2, 9, 3, 4, Number.NaN);
+    expect(Array.from(inDrawOrder(xy, 2, Uint32Array.of(2, 0, 1)))).toEqual([NOWHERE, NOWHERE, 1, 2, NOWHERE, NOWHERE]);
+    expect(Array.from(inDrawOrder(xy, 2, Uint32Array.of(2, 0), 3))).toEqual([...nothing, 1, 2, 0]);
+    expect(Array.from(inDrawOrder(xyz, 3, Uint32Array.of(1, 0)))).toEqual([...nothing, 1, 2, 9]);
+    expect(Array.from(raised(Float32Array.of(1, 2, 3, 4)))).toEqual([1, 2, 0, 3, 4, 0]);
   });
 });

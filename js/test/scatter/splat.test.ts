@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { PHASES, splat, sprites } from "../../src/scatter/cpu/sprites";
-import type { View } from "../../src/scatter/raster";
+import { PHASES, type Style, splat, sprites } from "../../src/scatter/cpu/sprites";
 
 const SIDE = 32;
-const look = (partial: Partial<View>): View => ({
-  x: 0,
-  y: 0,
-  scale: 1,
-  t: 1,
+const look = (partial: Partial<Style>): Style => ({
   radius: 4,
   opacity: 1,
   rim: 0,
@@ -17,7 +12,7 @@ const look = (partial: Partial<View>): View => ({
 });
 
 /** One point drawn into the middle of a picture of one grey; the picture's channel 0…2, row by row. */
-function drawn(view: View, ground: number, color: number, phase = (PHASES / 2) * PHASES + PHASES / 2): number[][] {
+function drawn(view: Style, ground: number, color: number, phase = (PHASES / 2) * PHASES + PHASES / 2): number[][] {
   const image = new Uint32Array(SIDE * SIDE).fill((0xff000000 | (ground * 0x010101)) >>> 0);
   splat(image, (SIDE / 2) * SIDE + SIDE / 2, color, sprites(view, SIDE), phase);
   return [0, 8, 16].map((shift) => Array.from(image, (pixel) => (pixel >>> shift) & 255));

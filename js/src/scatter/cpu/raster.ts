@@ -1,109 +1,106 @@
 /** The CPU rasteriser: a plain loop over typed arrays into an image. For machines whose WebGL is missing or software. */
 
-import { NOWHERE } from "../permutation";
-import type { Raster, Rgb, View } from "../raster";
-import { PHASES, type Sprites, splat, sprites } from "./sprites";
-
-/** Pixels kept free around the picture, so that a point at the edge needs no clipping. */
-const PAD = 32;
+import { type Raster, type Rgb, THIN, type View } from "../raster";
+import { drawDeep } from "./deep";
+import { drawFlat } from "./flat";
+import { PAD, type Picture, type Points } from "./picture";
+import { type Sprites, type Style, sprites } from "./sprites";
 
 const packed = ([red, green, blue]: Rgb) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 
+const FARTHEST = 1;
+
 export function cpuRaster(canvas: HTMLCanvasElement): Raster {
   const context = canvas.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
-  let width = 0;
-  let height = 0;
-  let stride = 0;
-  let base = new Uint32Array(0);
-  let shown = new Uint32Array(0);
+  const nothing = { width: 0, height: 0, stride: 0 };
+  let base: Picture = { ...nothing, pixels: new Uint32Array(0) };
+  let shown: Picture = base;
   let image: ImageData | null = null;
-  let to: Float32Array = new Float32Array(0);
-  let from: Float32Array | null = null;
-  let codes: Uint8Array | Uint16Array = new Uint8Array(0);
-  let colors = new Uint32Array(1);
+  /** For the base and for the lit points; made when something is drawn in depth. */
+  let depths: { readonly base: Float32Array; readonly lit: Float32Array } | null = null;
+  let points: Points = {
+    to: new Float32Array(0),
+    from: null,
+    dims: 2,
+    codes: new Uint8Array(0),
+    colors: new Uint32Array(1),
+  };
+  let visible: Uint32Array | null = null;
   let lit: Uint32Array = new Uint32Array(0);
-  let background: Rgb = [0, 0, 0];
-  const prepared = new Map<string, Sprites>();
+  let style = "";
+  const prepared = new Map<number, Sprites>();
 
-  function spritesFor(view: View): Sprites {
-    const key = [view.radius, view.opacity, view.rim, view.rimWidth, view.background, stride].join();
-    let found = prepared.get(key);
+  function spriteOf(view: Style, thin: number): Sprites {
+    const wanted = [view.opacity, view.rim, view.rimWidth, view.background, base.stride, thin].join();
+    if (wanted !== style || prepared.size > 256) prepared.clear();
+    style = wanted;
+    let found = prepared.get(view.radius);
     if (found === undefined) {
-      if (prepared.size >= 4) prepared.clear();
-      found = sprites(view, stride);
-      prepared.set(key, found);
+      found = sprites(view, base.stride, thin);
+      prepared.set(view.radius, found);
     }
     return found;
   }
 
-  /** Draw `count` points into `target`; the slots are `list[first…]`, or first, first + 1, … when there is no list. */
-  function draw(target: Uint32Array, list: Uint32Array | null, first: number, last: number, view: View): void {
-    const sprite = spritesFor(view);
-    const { x, y, scale, t } = view;
-    const left = width / 2 - x * scale;
-    const top = height / 2 + y * scale;
-    const margin = Math.min(sprite.reach, PAD) - 1;
-    const lastX = width + margin;
-    const lastY = height + margin;
-    const shownSlots = (t * to.length) / 2;
-    for (let i = first; i < last; i++) {
-      const slot = list === null ? i : (list[i] as number);
-      let px = to[2 * slot] as number;
-      let py = to[2 * slot + 1] as number;
-      if (from !== null) {
-        const fx = from[2 * slot] as number;
-        if (fx !== NOWHERE && px !== NOWHERE) {
-          px = fx + (px - fx) * t;
-          py = (from[2 * slot + 1] as number) * (1 - t) + py * t;
-        } else if (slot >= shownSlots) continue;
-      }
-      const sx = left + px * scale;
-      const sy = top - py * scale;
-      if (!(sx >= -margin && sx < lastX && sy >= -margin && sy < lastY)) continue;
-      const eighthX = ((sx + PAD) * PHASES) | 0;
-      const eighthY = ((sy + PAD) * PHASES) | 0;
-      const phase = (eighthY % PHASES) * PHASES + (eighthX % PHASES);
-      const at = ((eighthY / PHASES) | 0) * stride + ((eighthX / PHASES) | 0);
-      splat(target, at, colors[codes[slot] as number] as number, sprite, phase);
+  const isDeep = (view: View) => points.dims === 3 || view.turn !== null;
+
+  function draw(
+    target: Picture,
+    depth: Float32Array | undefined,
+    list: Uint32Array | null,
+    first: number,
+    last: number,
+    view: View,
+  ): void {
+    if (depth === undefined) drawFlat(target, points, list, first, last, view, spriteOf(view, 0));
+    else {
+      const sized = (radius: number) => prepared.get(radius) ?? spriteOf({ ...view, radius }, THIN);
+      spriteOf(view, THIN);
+      drawDeep(target, depth, points, list, first, last, view, sized);
     }
   }
 
   return {
     kind: "cpu",
-    resize(w, h) {
-      width = w;
-      height = h;
-      canvas.width = w;
-      canvas.height = h;
-      stride = w + 2 * PAD;
-      base = new Uint32Array(stride * (h + 2 * PAD));
-      shown = new Uint32Array(base.length);
-      image = w > 0 && h > 0 ? new ImageData(new Uint8ClampedArray(shown.buffer), stride, h + 2 * PAD) : null;
-      prepared.clear();
+    resize(width, height) {
+      canvas.width = width;
+      canvas.height = height;
+      const size = { width, height, stride: width + 2 * PAD };
+      base = { ...size, pixels: new Uint32Array(size.stride * (height + 2 * PAD)) };
+      shown = { ...size, pixels: new Uint32Array(base.pixels.length) };
+      const bytes = new Uint8ClampedArray(shown.pixels.buffer as ArrayBuffer);
+      image = width > 0 && height > 0 ? new ImageData(bytes, size.stride, height + 2 * PAD) : null;
+      depths = null;
     },
-    positions(newTo, newFrom) {
-      to = newTo;
-      from = newFrom;
+    positions(to, from, dims) {
+      points = { ...points, to, from, dims };
     },
-    colors(newCodes, lut) {
-      codes = newCodes;
-      colors = new Uint32Array(lut.slice().buffer);
+    colors(codes, lut) {
+      points = { ...points, codes, colors: new Uint32Array(lut.slice().buffer) };
+    },
+    visible(slots) {
+      visible = slots;
     },
     lit(slots) {
       lit = slots;
     },
     base(first, last, view) {
-      background = view.background;
-      if (first === 0) base.fill(packed(background));
-      draw(base, null, first, last, view);
+      if (!isDeep(view)) depths = null;
+      else depths ??= { base: new Float32Array(base.pixels.length), lit: new Float32Array(base.pixels.length) };
+      if (first === 0) {
+        base.pixels.fill(packed(view.background));
+        depths?.base.fill(FARTHEST);
+      }
+      draw(base, depths?.base, visible, first, last, view);
     },
     present(last, view, veil) {
       if (image === null) return;
-      if (veil > 0) veiled(base, shown, view.background, veil);
-      else shown.set(base);
+      if (veil > 0) veiled(base.pixels, shown.pixels, view.background, veil);
+      else shown.pixels.set(base.pixels);
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
-      draw(shown, lit, 0, end, view);
+      if (end > 0) depths?.lit.fill(FARTHEST);
+      draw(shown, depths?.lit, lit, 0, end, view);
       context.putImageData(image, -PAD, -PAD);
     },
     busy: () => false,

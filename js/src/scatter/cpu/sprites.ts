@@ -23,7 +23,11 @@ function coverage(radius: number, d: number): number {
   return Math.min(1, Math.max(0, radius + 0.5 - d));
 }
 
-export function sprites(view: View, stride: number): Sprites {
+/** What of a view makes a sprite. */
+export type Style = Pick<View, "radius" | "opacity" | "rim" | "rimWidth" | "background">;
+
+/** @param thin pixels covered less than this are left out */
+export function sprites(view: Style, stride: number, thin = 0): Sprites {
   const outer = view.rim > 0 ? view.radius + view.rimWidth : view.radius;
   const reach = Math.ceil(outer + 0.5) + 1;
   const [red, green, blue] = view.background;
@@ -36,7 +40,9 @@ export function sprites(view: View, stride: number): Sprites {
       for (let dx = -reach; dx <= reach; dx++) {
         const d = Math.hypot(dx + 0.5 - cx, dy + 0.5 - cy);
         const fill = coverage(view.radius, d);
-        const rim = (coverage(outer, d) - fill) * view.rim;
+        const whole = coverage(outer, d);
+        if (whole < thin) continue;
+        const rim = (whole - fill) * view.rim;
         const own = Math.round(256 * view.opacity * fill);
         const edge = Math.round(256 * view.opacity * rim);
         if (own + edge === 0) continue;
@@ -57,6 +63,33 @@ export function splat(image: Uint32Array, at: number, color: number, sprite: Spr
   const green = (color >>> 8) & 0xff;
   for (let p = sprite.starts[phase] as number; p < end; p += INTS_PER_PIXEL) {
     const target = at + (pixels[p] as number);
+    const own = pixels[p + 1] as number;
+    const keep = pixels[p + 2] as number;
+    const below = image[target] as number;
+    const rb = (Math.imul(below & 0xff00ff, keep) + Math.imul(redBlue, own) + (pixels[p + 3] as number)) >>> 8;
+    const g = Math.imul((below >>> 8) & 0xff, keep) + Math.imul(green, own) + (pixels[p + 4] as number);
+    image[target] = 0xff000000 | (rb & 0xff00ff) | (g & 0xff00);
+  }
+}
+
+/** Blend one sprite over `image` where nothing nearer stands in `depths`, and note its depth there. */
+export function splatDeep(
+  image: Uint32Array,
+  depths: Float32Array,
+  at: number,
+  depth: number,
+  color: number,
+  sprite: Sprites,
+  phase: number,
+): void {
+  const pixels = sprite.pixels;
+  const end = sprite.starts[phase + 1] as number;
+  const redBlue = color & 0xff00ff;
+  const green = (color >>> 8) & 0xff;
+  for (let p = sprite.starts[phase] as number; p < end; p += INTS_PER_PIXEL) {
+    const target = at + (pixels[p] as number);
+    if (depth > (depths[target] as number)) continue;
+    depths[target] = depth;
     const own = pixels[p + 1] as number;
     const keep = pixels[p + 2] as number;
     const below = image[target] as number;

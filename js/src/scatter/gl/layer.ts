@@ -22,8 +22,8 @@ void main() {
 
 export interface Layer {
   resize(width: number, height: number): void;
-  /** Draw into the layer from here on. */
-  bind(): void;
+  /** Draw into the layer from here on; it has a depth buffer while that is asked for. */
+  bind(deep: boolean): void;
   /** Fill the bound framebuffer with the layer, mixed towards `background` by `veil`. */
   show(background: Rgb, veil: number): void;
   dispose(): void;
@@ -35,9 +35,19 @@ export function layer(gl: WebGL2RenderingContext): Layer {
   const veilAt = gl.getUniformLocation(made, "veil");
   const texture = gl.createTexture();
   const framebuffer = gl.createFramebuffer();
+  let depth: WebGLRenderbuffer | null = null;
+  let size: readonly [number, number] = [0, 0];
+
+  function dropDepth(): void {
+    gl.deleteRenderbuffer(depth);
+    depth = null;
+  }
+
   const nothing = gl.createVertexArray();
   return {
     resize(width, height) {
+      dropDepth();
+      size = [width, height];
       gl.bindTexture(gl.TEXTURE_2D, texture);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
@@ -45,8 +55,15 @@ export function layer(gl: WebGL2RenderingContext): Layer {
       gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
     },
-    bind() {
+    bind(deep) {
       gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+      if (deep === (depth !== null)) return;
+      if (deep) {
+        depth = gl.createRenderbuffer();
+        gl.bindRenderbuffer(gl.RENDERBUFFER, depth);
+        gl.renderbufferStorage(gl.RENDERBUFFER, gl.DEPTH_COMPONENT24, ...size);
+      } else dropDepth();
+      gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.DEPTH_ATTACHMENT, gl.RENDERBUFFER, depth);
     },
     show(background, veil) {
       gl.useProgram(made);
@@ -59,6 +76,7 @@ export function layer(gl: WebGL2RenderingContext): Layer {
       gl.bindVertexArray(null);
     },
     dispose() {
+      dropDepth();
       gl.deleteFramebuffer(framebuffer);
       gl.deleteTexture(texture);
       gl.deleteVertexArray(nothing);

@@ -1,60 +1,88 @@
 /** The pass that draws points as antialiased discs with a rim. */
 
-import type { View } from "../raster";
+import { LARGEST, NEAREST, SMALLEST, THIN, type View } from "../raster";
 import { program } from "./program";
 
 const VERTEX = `#version 300 es
 precision highp float;
 precision highp int;
-layout(location = 0) in vec2 to;
-layout(location = 1) in vec2 origin;
+layout(location = 0) in vec3 to;
+layout(location = 1) in vec3 origin;
 layout(location = 2) in uint code;
-uniform vec4 middle;       // x, y as a pair of floats each: high parts, then what they leave
+uniform vec3 middle;       // a pair of floats for each number: high parts, then what they leave
+uniform vec3 middleLow;
 uniform vec2 perUnit;      // clip units per data unit
 uniform vec2 half_px;      // half the picture, in pixels
+uniform bool deep;
+uniform mat3 turn;
+uniform float perspective;
+uniform float perSide;     // picture sides per data unit
+uniform float size;        // radius in the middle
+uniform float grown;       // of the rim
 uniform float t;
 uniform float shown;       // slots below have appeared, when they come from nowhere
-uniform float reach;
 uniform sampler2D lut;
 flat out vec3 color;
 flat out vec2 center;
+flat out float radius;
 void main() {
   bool arriving = origin.x > 1e38 || to.x > 1e38;
-  vec2 at = arriving ? to : mix(origin, to, t);
-  vec2 clip = (at - middle.xy - middle.zw) * perUnit;
-  if (to.x > 1e38 || (arriving && float(gl_VertexID) >= shown)) clip = vec2(9.0);
-  gl_Position = vec4(clip, 0.0, 1.0);
-  gl_PointSize = 2.0 * reach;
+  vec3 at = (arriving ? to : mix(origin, to, t)) - middle - middleLow;
+  vec2 clip = at.xy * perUnit;
+  float depth = 0.0;
+  bool hidden = to.x > 1e38 || (arriving && float(gl_VertexID) >= shown);
+  radius = size;
+  if (deep) {
+    at *= turn;
+    float w = 1.0 - perspective * at.z;
+    hidden = hidden || w < ${NEAREST};
+    clip = at.xy * perUnit / w;
+    radius = clamp(floor(size * 8.0 / w + 0.5), ${SMALLEST}.0, ${LARGEST}.0) / 8.0;
+    float sides = at.z * perSide;
+    depth = -sides / (1.0 + abs(sides));
+  }
+  if (hidden) clip = vec2(9.0);
+  gl_Position = vec4(clip, depth, 1.0);
+  gl_PointSize = 2.0 * (ceil(radius + grown + 0.5) + 1.0);
   center = (clip + 1.0) * half_px;
+  if (deep) center = (floor(center * 8.0) + 0.5) / 8.0;
   int c = int(code);
   color = texelFetch(lut, ivec2(c & 255, c >> 8), 0).rgb;
 }`;
 
 const FRAGMENT = `#version 300 es
 precision highp float;
-uniform float radius;
-uniform float outer;
+uniform float grown;
 uniform float opacity;
 uniform float rim;
+uniform float thin;
 uniform vec3 background;
 flat in vec3 color;
 flat in vec2 center;
+flat in float radius;
 out vec4 pixel;
 void main() {
   float d = distance(gl_FragCoord.xy, center);
   float fill = clamp(radius + 0.5 - d, 0.0, 1.0);
-  float edge = (clamp(outer + 0.5 - d, 0.0, 1.0) - fill) * rim;
+  float whole = clamp(radius + grown + 0.5 - d, 0.0, 1.0);
+  if (whole < thin) discard;
+  float edge = (whole - fill) * rim;
   pixel = opacity * vec4(color * fill + background * edge, fill + edge);
 }`;
+
+const STRAIGHT = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 const ATTRIBUTES = { to: 0, origin: 1, code: 2 } as const;
 
 export interface PointsPass {
-  positions(to: Float32Array, from: Float32Array | null): void;
+  positions(to: Float32Array, from: Float32Array | null, dims: 2 | 3): void;
   colors(codes: Uint8Array | Uint16Array, lut: Uint8Array): void;
+  visible(slots: Uint32Array | null): void;
   lit(slots: Uint32Array): void;
-  /** Draw slots first…last-1, or that range of the lit ones, over what the framebuffer holds. */
-  draw(what: "all" | "lit", first: number, last: number, view: View, width: number, height: number): void;
+  /** Whether points drawn with `view` need a depth buffer. */
+  isDeep(view: View): boolean;
+  /** Draw visible slots first…last-1, or that range of the lit ones, over what the framebuffer holds. */
+  draw(what: "visible" | "lit", first: number, last: number, view: View, width: number, height: number): void;
   dispose(): void;
 }
 
@@ -63,13 +91,18 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
   const where = (name: string) => gl.getUniformLocation(made, name);
   const uniforms = {
     middle: where("middle"),
+    middleLow: where("middleLow"),
+    deep: where("deep"),
+    turn: where("turn"),
+    perspective: where("perspective"),
+    perSide: where("perSide"),
+    size: where("size"),
+    grown: where("grown"),
+    thin: where("thin"),
     perUnit: where("perUnit"),
     half: where("half_px"),
     t: where("t"),
     shown: where("shown"),
-    reach: where("reach"),
-    radius: where("radius"),
-    outer: where("outer"),
     opacity: where("opacity"),
     rim: where("rim"),
     background: where("background"),
@@ -80,20 +113,35 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     to: gl.createBuffer(),
     origin: gl.createBuffer(),
     code: gl.createBuffer(),
+    visible: gl.createBuffer(),
     lit: gl.createBuffer(),
   };
   const lut = gl.createTexture();
   let n = 0;
+  let dims: 2 | 3 = 2;
+  let listed = false;
 
+  /** The shader's third number is 0 where positions have two. */
   function attribute(slot: number, buffer: WebGLBuffer): void {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
     gl.enableVertexAttribArray(slot);
-    gl.vertexAttribPointer(slot, 2, gl.FLOAT, false, 0, 0);
+    gl.vertexAttribPointer(slot, dims, gl.FLOAT, false, 0, 0);
   }
 
+  function slots(buffer: WebGLBuffer, list: Uint32Array): void {
+    gl.bindVertexArray(layout);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, list, gl.DYNAMIC_DRAW);
+    gl.bindVertexArray(null);
+  }
+
+  const isDeep = (view: View) => dims === 3 || view.turn !== null;
+
   return {
-    positions(to, from) {
-      n = to.length / 2;
+    isDeep,
+    positions(to, from, wide) {
+      dims = wide;
+      n = to.length / dims;
       gl.bindVertexArray(layout);
       attribute(ATTRIBUTES.to, buffers.to);
       gl.bufferData(gl.ARRAY_BUFFER, to, gl.STATIC_DRAW);
@@ -118,34 +166,48 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     },
-    lit(slots) {
-      gl.bindVertexArray(layout);
-      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, buffers.lit);
-      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, slots, gl.DYNAMIC_DRAW);
-      gl.bindVertexArray(null);
+    visible(list) {
+      listed = list !== null;
+      slots(buffers.visible, list ?? new Uint32Array(0));
+    },
+    lit(list) {
+      slots(buffers.lit, list);
     },
     draw(what, first, last, view, width, height) {
-      const outer = view.rim > 0 ? view.radius + view.rimWidth : view.radius;
-      const highX = Math.fround(view.x);
-      const highY = Math.fround(view.y);
+      const deep = isDeep(view);
+      const at = [view.x, view.y, view.z] as const;
+      const high = at.map(Math.fround);
+      const list = what === "lit" ? buffers.lit : listed ? buffers.visible : null;
       gl.useProgram(made);
       gl.bindVertexArray(layout);
       gl.bindTexture(gl.TEXTURE_2D, lut);
-      gl.uniform4f(uniforms.middle, highX, highY, view.x - highX, view.y - highY);
+      gl.uniform3fv(uniforms.middle, high);
+      gl.uniform3fv(
+        uniforms.middleLow,
+        at.map((value, i) => value - (high[i] as number)),
+      );
       gl.uniform2f(uniforms.perUnit, (2 * view.scale) / width, (2 * view.scale) / height);
       gl.uniform2f(uniforms.half, width / 2, height / 2);
+      gl.uniform1i(uniforms.deep, deep ? 1 : 0);
+      gl.uniformMatrix3fv(uniforms.turn, false, view.turn ?? STRAIGHT);
+      gl.uniform1f(uniforms.perspective, view.perspective);
+      gl.uniform1f(uniforms.perSide, view.scale / Math.max(width, height));
       gl.uniform1f(uniforms.t, view.t);
       gl.uniform1f(uniforms.shown, view.t >= 1 ? n : view.t * n);
-      gl.uniform1f(uniforms.reach, Math.ceil(outer + 0.5) + 1);
-      gl.uniform1f(uniforms.radius, view.radius);
-      gl.uniform1f(uniforms.outer, outer);
+      gl.uniform1f(uniforms.size, view.radius);
+      gl.uniform1f(uniforms.grown, view.rim > 0 ? view.rimWidth : 0);
       gl.uniform1f(uniforms.opacity, view.opacity);
       gl.uniform1f(uniforms.rim, view.rim);
+      gl.uniform1f(uniforms.thin, deep ? THIN : 0);
       gl.uniform3f(uniforms.background, view.background[0] / 255, view.background[1] / 255, view.background[2] / 255);
       gl.enable(gl.BLEND);
       gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-      if (what === "all") gl.drawArrays(gl.POINTS, first, last - first);
+      if (deep) gl.enable(gl.DEPTH_TEST);
+      gl.depthFunc(gl.LEQUAL);
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, list);
+      if (list === null) gl.drawArrays(gl.POINTS, first, last - first);
       else gl.drawElements(gl.POINTS, last - first, gl.UNSIGNED_INT, 4 * first);
+      gl.disable(gl.DEPTH_TEST);
       gl.bindVertexArray(null);
     },
     dispose() {

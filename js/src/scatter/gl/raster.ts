@@ -22,19 +22,20 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
     },
     positions: points.positions,
     colors: points.colors,
+    visible: points.visible,
     lit(slots) {
       lit = slots;
       points.lit(slots);
     },
     base(first, last, view) {
-      base.bind();
+      base.bind(points.isDeep(view));
       gl.viewport(0, 0, width, height);
       if (first === 0) {
         const [red, green, blue] = view.background;
         gl.clearColor(red / 255, green / 255, blue / 255, 1);
-        gl.clear(gl.COLOR_BUFFER_BIT);
+        gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
       }
-      points.draw("all", first, last, view, width, height);
+      points.draw("visible", first, last, view, width, height);
     },
     present(last, view, veil) {
       gl.bindFramebuffer(gl.FRAMEBUFFER, null);
@@ -42,6 +43,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       base.show(view.background, veil);
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
+      if (end > 0) gl.clear(gl.DEPTH_BUFFER_BIT);
       if (end > 0) points.draw("lit", 0, end, view, width, height);
       gl.deleteSync(fence);
       fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);

@@ -1,0 +1,47 @@
+/** Drawing points without depth: in their order, the later over the earlier. */
+
+import { NOWHERE } from "../permutation";
+import type { View } from "../raster";
+import { PAD, type Picture, type Points } from "./picture";
+import { PHASES, type Sprites, splat } from "./sprites";
+
+/** Draw the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves when there is no list. */
+export function drawFlat(
+  picture: Picture,
+  points: Points,
+  list: Uint32Array | null,
+  first: number,
+  last: number,
+  view: View,
+  sprite: Sprites,
+): void {
+  const { pixels, width, height, stride } = picture;
+  const { to, from, codes, colors } = points;
+  const { x, y, scale, t } = view;
+  const left = width / 2 - x * scale;
+  const top = height / 2 + y * scale;
+  const margin = Math.min(sprite.reach, PAD) - 1;
+  const lastX = width + margin;
+  const lastY = height + margin;
+  const shown = (t * to.length) / 2;
+  for (let i = first; i < last; i++) {
+    const slot = list === null ? i : (list[i] as number);
+    let px = to[2 * slot] as number;
+    let py = to[2 * slot + 1] as number;
+    if (from !== null) {
+      const fx = from[2 * slot] as number;
+      if (fx !== NOWHERE && px !== NOWHERE) {
+        px = fx + (px - fx) * t;
+        py = (from[2 * slot + 1] as number) * (1 - t) + py * t;
+      } else if (slot >= shown) continue;
+    }
+    const sx = left + px * scale;
+    const sy = top - py * scale;
+    if (!(sx >= -margin && sx < lastX && sy >= -margin && sy < lastY)) continue;
+    const eighthX = ((sx + PAD) * PHASES) | 0;
+    const eighthY = ((sy + PAD) * PHASES) | 0;
+    const phase = (eighthY % PHASES) * PHASES + (eighthX % PHASES);
+    const at = ((eighthY / PHASES) | 0) * stride + ((eighthX / PHASES) | 0);
+    splat(pixels, at, colors[codes[slot] as number] as number, sprite, phase);
+  }
+}

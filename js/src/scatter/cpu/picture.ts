@@ -1,0 +1,21 @@
+/** What the CPU rasteriser draws, and into what. */
+
+/** By slot: places to go to and from, and a colour code; `colors` are RGBA as little-endian uint32 by code. */
+export interface Points {
+  readonly to: Float32Array;
+  readonly from: Float32Array | null;
+  readonly dims: 2 | 3;
+  readonly codes: Uint8Array | Uint16Array;
+  readonly colors: Uint32Array;
+}
+
+/** Pixels kept free around the picture, so that a point at the edge needs no clipping. */
+export const PAD = 32;
+
+/** `stride` pixels a line, PAD more than the picture on each side. */
+export interface Picture {
+  readonly pixels: Uint32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly stride: number;
+}
