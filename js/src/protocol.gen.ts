@@ -12,6 +12,7 @@ export const BROWSER_WRITES = [
   "sort_descending",
   "thumb_px",
   "height_px",
+  "camera",
 ] as const;
 
 export type BrowserWrites = (typeof BROWSER_WRITES)[number];
@@ -36,6 +37,7 @@ export const TRAITS = [
   "sort_descending",
   "thumb_px",
   "height_px",
+  "camera",
 ] as const;
 
 /**
@@ -61,10 +63,15 @@ export interface ColumnInfo {
   description: string;
 }
 
-/** One layout of the points. While `growing`, rows without a position yet are NaN. */
+/**
+ * One layout of the points. While `growing`, rows without a position yet are NaN.
+ *
+ * Those of one `method`, in the plane and in space, are each other's twins.
+ */
 export interface LayoutInfo {
   name: string;
   title: string;
+  method: string;
   encoder: string;
   dims: 2 | 3;
   revision: number;
@@ -121,9 +128,27 @@ export interface Filter {
 }
 
 /**
+ * Where a map of the layout `layout` looks.
+ *
+ * Data position (x, y, z) stands in the middle, and `span` data units lie along the shorter side of the pane there.
+ * `yaw` turns the points about the vertical axis, `pitch` then tips them towards the viewer, in radians; both 0 is
+ * straight on.
+ */
+export interface Camera {
+  layout: string;
+  x: number;
+  y: number;
+  z: number;
+  span: number;
+  yaw: number;
+  pitch: number;
+}
+
+/**
  * Small state. Written by the kernel only, unless BROWSER_WRITES names it.
  *
  * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+ * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
  */
 export interface Traits {
   protocol: number;
@@ -145,6 +170,7 @@ export interface Traits {
   sort_descending: boolean;
   thumb_px: number;
   height_px: number;
+  camera: Camera | null;
 }
 
 export interface ColumnParams {
@@ -290,6 +316,17 @@ export interface FailuresAnswer {
   failures: Failure[];
 }
 
+/** Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there. */
+export interface ProjectParams {
+  method: string;
+  dims: 2 | 3;
+}
+
+/** Its name; `layout_name` says when it is on show. */
+export interface ProjectAnswer {
+  name: string;
+}
+
 /** Take back the question `id` of the same client. */
 export interface CancelParams {
   id: number;
@@ -301,6 +338,11 @@ export interface SelectionEvent {
   count: number;
   client: string;
   buffers: Buffer[];
+}
+
+/** Python moved the camera: every view goes there, to all points on null. */
+export interface CameraEvent {
+  camera: Camera | null;
 }
 
 /**
@@ -348,9 +390,11 @@ export interface Questions {
   redo: { params: Nothing; answer: ChangedAnswer };
   cancel_run: { params: CancelRunParams; answer: Nothing };
   retry_run: { params: RetryRunParams; answer: Nothing };
+  project: { params: ProjectParams; answer: ProjectAnswer };
   cancel: { params: CancelParams; answer: Nothing };
 }
 
 export interface Events {
   selection: SelectionEvent;
+  camera: CameraEvent;
 }

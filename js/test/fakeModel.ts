@@ -74,8 +74,8 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       { name: "path", kind: "text", revision: 1, description: "" },
     ],
     layouts: [
-      { name: "pca", title: "PCA", encoder: "", dims: 2, revision: 1, placed: n, status: "ready" },
-      { name: "umap", title: "UMAP", encoder: "", dims: 2, revision: 1, placed: n, status: "ready" },
+      { name: "pca", title: "PCA", method: "pca", encoder: "", dims: 2, revision: 1, placed: n, status: "ready" },
+      { name: "umap", title: "UMAP", method: "umap", encoder: "", dims: 2, revision: 1, placed: n, status: "ready" },
     ],
     tags: [],
     runs: [],
@@ -88,6 +88,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     sort_descending: false,
     thumb_px: 96,
     height_px: 640,
+    camera: null,
   };
 
   function emit(event: string, ...args: unknown[]): void {
@@ -251,6 +252,16 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       return { answer: {} };
     },
     retry_run: () => ({ answer: {} }),
+    project({ method, dims }: { method: string; dims: 2 | 3 }) {
+      const name = dims === 2 ? method : `${method}-3d`;
+      const found = traits.layouts.find((one) => one.name === name);
+      const twin = traits.layouts.find((one) => one.method === method);
+      if (found === undefined && twin !== undefined) {
+        sync("layouts", [...traits.layouts, { ...twin, name, dims, title: `${twin.title} 3D` }]);
+      }
+      sync("layout_name", name);
+      return { answer: { name } };
+    },
     cancel: () => ({ answer: {} }),
   };
   const codesAt = (i: number) => (codes[i >> 1] as number) * 0.2;

@@ -69,7 +69,18 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     notice: "",
     encoder: "pixels/32",
     columns: [{ name: "label", kind: "category", revision: 1, description: "" }],
-    layouts: [{ name: "umap", title: "UMAP", encoder: "pixels/32", dims: 2, revision: 1, placed: n, status: "ready" }],
+    layouts: [
+      {
+        name: "umap",
+        title: "UMAP",
+        method: "umap",
+        encoder: "pixels/32",
+        dims: 2,
+        revision: 1,
+        placed: n,
+        status: "ready",
+      },
+    ],
     tags: [],
     runs: [],
     history: { undo: null, redo: null },
@@ -81,6 +92,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     sort_descending: false,
     thumb_px: 96,
     height_px: 640,
+    camera: null,
   };
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
   const selection = signal(maskOf(n, []));

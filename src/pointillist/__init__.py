@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pointillist.collection import Collection
     from pointillist.encoders import encoder
     from pointillist.errors import (
+        CameraError,
         DecodeError,
         EmbeddingError,
         EncoderError,
@@ -42,9 +43,11 @@ _HOMES = {
     "SelectionError": "errors",
     "TableError": "errors",
     "TagError": "errors",
+    "CameraError": "errors",
 }
 
 __all__ = [
+    "CameraError",
     "Collection",
     "DecodeError",
     "EmbeddingError",

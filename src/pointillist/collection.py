@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 K = 15
 Method = Literal["pca", "umap"]
+Dims = Literal[2, 3]
 OnBatch = Callable[[np.ndarray, np.ndarray], None]
 
 
@@ -62,7 +63,7 @@ class Collection:
             box: four columns x, y, w, h, or one column of four numbers: each row is that part of its image.
             pad: added on each side of a box, as a fraction of its width and height.
             embeddings: (n, d) vectors, to use instead of an encoder.
-            layout: (n, 2) positions, to show as they are.
+            layout: (n, 2) or (n, 3) positions, to show as they are.
             encoder: what `embed` uses when not told; see `pointillist.encoder`.
             store: a file, "auto" for one in the user's cache directory, None for memory only.
 
@@ -249,19 +250,20 @@ class Collection:
         self,
         method: Method = "umap",
         *,
+        dims: Dims = 2,
         seed: int = 0,
         encoder: str | None = None,
         job: Job | None = None,
         process: UmapProcess | None = None,
     ) -> np.ndarray:
-        """Lay the images out in the plane, computed once per embedding, method and seed.
+        """Lay the images out in the plane or in space, computed once per embedding, method, dims and seed.
 
         Args:
-            method: "pca", the two directions of largest spread; "umap", which keeps neighbours together.
+            method: "pca", the directions of largest spread; "umap", which keeps neighbours together.
             process: a process for UMAP that was started earlier; it is ended in any case.
 
         Returns:
-            (n, 2) float32, NaN in rows without a vector.
+            (n, dims) float32, NaN in rows without a vector.
 
         Raises:
             EmbeddingError: if there is no embedding yet.
@@ -269,21 +271,25 @@ class Collection:
         """
         if method not in ("pca", "umap"):
             raise ProjectionError(f"{method!r} is not a projection; there are: pca, umap")
+        if dims not in (2, 3):
+            raise ProjectionError(f"dims={dims!r} cannot be shown; it must be 2 or 3")
         embedding = self.embedding(encoder)
         try:
             with self._turns.take(job):
-                xy = self.stored_layout(method, seed=seed, encoder=encoder)
+                xy = self.stored_layout(method, dims=dims, seed=seed, encoder=encoder)
                 if xy is None:
-                    xy = self._project(method, embedding, seed, job, process)
-                    self._keep(_layout_stage(method, embedding, seed), {"xy": xy})
+                    xy = self._project(method, embedding, dims, seed, job, process)
+                    self._keep(_layout_stage(method, embedding, dims, seed), {"xy": xy})
         finally:
             if process is not None:
                 process.kill()
         return xy
 
-    def stored_layout(self, method: Method, *, seed: int = 0, encoder: str | None = None) -> np.ndarray | None:
-        """(n, 2) float32: the layout if it was computed before, else None."""
-        kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), seed))
+    def stored_layout(
+        self, method: Method, *, dims: Dims = 2, seed: int = 0, encoder: str | None = None
+    ) -> np.ndarray | None:
+        """(n, dims) float32: the layout if it was computed before, else None."""
+        kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), dims, seed))
         return None if kept is None else kept["xy"]
 
     def similar(
@@ -413,18 +419,24 @@ class Collection:
         return self._model
 
     def _project(
-        self, method: Method, embedding: Embedding, seed: int, job: Job | None, process: UmapProcess | None
+        self,
+        method: Method,
+        embedding: Embedding,
+        dims: Dims,
+        seed: int,
+        job: Job | None,
+        process: UmapProcess | None,
     ) -> np.ndarray:
         if method == "pca":
             from pointillist.analysis.projection import pca
 
-            return pca(embedding.vectors)
+            return pca(embedding.vectors, dims)
         from pointillist.analysis.umap_process import UmapProcess
 
         process = process or UmapProcess()
         with process:
             graph = self.neighbours(encoder=embedding.name)
-            start = self.project("pca", encoder=embedding.name)
+            start = self.project("pca", dims=dims, encoder=embedding.name)
             return process.layout(graph, start, seed=seed, check=_progress(job))
 
     def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder:
@@ -471,8 +483,9 @@ class _Vectors(Mapping[str, np.ndarray]):
         return len(self._collection._embeddings)
 
 
-def _layout_stage(method: Method, embedding: Embedding, seed: int) -> str:
-    return f"layout/1 {method} k={K} seed={seed} {embedding.digest}"
+def _layout_stage(method: Method, embedding: Embedding, dims: Dims, seed: int) -> str:
+    space = "" if dims == 2 else f" dims={dims}"
+    return f"layout/1 {method}{space} k={K} seed={seed} {embedding.digest}"
 
 
 def _progress(job: Job | None) -> Callable[[int, int], None] | None:

@@ -43,6 +43,10 @@ class TableError(PointillistError, ValueError):
     """No such column in the table, or no such layout."""
 
 
+class CameraError(PointillistError, ValueError):
+    """The map cannot look there: a number is missing or not finite, or no image has a position."""
+
+
 class TagError(PointillistError, ValueError):
     """A tag cannot be used: empty, too long, not a string."""
 

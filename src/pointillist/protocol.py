@@ -50,10 +50,14 @@ class ColumnInfo(TypedDict):
 
 
 class LayoutInfo(TypedDict):
-    """One layout of the points. While `growing`, rows without a position yet are NaN."""
+    """One layout of the points. While `growing`, rows without a position yet are NaN.
+
+    Those of one `method`, in the plane and in space, are each other's twins.
+    """
 
     name: str
     title: str
+    method: str
     encoder: str
     dims: Literal[2, 3]
     revision: int
@@ -113,10 +117,28 @@ class Filter(TypedDict):
     missing: bool
 
 
+class Camera(TypedDict):
+    """Where a map of the layout `layout` looks.
+
+    Data position (x, y, z) stands in the middle, and `span` data units lie along the shorter side of the pane there.
+    `yaw` turns the points about the vertical axis, `pitch` then tips them towards the viewer, in radians; both 0 is
+    straight on.
+    """
+
+    layout: str
+    x: float
+    y: float
+    z: float
+    span: float
+    yaw: float
+    pitch: float
+
+
 class Traits(TypedDict):
     """Small state. Written by the kernel only, unless BROWSER_WRITES names it.
 
     `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+    `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
     """
 
     protocol: int
@@ -138,6 +160,7 @@ class Traits(TypedDict):
     sort_descending: bool
     thumb_px: int
     height_px: int
+    camera: Camera | None
 
 
 BROWSER_WRITES = (
@@ -148,6 +171,7 @@ BROWSER_WRITES = (
     "sort_descending",
     "thumb_px",
     "height_px",
+    "camera",
 )
 """Traits the browser sets; all others it only reads."""
 
@@ -306,6 +330,19 @@ class FailuresAnswer(TypedDict):
     failures: list[Failure]
 
 
+class ProjectParams(TypedDict):
+    """Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there."""
+
+    method: str
+    dims: Literal[2, 3]
+
+
+class ProjectAnswer(TypedDict):
+    """Its name; `layout_name` says when it is on show."""
+
+    name: str
+
+
 class CancelParams(TypedDict):
     """Take back the question `id` of the same client."""
 
@@ -327,6 +364,7 @@ QUESTIONS = {
     "redo": (Nothing, ChangedAnswer),
     "cancel_run": (CancelRunParams, Nothing),
     "retry_run": (RetryRunParams, Nothing),
+    "project": (ProjectParams, ProjectAnswer),
     "cancel": (CancelParams, Nothing),
 }
 
@@ -342,7 +380,13 @@ class SelectionEvent(TypedDict):
     buffers: list[Buffer]
 
 
-EVENTS = {"selection": SelectionEvent}
+class CameraEvent(TypedDict):
+    """Python moved the camera: every view goes there, to all points on null."""
+
+    camera: Camera | None
+
+
+EVENTS = {"selection": SelectionEvent, "camera": CameraEvent}
 
 ErrorKind = Literal["protocol", "asked", "cancelled", "failed"]
 """protocol: versions differ or the message is malformed; asked: the question cannot be answered (its text says why);

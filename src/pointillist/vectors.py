@@ -81,17 +81,17 @@ def given_layout(positions: Any, n: int) -> np.ndarray:
     """Check positions that the user brought.
 
     Args:
-        positions: (n, 2) numbers; a row of NaN is an image without a position.
+        positions: (n, 2) or (n, 3) numbers; a row of NaN is an image without a position.
 
     Returns:
-        (n, 2) float32.
+        The same as float32.
 
     Raises:
-        EmbeddingError: if they are not (n, 2), if a value is infinite, or if no row has a position.
+        EmbeddingError: if they have another shape, if a value is infinite, or if no row has a position.
     """
     xy = _numbers(positions, "layout")
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise EmbeddingError(f"layout= has the shape {xy.shape}; it must be (n, 2), an x and a y per image")
+    if xy.ndim != 2 or xy.shape[1] not in (2, 3):
+        raise EmbeddingError(f"layout= has the shape {xy.shape}; it must be (n, 2) or (n, 3), a position per image")
     if len(xy) != n:
         raise EmbeddingError(f"layout= has {len(xy):,} rows for {n:,} images; there must be one for each, in order")
     xy = xy.astype(np.float32)

@@ -95,6 +95,14 @@ def test_embeddings_neighbours_and_layouts(folder: Path) -> None:
             assert (xy.shape, xy.dtype) == ((13, 2), np.float32)
             assert np.isnan(xy).all(axis=1).nonzero()[0].tolist() == [broken]
             np.testing.assert_array_equal(c.project(method), xy)
+            xyz = c.project(method, dims=3)
+            assert (xyz.shape, xyz.dtype) == ((13, 3), np.float32)
+            assert np.isnan(xyz).all(axis=1).nonzero()[0].tolist() == [broken]
+            assert np.ptp(xyz[ok], axis=0).min() > 0
+            np.testing.assert_array_equal(c.project(method, dims=3), xyz)
+        np.testing.assert_allclose(c.project("pca", dims=3)[ok, :2], c.project("pca")[ok], atol=1e-5)
+        with pytest.raises(pt.ProjectionError, match="dims=4 cannot be shown; it must be 2 or 3"):
+            c.project("pca", dims=4)  # type: ignore[arg-type]
         with pytest.raises(pt.ProjectionError, match="'tsne' is not a projection; there are: pca, umap"):
             c.project("tsne")  # type: ignore[arg-type]
 
@@ -228,7 +236,7 @@ def test_vectors_that_do_not_fit(folder: Path, vectors: object, says: str) -> No
     ("positions", "says"),
     [
         (np.ones((11, 2)), "layout= has 11 rows for 12 images"),
-        (np.ones((12, 4)), r"layout= has the shape \(12, 4\); it must be \(n, 2\)"),
+        (np.ones((12, 4)), r"layout= has the shape \(12, 4\); it must be \(n, 2\) or \(n, 3\)"),
         (np.full((12, 2), np.inf), r"infinite position \(first: row 0\)"),
         (np.full((12, 2), np.nan), "layout= has no position at all"),
     ],

@@ -121,6 +121,7 @@ def test_a_folder_is_shown_without_pandas(tmp_path: Path) -> None:
 
 def test_public_names_are_exactly_these() -> None:
     assert sorted(pt.__all__) == [
+        "CameraError",
         "Collection",
         "DecodeError",
         "EmbeddingError",
@@ -144,5 +145,5 @@ def test_public_names_are_exactly_these() -> None:
 
 
 def test_a_name_that_is_not_there_is_told_what_is() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'explor'; it has Collection"):
+    with pytest.raises(AttributeError, match="no attribute 'explor'; it has CameraError, Collection"):
         _ = pt.explor  # type: ignore[attr-defined]

@@ -30,6 +30,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "redo": {},
     "cancel_run": {"run": "none"},
     "retry_run": {"run": "none"},
+    "project": {"method": "given", "dims": 2},
     "cancel": {"id": 99},
 }
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pointillist.analysis.umap_process import UmapProcess
-from pointillist.collection import Collection
-from pointillist.errors import PointillistError, ProjectionError
-from pointillist.explorer.layouts import Layouts
+from pointillist.collection import Collection, Dims, Method
+from pointillist.errors import PointillistError, ProjectionError, TableError
+from pointillist.explorer.layouts import Layouts, layout_name
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol import Run
 
@@ -26,6 +26,7 @@ EMBED = "embedding"
 PLACE = "placing the points"
 NEIGHBOURS = "finding neighbours"
 UMAP = "laying out the map"
+PROJECT = {2: "laying out the map in 2D", 3: "laying out the map in 3D"}
 
 if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
@@ -72,6 +73,7 @@ class Flow:
             UMAP: self._umap,
         }
         self._runs: dict[str, Job] = {}
+        self._projections: dict[str, tuple[Job, Callable[[], None]]] = {}
         self._lock = threading.Lock()
         self._newer: Flow | None = None
         self._stopped = False
@@ -82,7 +84,7 @@ class Flow:
     def start(self) -> None:
         """Begin, or begin again, unless it runs already."""
         with self._lock:
-            if self._stopped or self.jobs.running():
+            if self._stopped or self._at_work():
                 return
             self._runs.clear()
             self._begin(LOOK)
@@ -105,16 +107,66 @@ class Flow:
 
     def retry(self, run: str) -> None:
         """Start again after a run that failed or was cancelled."""
+        for job, again in list(self._projections.values()):
+            if job.id == run and job.state != "running":
+                again()
         if any(job.id == run for job in self._runs.values()):
             self.start()
 
     def runs(self) -> list[Run]:
-        """The stages of the latest start that were begun, in order."""
-        return [_as_run(job) for job in list(self._runs.values())]
+        """The stages of the latest start that were begun, in order, and then the layouts that were asked for."""
+        return [_as_run(job) for job in self._latest()]
 
     def error(self) -> BaseException | None:
         """What the latest start failed with."""
-        return next((job.error for job in list(self._runs.values()) if job.state == "failed"), None)
+        return next((job.error for job in self._latest() if job.state == "failed"), None)
+
+    def project(self, method: str, dims: Dims, then: Callable[[str], None]) -> str:
+        """Compute one layout, where it is not there yet, on top of what the stages make; returns its name.
+
+        `then` is told the name once the layout is on offer, at once if it is already.
+
+        Raises:
+            TableError: if there is no way to compute it.
+            ProjectionError: if the vectors it needs are still on their way.
+        """
+        name = layout_name(method, dims)
+        if self._layouts.has(name):
+            then(name)
+            return name
+        if method == "given":
+            if self.collection.layout is None or dims == 3:
+                raise TableError("the positions were given in 2D; choose another map to see it in 3D")
+            self._show("given", np.ascontiguousarray(self.collection.layout[:, :2]))
+            then(name)
+            return name
+        known: Method | None = "pca" if method == "pca" else "umap" if method == "umap" else None
+        if known is None:
+            raise TableError(f"{method!r} is not a layout; there are: pca, umap")
+        if self._at_work():
+            raise ProjectionError("the images are still being placed; ask again when that is done")
+        self.collection.embedding()
+        with self._lock:
+            running = self._projections.get(name)
+            if running is None or running[0].state != "running":
+
+                def work(job: Job) -> None:
+                    self._show(method, self.collection.project(known, dims=dims, job=job))
+                    then(name)
+
+                def again() -> None:
+                    self.project(method, dims, then)
+
+                self._projections[name] = self.jobs.start(PROJECT[dims], work), again
+        return name
+
+    def _latest(self) -> list[Job]:
+        return [*self._runs.values(), *(job for job, _ in list(self._projections.values()))]
+
+    def _at_work(self) -> bool:
+        """Whether a stage runs."""
+        asked_for = {job.id for job, _ in list(self._projections.values())}
+        return any(job.id not in asked_for for job in self.jobs.running())
 
     def _begin(self, stage: str) -> None:
         following: list[str | None] = []
@@ -137,7 +189,7 @@ class Flow:
         self.jobs.start(stage, work, on_done=done)
 
     def _give_way(self, newer: Flow) -> None:
-        if self.jobs.running():
+        if self._at_work():
             self._newer = newer
             self.jobs.cancel_all()
 
@@ -190,8 +242,8 @@ class Flow:
         process, self._process = self._process, None
         self._show("umap", self.collection.project("umap", job=job, process=process))
 
-    def _show(self, name: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
-        self._layouts.put(name, xy, encoder=self.collection.encoder_name, status=status)
+    def _show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
+        self._layouts.put(method, xy, encoder=self.collection.encoder_name, status=status)
         self._changed("layouts")
 
     def _end_process(self) -> None:

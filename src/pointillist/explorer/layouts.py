@@ -11,16 +11,21 @@ import numpy as np
 from pointillist.errors import TableError
 from pointillist.protocol import LayoutInfo
 
-TITLES = {"pca": "PCA", "umap": "UMAP", "given": "given"}
-ORDER = ("given", "umap", "pca")
+TITLES = {"given": "given", "umap": "UMAP", "pca": "PCA"}
+"""Method -> what people read; the best first."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Positions at one revision: (n, 2) float32, NaN where a row has none."""
+    """Positions at one revision: (n, 2) or (n, 3) float32, NaN where a row has none."""
 
     info: LayoutInfo
     xy: np.ndarray
+
+
+def layout_name(method: str, dims: int) -> str:
+    """The name of what a method makes in the plane or in space."""
+    return method if dims == 2 else f"{method}-{dims}d"
 
 
 class Layouts:
@@ -30,21 +35,25 @@ class Layouts:
         self._lock = threading.Lock()
         self._layouts: dict[str, Layout] = {}
 
-    def put(self, name: str, xy: np.ndarray, *, encoder: str, status: Literal["growing", "ready"] = "ready") -> None:
-        """Show `xy`, (n, 2) float32 that nobody changes any more, as the layout `name`."""
+    def put(self, method: str, xy: np.ndarray, *, encoder: str, status: Literal["growing", "ready"] = "ready") -> str:
+        """Offer `xy`, (n, 2) or (n, 3) float32 that nobody changes any more, as what `method` made; its name."""
+        dims: Literal[2, 3] = 3 if xy.shape[1] == 3 else 2
+        name = layout_name(method, dims)
         placed = int(np.isfinite(xy).all(axis=1).sum())
         with self._lock:
             before = self._layouts.get(name)
             info: LayoutInfo = {
                 "name": name,
-                "title": TITLES.get(name, name),
+                "title": TITLES.get(method, method) + (" 3D" if dims == 3 else ""),
+                "method": method,
                 "encoder": encoder,
-                "dims": 2,
+                "dims": dims,
                 "revision": before.info["revision"] + 1 if before else 1,
                 "placed": placed,
                 "status": status,
             }
             self._layouts[name] = Layout(info, xy)
+        return name
 
     def get(self, name: str) -> Layout:
         """The layout as it is now.
@@ -57,10 +66,16 @@ class Layouts:
                 raise TableError(f"{name!r} is not a layout; there are: {', '.join(self._layouts) or 'none yet'}")
             return self._layouts[name]
 
+    def has(self, name: str) -> bool:
+        """Whether there is a layout of this name."""
+        with self._lock:
+            return name in self._layouts
+
     def infos(self) -> list[LayoutInfo]:
         """What there is, the best first."""
         with self._lock:
-            return [self._layouts[name].info for name in ORDER if name in self._layouts]
+            names = [layout_name(method, dims) for method in TITLES for dims in (2, 3)]
+            return [self._layouts[name].info for name in names if name in self._layouts]
 
     def best(self) -> str | None:
         """The layout to show when nobody chose one: the given one, UMAP, PCA; None while there is none."""

@@ -35,6 +35,7 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         "redo": ("now", redo),
         "cancel_run": ("now", cancel_run),
         "retry_run": ("now", retry_run),
+        "project": ("soon", project),
     }
     return {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
 
@@ -184,6 +185,11 @@ def cancel_run(scene: Scene, question: Question) -> Answer:
 def retry_run(scene: Scene, question: Question) -> Answer:
     scene.flow.retry(question.params["run"])
     return {}, []
+
+
+def project(scene: Scene, question: Question) -> Answer:
+    method, dims = question.params["method"], question.params["dims"]
+    return {"name": scene.flow.project(method, dims, scene.shower())}, []
 
 
 def _row(scene: Scene, row: int) -> int:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, eq=False)
 class Scene:
     """The parts behind one explorer. `changed(*traits)` says which traits have to be sent again; `seen` is called
-    when pictures were answered."""
+    when pictures were answered; what `shower()` gives puts a layout on show."""
 
     collection: Collection
     layouts: Layouts
@@ -38,6 +38,7 @@ class Scene:
     selection: Selection
     changed: Callable[..., None]
     seen: Callable[[], None]
+    shower: Callable[[], Callable[[str], None]]
 
     @property
     def label(self) -> str | None:

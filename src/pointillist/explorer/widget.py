@@ -13,7 +13,8 @@ import numpy as np
 import traitlets
 
 from pointillist.collection import Collection
-from pointillist.errors import PointillistError, SourceError, TableError
+from pointillist.errors import CameraError, PointillistError, SourceError, TableError
+from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
 from pointillist.explorer.filters import checked, hidden
@@ -37,9 +38,9 @@ PATIENCE_S = 1.0
 class Explorer(anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
-    Traits: `layout_name`, `color_by`, `filters`, `sort_by`, `sort_descending`, `thumb_px`, `height_px` can be set and
-    observed, `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS box of every
-    ipywidget.)
+    Traits: `layout_name`, `color_by`, `filters`, `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `camera` can be
+    set and observed, `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS box of
+    every ipywidget.)
     """
 
     _esm = front_end.script()
@@ -64,6 +65,7 @@ class Explorer(anywidget.AnyWidget):
     sort_descending = traitlets.Bool(False).tag(sync=True)
     thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
     height_px = traitlets.Int(640, min=200, max=4000).tag(sync=True)
+    camera = traitlets.Any(None).tag(sync=True)
     rows = traitlets.Any(read_only=True)
 
     def __init__(self, collection: Collection) -> None:
@@ -82,9 +84,9 @@ class Explorer(anywidget.AnyWidget):
             patience_s=PATIENCE_S if "ipykernel" in sys.modules else 0.0,
         )
         selection = Selection(self._on_selection)
-        self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set)
+        self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set, self._shower)
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
-        self._layout_chosen = self._choosing_layout = False
+        self._layout_chosen = self._choosing_layout = self._by_browser = False
         super().__init__(source=collection.images.title, n=len(collection), **self._state(_KERNEL_TRAITS - {"columns"}))
         # ipykernel 7.4 hands a comm's messages to the thread that published on it last. Background work publishes as
         # the main thread does, and there a message waits for the running cell; the browser chooses its subshell well.
@@ -134,6 +136,22 @@ class Explorer(anywidget.AnyWidget):
         rows = np.empty(0, np.uint32) if which is None else self.collection.rows(which)
         self._scene.selection.set(rows)
 
+    def zoom_to(self, which: Any) -> None:
+        """Move the map to rows named as in `select`; None shows all points.
+
+        Raises:
+            SelectionError: if `which` names something that is not there.
+            CameraError: if there is no map yet, or none of these images has a position on it.
+        """
+        if which is None:
+            self.camera = None
+            return
+        rows = self.collection.rows(which)
+        if self.layout_name is None:
+            raise CameraError("there is no map yet; wait() for it")
+        layout = self._scene.layouts.get(self.layout_name)
+        self.camera = cameras.camera_on(layout.xy, rows, self.camera, self.layout_name)
+
     def wait(self, timeout: float | None = None) -> None:
         """Block until the running work is done.
 
@@ -179,11 +197,14 @@ class Explorer(anywidget.AnyWidget):
             if name not in sync_data:
                 continue
             with self._turn:
+                self._by_browser = True
                 try:
                     self._check(name, sync_data[name])
                     super().set_state({name: sync_data[name]})
                 except (traitlets.TraitError, PointillistError):
                     self.send_state(name)
+                finally:
+                    self._by_browser = False
 
     @traitlets.validate("layout_name", "color_by", "sort_by")
     def _validate_name(self, proposal: Any) -> Any:
@@ -198,10 +219,21 @@ class Explorer(anywidget.AnyWidget):
     def _validate_filters(self, proposal: Any) -> Any:
         return checked(self._scene, proposal["value"])
 
+    @traitlets.validate("camera")
+    def _validate_camera(self, proposal: Any) -> Any:
+        return cameras.checked(proposal["value"], self.layout_name)
+
+    @traitlets.observe("camera")
+    def _camera_moved(self, change: Any) -> None:
+        if not self._by_browser:
+            self._desk.tell("camera", {"camera": change["new"]}, [])
+
     def _check(self, name: str, value: Any) -> None:
-        """Raise TableError if a trait cannot name this column or layout."""
+        """Raise TableError if a trait cannot name this column or layout, CameraError if the map cannot look there."""
         if name == "filters":
             checked(self._scene, value)
+        if name == "camera":
+            cameras.checked(value, self.layout_name)
         if value is None or not isinstance(value, str):
             return
         if name == "color_by" and value == self._scene.label:
@@ -216,6 +248,18 @@ class Explorer(anywidget.AnyWidget):
     @traitlets.observe("layout_name")
     def _layout_named(self, _: Any) -> None:
         self._layout_chosen = self._layout_chosen or not self._choosing_layout
+
+    def _shower(self) -> Callable[[str], None]:
+        """Puts a layout on show, in one message with the news that it is there, unless another was chosen by then."""
+        before = self.layout_name
+
+        def show(name: str) -> None:
+            with self._turn, self.hold_sync():
+                self.layouts = self._scene.layouts.infos()
+                if self.layout_name == before:
+                    self.layout_name = name
+
+        return show
 
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
         self._desk.receive(content, buffers or [])
