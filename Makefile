@@ -24,10 +24,10 @@ ifneq ($(SYSTEM_CERTIFICATES),)
 export SSL_CERT_FILE ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help setup demo test check format bench dev clean
+.PHONY: help setup demo test check format bench bench-frontend dev clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 demo: setup $(DATA)/.ready  ## open JupyterLab on a notebook with real images (DEMO_ARGS=--no-browser: print the address only)
 	@echo "demo: JupyterLab opens notebooks/01_first_look.ipynb on this machine; Ctrl-C ends it"
@@ -63,6 +63,9 @@ bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
 	@echo
 	@$(RUN) python -W ignore bench/embed.py --encoder timm/vit_small_patch16_224 --random --images 300 --rounds 3
 
+bench-frontend: setup .setup/chromium .setup/bench/ready  ## the map beside its peers in a real browser, half an hour (BENCH_ARGS='--points 100000 --runs 1': a quick look)
+	@CHROMIUM="$$(cat .setup/chromium)" .setup/bench/env/bin/python bench/frontend/run.py $(BENCH_ARGS)
+
 dev: setup $(DATA)/.ready  ## JupyterLab with hot reload: the bundle is rebuilt and the widget swapped when js/src changes
 	@cd js && npm run --silent watch & trap "kill $$!" EXIT; \
 	  ANYWIDGET_HMR=1 $(LAB)
@@ -90,6 +93,12 @@ $(BUNDLE): .setup/node $(JS_SOURCES)
 
 .setup/chromium: .ci/chromium.sh
 	@mkdir -p .setup && .ci/chromium.sh > $@
+
+.setup/bench/ready: bench/frontend/requirements.txt | .setup/environment
+	@echo "setup: an environment of their own for the widgets that ours is compared with"
+	@$(UV) venv --quiet --clear --python .venv/bin/python .setup/bench/env
+	@$(UV) pip install --quiet --python .setup/bench/env/bin/python -r $<
+	@touch $@
 
 $(DATA)/.ready: notebooks/get_images.py | .setup/environment
 	@$(RUN) python notebooks/get_images.py "$(DATA)"
