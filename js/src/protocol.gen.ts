@@ -8,6 +8,7 @@ export const BROWSER_WRITES = [
   "layout_name",
   "color_by",
   "filters",
+  "live_selection",
   "sort_by",
   "sort_descending",
   "thumb_px",
@@ -33,6 +34,7 @@ export const TRAITS = [
   "layout_name",
   "color_by",
   "filters",
+  "live_selection",
   "sort_by",
   "sort_descending",
   "thumb_px",
@@ -166,6 +168,7 @@ export interface Traits {
   layout_name: string | null;
   color_by: string | null;
   filters: Filter[];
+  live_selection: boolean;
   sort_by: string | null;
   sort_descending: boolean;
   thumb_px: number;

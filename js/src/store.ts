@@ -55,6 +55,17 @@ export interface Thumbs {
   readonly arrived: ReadonlySignal<number>;
 }
 
+/** The line of a lasso or box that stays visible after it selected; `select` with it again where it is moved to. */
+export interface Outline {
+  /** Name of the layout it was drawn on. */
+  readonly layout: string;
+  /** Data positions x, y, z of its corners, in the plane that faced the viewer. */
+  readonly corners: readonly number[];
+  /** The selection before it, and what the rows inside did to that. */
+  readonly base: RowMask;
+  readonly mode: Mode;
+}
+
 export type Connection =
   | { state: "ok" }
   | { state: "busy" }
@@ -83,13 +94,20 @@ export interface Store {
   readonly hidden: ReadonlySignal<RowMask | null>;
 
   readonly selection: ReadonlySignal<RowMask>;
-  /** While a lasso is drawn: what would be selected on release; null otherwise. Never leaves the browser. */
+  /** While a lasso is drawn: what would be selected on release; null otherwise. Python sees it with `live_selection`. */
   readonly preview: ReadonlySignal<RowMask | null>;
   setPreview(rows: RowMask | null): void;
   /**
-   * Of `rows` those that are not hidden are picked. A selection made in the grid leaves the grid's rows as they are: what is picked there is picked among what is shown.
+   * Of `rows` those that are not hidden are picked. A selection made in the grid leaves the grid's rows as they are:
+   * what is picked there is picked among what is shown. With an outline the rows are combined with its base.
    */
-  select(rows: RowMask | ArrayLike<number>, mode: Mode, from?: "grid"): void;
+  select(rows: RowMask | ArrayLike<number>, mode: Mode, from?: "grid" | Outline): void;
+  /** The outline whose rows are the selection; null when it was made otherwise, or elsewhere. */
+  readonly outline: ReadonlySignal<Outline | null>;
+  /** Take the outline away and leave the selection. */
+  dropOutline(): void;
+  /** Select what is not selected and not hidden. */
+  invertSelection(): void;
   /** Select all rows the grid shows. */
   selectShown(): void;
   clearSelection(): void;

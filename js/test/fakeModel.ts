@@ -84,6 +84,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     layout_name: "umap",
     color_by: "label",
     filters: [],
+    live_selection: false,
     sort_by: null,
     sort_descending: false,
     thumb_px: 96,

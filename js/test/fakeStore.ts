@@ -3,7 +3,7 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, Traits } from "../src/protocol.gen";
-import type { CategoryColumn, Column, Connection, Layout, Mode, RowMask, Store } from "../src/store";
+import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
@@ -88,6 +88,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     layout_name: "umap",
     color_by: "label",
     filters: [],
+    live_selection: false,
     sort_by: null,
     sort_descending: false,
     thumb_px: 96,
@@ -97,6 +98,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
   const selection = signal(maskOf(n, []));
   const preview = signal<RowMask | null>(null);
+  const outline = signal<Outline | null>(null);
   const hovered = signal(-1);
   const focused = signal<{ row: number; from: "map" | "grid" | "kernel" }>({ row: -1, from: "kernel" });
   const color = signal<Column | null>(category);
@@ -155,10 +157,16 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     setPreview(rows) {
       preview.value = rows;
     },
-    select(rows: RowMask | ArrayLike<number>, mode: Mode) {
+    select(rows: RowMask | ArrayLike<number>, mode: Mode, from?: "grid" | Outline) {
       const mask = without("bits" in rows ? rows : maskOf(n, rows), hidden.peek());
-      selection.value = combined(selection.peek(), mask, mode);
+      outline.value = from === undefined || from === "grid" ? null : from;
+      selection.value = combined(outline.value?.base ?? selection.peek(), mask, mode);
     },
+    outline,
+    dropOutline() {
+      outline.value = null;
+    },
+    invertSelection() {},
     selectShown() {},
     clearSelection() {
       selection.value = maskOf(n, []);

@@ -156,6 +156,7 @@ class Traits(TypedDict):
     layout_name: str | None
     color_by: str | None
     filters: list[Filter]
+    live_selection: bool
     sort_by: str | None
     sort_descending: bool
     thumb_px: int
@@ -167,6 +168,7 @@ BROWSER_WRITES = (
     "layout_name",
     "color_by",
     "filters",
+    "live_selection",
     "sort_by",
     "sort_descending",
     "thumb_px",

@@ -1,4 +1,4 @@
-/** Pointer, wheel and fingers on the map: pan, zoom, lasso, box, click, hover. */
+/** Pointer, wheel and fingers on the map: pan, zoom, lasso, box, brush, click, hover. */
 
 import type { Mode, Store } from "../store";
 import { modeOf } from "./mode";
@@ -13,6 +13,8 @@ const CLICK_PX = 4;
 export interface Gestures {
   /** Give up the gesture under way; false when there is none. */
   cancel(): boolean;
+  /** A press on something over the map goes on as this drag. */
+  take(event: PointerEvent, begun: (sx: number, sy: number) => Drag): void;
   dispose(): void;
 }
 
@@ -33,6 +35,8 @@ export function gestures(
   const pointers = new Map<number, { x: number; y: number }>();
   const ends = new AbortController();
   let drag: Drag | null = null;
+  /** Whether a press that does not move is a click on what is under it. */
+  let clicks = true;
   let start = { x: 0, y: 0 };
   let moved = false;
 
@@ -103,8 +107,7 @@ export function gestures(
     root.removeAttribute("data-hit");
     store.hover(-1);
   });
-  listen("pointerdown", (event) => {
-    if (event.button !== 0 && event.button !== 1) return;
+  function take(event: PointerEvent, begun: (sx: number, sy: number) => Drag): void {
     const { x, y } = place(event);
     root.dataset.byPointer = "";
     root.focus({ preventScroll: true });
@@ -116,8 +119,18 @@ export function gestures(
     moved = pointers.size > 1;
     if (pointers.size > 1) return;
     start = { x, y };
-    const tool = event.button === 1 ? "pan" : event.shiftKey ? "lasso" : view.tool.peek();
-    drag = tool === "pan" ? panDrag(x, y) : selectDrag(store, view, overlay, tool, x, y, showMode(event));
+    clicks = false;
+    drag = begun(x, y);
+  }
+
+  listen("pointerdown", (event) => {
+    if (event.button !== 0 && event.button !== 1) return;
+    const chosen = view.tool.peek();
+    const tool = event.button === 1 ? "pan" : event.shiftKey && chosen === "pan" ? "lasso" : chosen;
+    take(event, (x, y) =>
+      tool === "pan" ? panDrag(x, y) : selectDrag(store, view, overlay, tool, x, y, showMode(event)),
+    );
+    clicks = tool !== "brush";
   });
   listen("pointermove", (event) => {
     const { x, y } = place(event);
@@ -143,7 +156,7 @@ export function gestures(
     drag = null;
     stage.classList.remove("pt-dragging");
     finished?.end(moved);
-    if (!moved && finished !== null && event.button === 0) click(start.x, start.y, modeOf(event));
+    if (!moved && clicks && finished !== null && event.button === 0) click(start.x, start.y, modeOf(event));
   });
   listen("pointercancel", (event) => {
     pointers.delete(event.pointerId);
@@ -151,7 +164,7 @@ export function gestures(
   });
   listen("dblclick", (event) => {
     const { x, y } = place(event);
-    if (pick(x, y) < 0) view.fit();
+    if (view.tool.peek() !== "brush" && pick(x, y) < 0) view.fit();
   });
   listen(
     "wheel",
@@ -160,6 +173,7 @@ export function gestures(
       if (!event.ctrlKey && !guard.takes(event.timeStamp, hasFocus)) return;
       event.preventDefault();
       event.stopPropagation();
+      if (event.altKey && view.tool.peek() === "brush") return view.sizeBrush(wheelFactor(event));
       const { x, y } = place(event);
       view.zoomBy(wheelFactor(event), x, y);
       store.hover(-1);
@@ -171,6 +185,7 @@ export function gestures(
   root.addEventListener("blur", () => delete root.dataset.byPointer, { signal: ends.signal });
   return {
     cancel: stop,
+    take,
     dispose() {
       stop();
       ends.abort();

@@ -1,12 +1,19 @@
 /** The map's keys, handled while it has focus. What is handled goes no further; the rest is the whole widget's. */
 
+import type { Store } from "../store";
 import type { Gestures } from "./gestures";
-import type { ViewState } from "./view_state";
+import type { Tool, ViewState } from "./view_state";
 
 const STEP_PX = 60;
 const ZOOM = 1.4;
 
-export function mapKeys(view: ViewState, gestures: Gestures, root: HTMLElement): () => void {
+const BRUSH = 1.25;
+
+export function mapKeys(store: Store, view: ViewState, gestures: Gestures, root: HTMLElement): () => void {
+  /** The key of the tool in hand puts it down. */
+  const use = (tool: Tool) => () => {
+    view.tool.value = view.tool.peek() === tool ? "pan" : tool;
+  };
   const middle = (factor: number) => view.zoomBy(factor, view.size.peek().width / 2, view.size.peek().height / 2);
   const actions: Record<string, () => void> = {
     ArrowLeft: () => view.pan(STEP_PX, 0),
@@ -18,15 +25,14 @@ export function mapKeys(view: ViewState, gestures: Gestures, root: HTMLElement):
     "-": () => middle(1 / ZOOM),
     f: () => view.fit(),
     r: () => view.fit(),
-    l: () => {
-      view.tool.value = "lasso";
-    },
-    b: () => {
-      view.tool.value = "box";
-    },
-    p: () => {
-      view.tool.value = "pan";
-    },
+    l: use("lasso"),
+    b: use("box"),
+    p: use("brush"),
+    h: use("pan"),
+    "[": () => view.sizeBrush(1 / BRUSH),
+    "]": () => view.sizeBrush(BRUSH),
+    Delete: () => store.dropOutline(),
+    Backspace: () => store.dropOutline(),
   };
   function onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

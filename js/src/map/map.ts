@@ -11,7 +11,9 @@ import { hoverCard } from "./hover_card";
 import { mapKeys } from "./keys";
 import { legendBox } from "./legend_box";
 import { mapNote } from "./note";
+import { outlineView } from "./outline";
 import { overlay } from "./overlay";
+import { outlineDrag } from "./select_drag";
 import { surface } from "./surface";
 import { followTheme } from "./theme";
 import { toolBar } from "./tools";
@@ -63,10 +65,13 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     }),
     cameraFollows(store, view),
     mapNote(store, root),
-    toolBar(view, root),
+    toolBar(store, view, root),
     legendBox(store, view, root, coding),
     hoverCard(store, view, root, () => coding.peek()),
-    mapKeys(view, hands, root),
+    mapKeys(store, view, hands, root),
+    outlineView(store, view, over.svg, root, over.drawing, (event, outline) =>
+      hands.take(event, (sx, sy) => outlineDrag(store, view, over, outline, sx, sy)),
+    ),
     hands.dispose,
     over.dispose,
     drawn.dispose,

@@ -1,14 +1,18 @@
 /** What is drawn over the points without redrawing them: rings, the line of a lasso, the mode's badge. */
 
-import { effect } from "@preact/signals";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { positionOf, toScreen } from "../scatter/camera";
 import type { Mode, Store } from "../store";
+import { pathOf } from "./outline";
 import type { ViewState } from "./view_state";
 
 const SVG = "http://www.w3.org/2000/svg";
 const BADGES: Record<Mode, string> = { replace: "", add: "+", subtract: "−", intersect: "∩" };
 
 export interface Overlay {
+  readonly svg: SVGSVGElement;
+  /** Whether an outline is being drawn. */
+  readonly drawing: ReadonlySignal<boolean>;
   /** The outline of a gesture, x0, y0, x1, y1, … in CSS pixels; empty for none. */
   outline(corners: readonly number[]): void;
   /** The pointer is at (sx, sy), or away. */
@@ -36,7 +40,10 @@ export function overlay(store: Store, view: ViewState, el: HTMLElement, radius: 
   path.setAttribute("class", "pt-map-outline");
   const focused = ring("focused");
   const hovered = ring("hovered");
-  svg.append(path, focused, hovered);
+  const brush = document.createElementNS(SVG, "circle");
+  brush.setAttribute("class", "pt-map-brush");
+  svg.append(path, brush, focused, hovered);
+  const drawing = signal(false);
   const badge = document.createElement("div");
   badge.className = "pt-map-badge";
   badge.hidden = true;
@@ -53,28 +60,37 @@ export function overlay(store: Store, view: ViewState, el: HTMLElement, radius: 
     for (const circle of group.children) circle.setAttribute("r", String(radius() + gap));
   }
 
-  let at: readonly [number, number] | null = null;
+  const at = signal<readonly [number, number] | null>(null);
   function showBadge(): void {
     const sign = BADGES[view.mode.value ?? "replace"];
-    badge.hidden = at === null || sign === "";
+    badge.hidden = at.value === null || sign === "";
     badge.textContent = sign;
-    if (at !== null) badge.style.transform = `translate(${at[0] + 12}px, ${at[1] + 12}px)`;
+    if (at.value !== null) badge.style.transform = `translate(${at.value[0] + 12}px, ${at.value[1] + 12}px)`;
+  }
+  function showBrush(): void {
+    const shown = view.tool.value === "brush" && at.value !== null;
+    brush.style.display = shown ? "" : "none";
+    if (at.value === null || !shown) return;
+    brush.setAttribute("cx", String(at.value[0]));
+    brush.setAttribute("cy", String(at.value[1]));
+    brush.setAttribute("r", String(view.brush_px.value));
   }
 
   const stops = [
     effect(() => put(hovered, store.hovered.value, 3)),
     effect(() => put(focused, store.focused.value.row, 4.5)),
     effect(showBadge),
+    effect(showBrush),
   ];
   return {
+    svg,
+    drawing,
     outline(corners) {
-      let d = "";
-      for (let c = 0; c + 1 < corners.length; c += 2) d += `${c === 0 ? "M" : "L"}${corners[c]} ${corners[c + 1]}`;
-      path.setAttribute("d", d === "" ? "" : `${d}Z`);
+      drawing.value = corners.length > 0;
+      path.setAttribute("d", pathOf(corners));
     },
     pointer(now) {
-      at = now;
-      showBadge();
+      at.value = now;
     },
     dispose() {
       for (const stop of stops) stop();

@@ -1,9 +1,11 @@
-/** Drawing a lasso or a box: the points inside light up while it is drawn, and are selected on release. */
+/** Drawing a lasso or a box, or painting: the points inside light up at once, and are selected on release. */
 
-import { combined, without } from "../bitmask";
+import { batch } from "@preact/signals";
+import { combined, emptyMask, without } from "../bitmask";
 import { toData } from "../scatter/camera";
-import { rowsInBox, rowsInPolygon } from "../scatter/lasso";
-import type { Mode, RowMask, Store } from "../store";
+import type { Mode, Outline, RowMask, Store } from "../store";
+import { type Field, fieldOf } from "./field";
+import { outlineOnPane } from "./outline";
 import type { Overlay } from "./overlay";
 import type { ViewState } from "./view_state";
 
@@ -18,53 +20,113 @@ export interface Drag {
 /** Corners of a lasso nearer than this to the one before are left out. */
 const CORNER_PX = 2;
 
+/** What a gesture has drawn so far, as rows. */
+interface Drawn {
+  rows(): RowMask;
+  /** In CSS pixels, x0, y0, …; empty when nothing is to stay visible. */
+  outline(): readonly number[];
+  mode(): Mode;
+}
+
+/**
+ * Light what is drawn, once per frame, and keep the rows: on release they are there already.
+ *
+ * @param kept the outline that stays with a selection of `count` rows
+ */
+function lighting(
+  store: Store,
+  overlay: Overlay,
+  drawn: Drawn,
+  base: RowMask,
+  kept: (count: number) => Outline | undefined,
+) {
+  let frame = 0;
+  let rows: RowMask | null = null;
+
+  function light(): void {
+    frame = 0;
+    rows ??= without(drawn.rows(), store.hidden.peek());
+    store.setPreview(combined(base, rows, drawn.mode()));
+  }
+  return {
+    changed() {
+      rows = null;
+      overlay.outline(drawn.outline());
+      if (frame === 0) frame = requestAnimationFrame(light);
+    },
+    finish(select: boolean) {
+      cancelAnimationFrame(frame);
+      overlay.outline([]);
+      batch(() => {
+        if (select) {
+          rows ??= without(drawn.rows(), store.hidden.peek());
+          store.select(rows, drawn.mode(), kept(rows.count));
+        }
+        store.setPreview(null);
+      });
+    },
+  };
+}
+
+/** @param tool what is drawn: an outline, freely or as a box, or a round brush that paints */
 export function selectDrag(
   store: Store,
   view: ViewState,
   overlay: Overlay,
-  tool: "lasso" | "box",
+  tool: "lasso" | "box" | "brush",
   sx: number,
   sy: number,
   first: Mode,
 ): Drag {
+  const layout = store.layout.peek();
+  const n = store.traits.n.peek();
+  const camera = view.camera.peek();
+  const size = view.size.peek();
+  const base = store.selection.peek();
   const corners = [sx, sy];
+  let field: Field | null = null;
   let mode = first;
-  let frame = 0;
+  let painted = emptyMask(n);
+  let paintedTo = 0;
 
-  function inside(): RowMask | null {
-    const layout = store.layout.peek();
-    if (layout === null) return null;
-    const data: number[] = [];
-    for (let c = 0; c < corners.length; c += 2) {
-      const [x, y] = toData(view.camera.peek(), view.size.peek(), corners[c] as number, corners[c + 1] as number);
-      data.push(x, y);
-    }
-    if (tool === "lasso") return rowsInPolygon(layout.xy, layout.dims, data);
-    const [ax, ay, bx, by] = [data[0], data[1], data.at(-2), data.at(-1)] as [number, number, number, number];
-    return rowsInBox(layout.xy, layout.dims, ax, ay, bx, by);
-  }
-
-  function drawOutline(): void {
+  const here = () => {
+    field ??= layout === null ? null : fieldOf(layout, camera, size);
+    return field;
+  };
+  function closed(): readonly number[] {
+    if (tool !== "box") return corners;
     const [ax, ay, bx, by] = [corners[0], corners[1], corners.at(-2), corners.at(-1)] as [
       number,
       number,
       number,
       number,
     ];
-    overlay.outline(tool === "lasso" ? corners : [ax, ay, bx, ay, bx, by, ax, by]);
+    return [ax, ay, bx, ay, bx, by, ax, by];
   }
-
-  function light(): void {
-    frame = 0;
-    const rows = inside();
-    store.setPreview(rows === null ? null : combined(store.selection.peek(), without(rows, store.hidden.peek()), mode));
-  }
-
-  function finish(): void {
-    cancelAnimationFrame(frame);
-    overlay.outline([]);
-    store.setPreview(null);
-  }
+  const drawn: Drawn = {
+    rows() {
+      const found = here();
+      if (found === null) return emptyMask(n);
+      if (tool !== "brush") return found.inside(closed());
+      if (paintedTo < corners.length) {
+        painted = found.along(corners.slice(Math.max(0, paintedTo - 2)), view.brush_px.peek(), painted);
+        paintedTo = corners.length;
+      }
+      return painted;
+    },
+    outline: () => (tool === "brush" ? [] : closed()),
+    mode: () => mode,
+  };
+  const lit = lighting(store, overlay, drawn, base, (count) => {
+    if (layout === null || tool === "brush" || count === 0) return undefined;
+    const places: number[] = [];
+    const outline = closed();
+    for (let c = 0; c + 1 < outline.length; c += 2) {
+      places.push(...toData(camera, size, outline[c] as number, outline[c + 1] as number));
+    }
+    return { layout: layout.name, corners: places, base, mode };
+  });
+  if (tool === "brush") lit.changed();
 
   return {
     move(x, y, newMode) {
@@ -72,14 +134,51 @@ export function selectDrag(
       if (tool === "box") corners.splice(2, 2, x, y);
       else if (Math.hypot(x - (corners.at(-2) as number), y - (corners.at(-1) as number)) >= CORNER_PX)
         corners.push(x, y);
-      drawOutline();
-      if (frame === 0) frame = requestAnimationFrame(light);
+      lit.changed();
     },
-    end(moved) {
-      const rows = moved ? inside() : null;
-      finish();
-      if (rows !== null) store.select(rows, mode);
+    end: (moved) => lit.finish(moved || tool === "brush"),
+    cancel: () => lit.finish(false),
+  };
+}
+
+/** Moving an outline that was drawn before: what it selects moves with it. */
+export function outlineDrag(
+  store: Store,
+  view: ViewState,
+  overlay: Overlay,
+  moved: Outline,
+  sx: number,
+  sy: number,
+): Drag {
+  const layout = store.layout.peek();
+  const camera = view.camera.peek();
+  const size = view.size.peek();
+  const start = outlineOnPane(moved, camera, size);
+  const n = store.traits.n.peek();
+  let by = [0, 0] as [number, number];
+  let field: Field | null = null;
+  const there = () => start.map((place, c) => place + (by[c & 1] as number));
+  const drawn: Drawn = {
+    rows() {
+      field ??= layout === null ? null : fieldOf(layout, camera, size);
+      return field?.inside(there()) ?? emptyMask(n);
     },
-    cancel: finish,
+    outline: there,
+    mode: () => moved.mode,
+  };
+  const shifted = (): Outline => {
+    const [ox, oy, oz] = toData(camera, size, 0, 0);
+    const [nx, ny, nz] = toData(camera, size, ...by);
+    const shift = [nx - ox, ny - oy, nz - oz];
+    return { ...moved, corners: moved.corners.map((place, c) => place + (shift[c % 3] as number)) };
+  };
+  const lit = lighting(store, overlay, drawn, moved.base, shifted);
+  return {
+    move(x, y) {
+      by = [x - sx, y - sy];
+      lit.changed();
+    },
+    end: (hasMoved) => lit.finish(hasMoved),
+    cancel: () => lit.finish(false),
   };
 }

@@ -1,19 +1,23 @@
 /** The map's tools: what a drag does, zoom and fit. */
 
+import brushIcon from "lucide-static/icons/brush.svg";
 import handIcon from "lucide-static/icons/hand.svg";
 import lassoIcon from "lucide-static/icons/lasso.svg";
 import fitIcon from "lucide-static/icons/maximize.svg";
 import minusIcon from "lucide-static/icons/minus.svg";
 import plusIcon from "lucide-static/icons/plus.svg";
+import liveIcon from "lucide-static/icons/radio.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
 import { render } from "preact";
+import type { Store } from "../store";
 import { Icon } from "../ui/icon";
 import type { Tool, ViewState } from "./view_state";
 
-const TOOLS: readonly { tool: Tool; icon: string; name: string; key: string }[] = [
-  { tool: "pan", icon: handIcon, name: "Pan", key: "P" },
-  { tool: "lasso", icon: lassoIcon, name: "Lasso", key: "L" },
-  { tool: "box", icon: boxIcon, name: "Box", key: "B" },
+const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[] = [
+  { tool: "pan", icon: handIcon, name: "Hand", hint: "Drag the map (H)" },
+  { tool: "lasso", icon: lassoIcon, name: "Lasso", hint: "Lasso (L, or shift and drag with the hand)" },
+  { tool: "box", icon: boxIcon, name: "Box", hint: "Box (B)" },
+  { tool: "brush", icon: brushIcon, name: "Brush", hint: "Brush (P); [ and ], or alt and the wheel, change its size" },
 ];
 
 interface ButtonProps {
@@ -32,23 +36,32 @@ function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
   );
 }
 
-function Tools({ view }: { view: ViewState }) {
+function Tools({ store, view }: { store: Store; view: ViewState }) {
   const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
   return (
     <>
       <div class="pt-map-toolgroup" role="toolbar" aria-label="What dragging does">
-        {TOOLS.map(({ tool, icon, name, key }) => (
+        {TOOLS.map(({ tool, icon, name, hint }) => (
           <ToolButton
             key={tool}
             icon={icon}
             name={name}
-            hint={tool === "lasso" ? `${name} (${key}, or shift and drag)` : `${name} (${key})`}
+            hint={hint}
             pressed={view.tool.value === tool}
             onClick={() => {
               view.tool.value = tool;
             }}
           />
         ))}
+        {view.tool.value !== "pan" && (
+          <ToolButton
+            icon={liveIcon}
+            name="Live selection"
+            hint="Python sees the selection while it is drawn (live_selection)"
+            pressed={store.traits.live_selection.value}
+            onClick={() => store.set("live_selection", !store.traits.live_selection.peek())}
+          />
+        )}
       </div>
       <div class="pt-map-toolgroup" role="toolbar" aria-label="Zoom">
         <ToolButton icon={minusIcon} name="Zoom out" hint="Zoom out (−)" onClick={() => middle(1 / 1.4)} />
@@ -59,11 +72,11 @@ function Tools({ view }: { view: ViewState }) {
   );
 }
 
-export function toolBar(view: ViewState, el: HTMLElement): () => void {
+export function toolBar(store: Store, view: ViewState, el: HTMLElement): () => void {
   const bar = document.createElement("div");
   bar.className = "pt-map-tools";
   el.append(bar);
-  render(<Tools view={view} />, bar);
+  render(<Tools store={store} view={view} />, bar);
   return () => {
     render(null, bar);
     bar.remove();

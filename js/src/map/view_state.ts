@@ -15,9 +15,10 @@ import {
 import { eased } from "../scatter/glide";
 import type { Mode, Store } from "../store";
 
-export type Tool = "pan" | "lasso" | "box";
+export type Tool = "pan" | "lasso" | "box" | "brush";
 
 const FIT_MS = 400;
+const BRUSH_PX = { least: 4, usual: 24, most: 240 };
 /** How far one may zoom, relative to the fitted view. */
 const CLOSEST = 5000;
 const FARTHEST = 0.2;
@@ -26,6 +27,9 @@ export interface ViewState {
   readonly size: Signal<Size>;
   readonly camera: Signal<Camera>;
   readonly tool: Signal<Tool>;
+  /** Radius of the brush, in CSS pixels. */
+  readonly brush_px: ReadonlySignal<number>;
+  sizeBrush(factor: number): void;
   /** What a selection gesture would do with the modifier keys held now; null while none is held. */
   readonly mode: Signal<Mode | null>;
   /** Whether the pointer is in this view. */
@@ -53,6 +57,7 @@ export function viewState(store: Store): ViewState {
   const size = signal<Size>({ width: 0, height: 0 });
   const camera = signal<Camera>(flatCamera(0, 0, 1));
   const moved = signal(false);
+  const brush_px = signal(BRUSH_PX.usual);
   const bounds = computed(() => {
     const layout = store.layout.value;
     return layout === null ? null : boundsOf(layout.xy, layout.dims);
@@ -82,6 +87,10 @@ export function viewState(store: Store): ViewState {
     size,
     camera,
     tool: signal<Tool>("pan"),
+    brush_px,
+    sizeBrush(factor) {
+      brush_px.value = Math.min(BRUSH_PX.most, Math.max(BRUSH_PX.least, brush_px.peek() * factor));
+    },
     mode: signal<Mode | null>(null),
     inside: signal(false),
     bounds,

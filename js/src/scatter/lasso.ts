@@ -1,4 +1,4 @@
-/** Which points lie in a polygon or a box. */
+/** Which points lie in a polygon, or along a path. */
 
 import type { RowMask } from "../store";
 
@@ -67,22 +67,55 @@ export function rowsInPolygon(xy: Float32Array, dims: number, polygon: ArrayLike
   return { n, bits, count };
 }
 
-/** The rows whose position is in the box between two corners, edges included. */
-export function rowsInBox(xy: Float32Array, dims: number, ax: number, ay: number, bx: number, by: number): RowMask {
-  const n = Math.floor(xy.length / dims);
-  const bits = new Uint8Array((n + 7) >> 3);
-  const x0 = Math.min(ax, bx);
-  const x1 = Math.max(ax, bx);
-  const y0 = Math.min(ay, by);
-  const y1 = Math.max(ay, by);
-  let count = 0;
+/**
+ * The rows of `before`, and those within `radius` of a path: what a round brush drawn along it touches.
+ *
+ * @param path x0, y0, x1, y1, … in data units; one place is a dab
+ */
+export function rowsAlong(
+  xy: Float32Array,
+  dims: number,
+  path: ArrayLike<number>,
+  radius: number,
+  before: RowMask,
+): RowMask {
+  const { n } = before;
+  const bits = before.bits.slice();
+  const places = path.length >> 1;
+  let { count } = before;
+  let x0 = Number.POSITIVE_INFINITY;
+  let y0 = Number.POSITIVE_INFINITY;
+  let x1 = Number.NEGATIVE_INFINITY;
+  let y1 = Number.NEGATIVE_INFINITY;
+  for (let p = 0; p < places; p++) {
+    x0 = Math.min(x0, (path[2 * p] as number) - radius);
+    x1 = Math.max(x1, (path[2 * p] as number) + radius);
+    y0 = Math.min(y0, (path[2 * p + 1] as number) - radius);
+    y1 = Math.max(y1, (path[2 * p + 1] as number) + radius);
+  }
   for (let row = 0, i = 0; row < n; row++, i += dims) {
     const x = xy[i] as number;
     const y = xy[i + 1] as number;
-    if (x >= x0 && x <= x1 && y >= y0 && y <= y1) {
-      bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
-      count++;
-    }
+    if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) continue;
+    if ((bits[row >> 3] as number) & (1 << (row & 7))) continue;
+    if (!isNear(path, places, radius, x, y)) continue;
+    bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+    count++;
   }
   return { n, bits, count };
+}
+
+function isNear(path: ArrayLike<number>, places: number, radius: number, x: number, y: number): boolean {
+  for (let p = Math.min(1, places - 1); p < places; p++) {
+    const from = Math.max(0, p - 1);
+    const ax = path[2 * from] as number;
+    const ay = path[2 * from + 1] as number;
+    const dx = (path[2 * p] as number) - ax;
+    const dy = (path[2 * p + 1] as number) - ay;
+    const length = dx * dx + dy * dy;
+    const share = length > 0 ? Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length)) : 0;
+    const [ex, ey] = [x - ax - share * dx, y - ay - share * dy];
+    if (ex * ex + ey * ey <= radius * radius) return true;
+  }
+  return false;
 }

@@ -32,6 +32,8 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   const filtered = createHidden(link, columns.column);
   const { hidden } = filtered;
   const preview = signal<RowMask | null>(null);
+  /** Whether the kernel was told of a selection under way that is not in force here. */
+  let live = false;
   const hovered = signal(-1);
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
   const kept = new Map<number, Promise<DetailsAnswer>>();
@@ -61,12 +63,19 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     }),
   ];
 
-  function select(rows: RowMask | ArrayLike<number>, mode: Parameters<Store["select"]>[1], from?: "grid"): void {
-    const before: Picked = { mask: selection.mask.peek(), shown: selection.shown.peek() };
+  const select: Store["select"] = (rows, mode, from) => {
+    const before = selection.now;
+    const outline = from === undefined || from === "grid" ? null : from;
     const picked = without("bits" in rows ? rows : maskOf(traits.n.peek(), rows), hidden.peek());
-    const mask = combined(before.mask, picked, mode);
-    const after = from === "grid" && mask.count > 0 ? { mask, shown: before.shown } : seenFromOutside(mask);
-    if (sameMask(before.mask, mask) && before.shown?.count === after.shown?.count) return;
+    const mask = combined(outline?.base ?? before.mask, picked, mode);
+    change(from === "grid" && mask.count > 0 ? { ...before, mask } : seenFromOutside(mask, outline));
+  };
+
+  function change(after: Picked): void {
+    const before = selection.now;
+    const same = sameMask(before.mask, after.mask) && before.shown?.count === after.shown?.count;
+    if (same && before.outline === after.outline) return;
+    live = false;
     past.did({ kind: "selection", before, after });
     selection.change(after);
   }
@@ -113,8 +122,22 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     preview,
     setPreview(rows) {
       preview.value = rows;
+      if (rows !== null && traits.live_selection.peek()) {
+        live = true;
+        selection.tell(rows);
+      } else if (live) {
+        live = false;
+        selection.tell(null);
+      }
     },
     select,
+    outline: selection.outline,
+    dropOutline() {
+      if (selection.outline.peek() !== null) change({ ...selection.now, outline: null });
+    },
+    invertSelection() {
+      select(without(fullMask(traits.n.peek()), selection.mask.peek()), "replace");
+    },
     selectShown() {
       select(selection.shown.peek() ?? fullMask(traits.n.peek()), "replace", "grid");
     },

@@ -9,20 +9,24 @@ import { batch, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { emptyMask, fullMask, maskFromBits, sameMask } from "../bitmask";
 import { type Packed, packMask, type Received, take } from "../bytes";
 import { type Link, Refused } from "../link";
-import type { RowMask } from "../store";
+import type { Outline, RowMask } from "../store";
 import type { Picked } from "./timeline";
 
 export interface Selection {
   readonly mask: ReadonlySignal<RowMask>;
   /** Selected rows the grid keeps on show while images are picked among them; null = all rows. */
   readonly shown: ReadonlySignal<RowMask | null>;
+  readonly outline: ReadonlySignal<Outline | null>;
+  readonly now: Picked;
   change(to: Picked): void;
+  /** Tell the kernel of a selection under way, or of the one in force when it came to nothing; changes nothing here. */
+  tell(mask: RowMask | null): void;
   close(): void;
 }
 
 /** A selection made outside the grid is what the grid shows, if there is any. */
-export function seenFromOutside(mask: RowMask): Picked {
-  return { mask, shown: mask.count > 0 ? mask : null };
+export function seenFromOutside(mask: RowMask, outline: Outline | null = null): Picked {
+  return { mask, shown: mask.count > 0 ? mask : null, outline };
 }
 
 /** What the grid shows travels only where the selection does not say it already. */
@@ -37,7 +41,7 @@ function readPicked(arrays: Map<string, Received>, n: number): Picked {
   const mask = maskFromBits(n, take(arrays, "mask", "bits", [n]));
   if (!arrays.has("shown")) return seenFromOutside(mask);
   const shown = maskFromBits(n, take(arrays, "shown", "bits", [n]));
-  return { mask, shown: shown.count === n ? null : shown };
+  return { mask, shown: shown.count === n ? null : shown, outline: null };
 }
 
 /** @param onError what the kernel said when it refused a selection */
@@ -45,6 +49,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
   const n = link.traits.n;
   const mask = signal(emptyMask(n.peek()));
   const shown = signal<RowMask | null>(null);
+  const outline = signal<Outline | null>(null);
   let revision = 0;
   let unsent: Picked | null = null;
   let sending = false;
@@ -54,6 +59,7 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
     batch(() => {
       mask.value = to.mask;
       shown.value = to.shown;
+      outline.value = to.outline;
     });
   }
 
@@ -114,9 +120,18 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
   });
   if (link.traits.selected.peek().revision > 0) void recall();
 
+  const now = (): Picked => ({ mask: mask.peek(), shown: shown.peek(), outline: outline.peek() });
   return {
     mask,
     shown,
+    outline,
+    get now() {
+      return now();
+    },
+    tell(rows) {
+      unsent = rows === null ? now() : seenFromOutside(rows);
+      void send();
+    },
     change(to) {
       accept(to);
       unsent = to;

@@ -1,13 +1,14 @@
 /** What undo and redo would do next: selections of this browser and tags of the kernel, latest first. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { RowMask } from "../store";
+import type { Outline, RowMask } from "../store";
 import type { Filters } from "./filters";
 
-/** What is selected, and which rows the grid shows; null = all. */
+/** What is selected, which rows the grid shows (null = all), and the outline that selected them. */
 export interface Picked {
   readonly mask: RowMask;
   readonly shown: RowMask | null;
+  readonly outline: Outline | null;
 }
 
 /** A change of selection or filters holds both its sides; a tag only marks that the kernel's latest step is next. */

@@ -2,6 +2,7 @@
 
 import descending from "lucide-static/icons/arrow-down-wide-narrow.svg";
 import ascending from "lucide-static/icons/arrow-up-narrow-wide.svg";
+import invert from "lucide-static/icons/contrast.svg";
 import small from "lucide-static/icons/grid-3x3.svg";
 import large from "lucide-static/icons/square.svg";
 import close from "lucide-static/icons/x.svg";
@@ -83,6 +84,12 @@ function Picked({ store }: { store: Store }) {
               all
             </button>
           )}
+          <IconButton
+            svg={invert}
+            name="Invert the selection"
+            hint="Select the others instead (I)"
+            onClick={store.invertSelection}
+          />
           <IconButton
             svg={close}
             name="Clear the selection"

@@ -14,6 +14,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["drag in the grid", "rubber band"],
       ["shift + drag in the map", "lasso"],
       ["ctrl A", "all images shown"],
+      ["I", "invert"],
       ["esc", "none"],
       ["ctrl Z", "undo"],
       ["ctrl shift Z", "redo"],
@@ -24,9 +25,20 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
     keys: [
       ["L", "lasso"],
       ["B", "box"],
-      ["P", "pan"],
+      ["P", "paint with a brush"],
+      ["[ and ]", "smaller, larger brush"],
+      ["H", "hand: drag the map"],
+      ["delete", "take the outline away"],
       ["F", "show all points"],
       ["arrows, + −", "pan, zoom"],
+    ],
+  },
+  {
+    title: "Legend",
+    keys: [
+      ["arrows", "move"],
+      ["H", "hide or show"],
+      ["O", "only this, or all again"],
     ],
   },
   {

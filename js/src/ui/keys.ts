@@ -6,7 +6,7 @@ import { chipTags, toggleTag } from "./tag_bar";
 import type { View } from "./view";
 
 export type Command =
-  | { do: "undo" | "redo" | "all" | "none" | "help" | "tag field" | "details" | "leave full window" }
+  | { do: "undo" | "redo" | "all" | "none" | "invert" | "help" | "tag field" | "details" | "leave full window" }
   | { do: "tag"; digit: number }
   | { do: "map"; key: string };
 
@@ -18,7 +18,7 @@ interface Key {
   readonly shiftKey: boolean;
 }
 
-const OF_THE_MAP = new Set(["f", "r", "l", "b", "p"]);
+const OF_THE_MAP = new Set(["f", "r", "l", "b", "p", "h", "[", "]", "Delete", "Backspace"]);
 
 /** What a key asks for; null leaves it to the browser. */
 export function commandOf(event: Key): Command | null {
@@ -34,6 +34,7 @@ export function commandOf(event: Key): Command | null {
   if (key === "?") return { do: "help" };
   if (event.shiftKey) return null;
   if (key === "Escape") return { do: "none" };
+  if (key === "i") return { do: "invert" };
   if (key === "Enter") return { do: "details" };
   if (key === "t") return { do: "tag field" };
   if (/^[1-9]$/.test(key)) return { do: "tag", digit: Number(key) };
@@ -54,8 +55,12 @@ export function obey(command: Command, store: Store, view: View): boolean {
       store.selectShown();
       return true;
     case "none":
-      if (store.selection.peek().count > 0 || store.shown.peek() !== null) store.clearSelection();
+      if (store.selection.peek().count > 0 || store.shown.peek() !== null || store.outline.peek() !== null)
+        store.clearSelection();
       else if (view.full.peek()) view.full.value = false;
+      return true;
+    case "invert":
+      store.invertSelection();
       return true;
     case "help":
       toggleHelp(view);

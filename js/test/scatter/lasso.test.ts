@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { rowsOf } from "../../src/bitmask";
-import { rowsInBox, rowsInPolygon } from "../../src/scatter/lasso";
+import { maskOf, rowsOf } from "../../src/bitmask";
+import { rowsAlong, rowsInPolygon } from "../../src/scatter/lasso";
 import { clumps, seeded } from "../fakeStore";
 
 /** The textbook rule, every edge for every point. */
@@ -52,13 +52,11 @@ describe("lasso", () => {
   test("a third dimension is passed over", () => {
     const xyz = Float32Array.of(0.5, 0.5, 9, 5, 5, 0.5, 0.2, 0.8, -9);
     expect(Array.from(rowsOf(rowsInPolygon(xyz, 3, [0, 0, 1, 0, 1, 1, 0, 1])))).toEqual([0, 2]);
-    expect(Array.from(rowsOf(rowsInBox(xyz, 3, 1, 1, 0, 0)))).toEqual([0, 2]);
   });
 
   test("rows without a position are outside", () => {
     const xy = Float32Array.of(Number.NaN, 0.5, 0.5, 0.5, 0.5, Number.NaN);
     expect(Array.from(rowsOf(rowsInPolygon(xy, 2, [0, 0, 1, 0, 1, 1, 0, 1])))).toEqual([1]);
-    expect(Array.from(rowsOf(rowsInBox(xy, 2, 0, 0, 1, 1)))).toEqual([1]);
   });
 
   test("a line, a point and nothing hold no rows", () => {
@@ -67,15 +65,36 @@ describe("lasso", () => {
       expect(rowsInPolygon(xy, 2, polygon).count).toBe(0);
     }
   });
+});
 
-  test("a box, drawn from any corner, holds its edges", () => {
-    const xy = Float32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
-    for (const [ax, ay, bx, by] of [
-      [1, 1, 2, 2],
-      [2, 2, 1, 1],
-      [1, 2, 2, 1],
-    ] as const) {
-      expect(Array.from(rowsOf(rowsInBox(xy, 2, ax, ay, bx, by)))).toEqual([1, 2]);
+describe("brush", () => {
+  test("touches what is near any stretch of its path, and keeps what was touched before", () => {
+    const { xy } = clumps(3000, 5);
+    const random = seeded(5);
+    for (let round = 0; round < 40; round++) {
+      const path = Array.from({ length: 2 * (1 + Math.floor(8 * random())) }, () => 10 * random());
+      const radius = 0.1 + random();
+      const before = maskOf(3000, [1, 2, 2999]);
+      const far = (row: number) => {
+        const [x, y] = [xy[2 * row] as number, xy[2 * row + 1] as number];
+        let least = Number.POSITIVE_INFINITY;
+        for (let p = 0; p + 1 < path.length; p += 2) {
+          const [ax, ay] = [path[p] as number, path[p + 1] as number];
+          const [bx, by] = [path[p + 2] ?? ax, path[p + 3] ?? ay];
+          for (let t = 0; t <= 1; t += 1 / 512) {
+            least = Math.min(least, Math.hypot(x - ax - t * (bx - ax), y - ay - t * (by - ay)));
+          }
+        }
+        return least - radius;
+      };
+      const found = rowsAlong(xy, 2, path, radius, before);
+      const rows = new Set(rowsOf(found));
+      expect(found.count).toBe(rows.size);
+      for (let row = 0; row < 3000; row += 7) {
+        const beyond = far(row);
+        if (Math.abs(beyond) > 1e-3) expect(rows.has(row)).toBe(beyond < 0 || [1, 2, 2999].includes(row));
+      }
+      expect([1, 2, 2999].every((row) => rows.has(row))).toBe(true);
     }
   });
 });

@@ -59,7 +59,7 @@ test("shown rows keep the order of all", () => {
 
 test("a new step ends what could be done again; old steps are forgotten", () => {
   const past = timeline();
-  const at = (row: number) => ({ mask: maskOf(100, [row]), shown: null });
+  const at = (row: number) => ({ mask: maskOf(100, [row]), shown: null, outline: null });
   for (let row = 0; row < 60; row++) past.did({ kind: "selection", before: at(row), after: at(row + 1) });
   let steps = 0;
   while (past.back() !== null) steps++;

@@ -345,3 +345,82 @@ test("closed, it leaves no listener on the model and no timer", async () => {
   expect(model.listeners()).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+describe("outlines and live selections", () => {
+  const outline = (base = maskOf(N, [])) => ({
+    layout: "umap",
+    corners: [0, 0, 0, 1, 0, 0, 1, 1, 0],
+    base,
+    mode: "replace" as const,
+  });
+
+  test("undo and redo bring outlines along; another selection and Python's take them away", async () => {
+    const { model, store, selected } = opened();
+    const first = outline();
+    const second = outline();
+    store.select([1, 2], "replace", first);
+    store.select([3], "replace", second);
+    store.undo();
+    expect([selected(), store.outline.value]).toEqual([[1, 2], first]);
+    store.redo();
+    expect(store.outline.value).toBe(second);
+    store.dropOutline();
+    expect([selected(), store.outline.value]).toEqual([[3], null]);
+    store.undo();
+    expect(store.outline.value).toBe(second);
+    await soon();
+    model.selectFromPython([9]);
+    expect([selected(), store.outline.value]).toEqual([[9], null]);
+    store.select([4], "replace", first);
+    store.clearSelection();
+    expect(store.outline.value).toBeNull();
+  });
+
+  test("invert takes what is not selected and not hidden", async () => {
+    const { store } = opened();
+    store.select([0, 1], "replace");
+    store.invertSelection();
+    expect(store.selection.value.count).toBe(N - 2);
+    store.invertSelection();
+    expect(Array.from(rowsOf(store.selection.value))).toEqual([0, 1]);
+  });
+
+  test("a selection under way reaches the kernel only when live, the newest wins, and giving up takes it back", async () => {
+    const { model, store, selected } = opened();
+    store.select([5], "replace");
+    await soon();
+    store.setPreview(maskOf(N, [1]));
+    store.setPreview(null);
+    await soon();
+    expect(model.asked.filter(({ ask }) => ask === "select").length).toBe(1);
+    store.set("live_selection", true);
+    model.wait_ms = () => 50;
+    for (let row = 10; row < 30; row++) store.setPreview(maskOf(N, [row]));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(inKernel(model)).toEqual([29]);
+    expect(model.asked.filter(({ ask }) => ask === "select").length).toBe(3);
+    expect(selected()).toEqual([5]);
+    store.setPreview(null);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(inKernel(model)).toEqual([5]);
+    store.setPreview(maskOf(N, [7]));
+    store.select([7], "replace");
+    store.setPreview(null);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([inKernel(model), selected()]).toEqual([[7], [7]]);
+  });
+
+  test("the same selection twice is one, and an event that comes late or twice changes nothing", async () => {
+    const { model, store, selected } = opened();
+    store.select([1, 2], "replace");
+    store.select([2, 1], "replace");
+    await soon();
+    expect(model.asked.filter(({ ask }) => ask === "select").length).toBe(1);
+    const event = (revision: number, rows: number[]) =>
+      model.event("selection", { revision, count: rows.length, client: "other" }, [packMask("mask", maskOf(N, rows))]);
+    event(9, [4]);
+    event(8, [3]);
+    event(9, [5]);
+    expect(selected()).toEqual([4]);
+  });
+});

@@ -61,6 +61,7 @@ class Explorer(anywidget.AnyWidget):
     layout_name = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     color_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     filters = traitlets.Any().tag(sync=True)
+    live_selection = traitlets.Bool(False).tag(sync=True)
     sort_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     sort_descending = traitlets.Bool(False).tag(sync=True)
     thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
