@@ -1,6 +1,6 @@
 /** Which rows the grid shows, and in which order. */
 
-import { has, rowsOf } from "../bitmask";
+import { rowsOf } from "../bitmask";
 import type { Column, RowMask } from "../store";
 import { counted, orderOfCodes, orderOfNumbers } from "./radix";
 
@@ -20,5 +20,12 @@ export function sortedRows(column: Column, descending: boolean): Uint32Array | n
 /** The rows of `shown`, all n when null, in the order of `sorted`, by row when null. */
 export function orderOf(n: number, shown: RowMask | null, sorted: Uint32Array | null): Uint32Array {
   if (shown === null) return sorted ?? counted(n);
-  return sorted === null ? rowsOf(shown) : sorted.filter((row) => has(shown, row));
+  if (sorted === null) return rowsOf(shown);
+  const { bits, count } = shown;
+  const rows = new Uint32Array(count);
+  for (let i = 0, at = 0; at < count; i++) {
+    const row = sorted[i] as number;
+    if ((bits[row >> 3] as number) & (1 << (row & 7))) rows[at++] = row;
+  }
+  return rows;
 }

@@ -36,8 +36,8 @@ class Selection:
 
     def set(self, rows: np.ndarray, client: str = "", shown: np.ndarray | None = None) -> Selected:
         """Replace the selection by `rows`; `client` made the change, "" for Python."""
-        rows = _frozen(np.unique(rows).astype(np.uint32))
-        shown = None if shown is None else _frozen(np.unique(shown).astype(np.uint32))
+        rows = _ascending(rows)
+        shown = None if shown is None else _ascending(shown)
         with self._lock:
             self.now = selected = Selected(self.now.revision + 1, rows, shown)
         self._changed(selected, client)
@@ -50,6 +50,13 @@ def pack_selected(now: Selected, n: int) -> tuple[list[Buffer], list[memoryview]
     if now.shown is not None:
         parts.append(pack_mask("shown", now.shown, n))
     return [about for about, _ in parts], [data for _, data in parts]
+
+
+def _ascending(rows: np.ndarray) -> np.ndarray:
+    """Each row once, in order. Rows of a mask are that already: sorting half a million again takes 0.2 s."""
+    if len(rows) > 1 and not (rows[1:] > rows[:-1]).all():
+        rows = np.unique(rows)
+    return _frozen(rows.astype(np.uint32))
 
 
 def _frozen(rows: np.ndarray) -> np.ndarray:
