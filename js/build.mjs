@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { workerAsText } from "./worker_text.mjs";
 
 const out = fileURLToPath(new URL("../src/pointillist/static/", import.meta.url));
 
@@ -56,7 +57,7 @@ const options = {
   legalComments: "inline",
   logLevel: "warning",
   metafile: true,
-  plugins: [keepLicenses, printSizes],
+  plugins: [workerAsText, keepLicenses, printSizes],
 };
 
 if (process.argv.includes("--watch")) {

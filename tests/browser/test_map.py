@@ -24,13 +24,8 @@ DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("map") / "map_page.js"
-    esbuild, entry = ROOT / "js/node_modules/.bin/esbuild", ROOT / "tests/browser/map_page.ts"
-    options = ["--bundle", "--format=iife", "--loader:.svg=text", "--jsx=automatic", "--jsx-import-source=preact"]
-    subprocess.run(
-        [esbuild, entry, *options, f"--outfile={out}", "--log-level=error"],
-        check=True,
-        env={"NODE_PATH": str(ROOT / "js/node_modules")},
-    )
+    entry = ROOT / "tests/browser/map_page.ts"
+    subprocess.run(["node", ROOT / "js/worker_text.mjs", entry, out], check=True)
     return out
 
 

@@ -26,11 +26,8 @@ MEAN_TOLERANCE, TOLERANCE_99, TOLERANCE_MAX = 1.5, 16, 48
 @pytest.fixture(scope="module")
 def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     bundle = tmp_path_factory.mktemp("scatter") / "scatter_page.js"
-    esbuild = ROOT / "js/node_modules/.bin/esbuild"
     entry = ROOT / "tests/browser/scatter_page.ts"
-    subprocess.run(
-        [esbuild, entry, "--bundle", "--format=iife", f"--outfile={bundle}", "--log-level=error"], check=True
-    )
+    subprocess.run(["node", ROOT / "js/worker_text.mjs", entry, bundle], check=True)
     software = browser.browser_type.launch(
         executable_path=chromium(), args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
     )

@@ -8,14 +8,17 @@ import { type Sprites, type Style, sprites } from "./sprites";
 
 const packed = ([red, green, blue]: Rgb) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 const FARTHEST = 1;
 
-export function cpuRaster(canvas: HTMLCanvasElement): Raster {
-  const context = canvas.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
+export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
+  const context = canvas.getContext("2d", { alpha: false }) as Context;
   const nothing = { width: 0, height: 0, stride: 0 };
   let base: Picture = { ...nothing, pixels: new Uint32Array(0) };
-  let shown: Picture = base;
-  let image: ImageData | null = null;
+  /** The base under a veil with the lit points over it; made when there is such a thing to show. */
+  let shown: Picture | null = null;
+  const images = new WeakMap<Uint32Array, ImageData>();
   /** For the base and for the lit points; made when something is drawn in depth. */
   let depths: { readonly base: Float32Array; readonly lit: Float32Array } | null = null;
   let points: Points = {
@@ -60,6 +63,17 @@ export function cpuRaster(canvas: HTMLCanvasElement): Raster {
     }
   }
 
+  function put({ pixels, width, height, stride }: Picture): void {
+    if (width < 1 || height < 1) return;
+    let image = images.get(pixels);
+    if (image === undefined) {
+      const bytes = new Uint8ClampedArray(pixels.buffer as ArrayBuffer);
+      image = new ImageData(bytes as Uint8ClampedArray<ArrayBuffer>, stride, height + 2 * PAD);
+      images.set(pixels, image);
+    }
+    context.putImageData(image, -PAD, -PAD, PAD, PAD, width, height);
+  }
+
   return {
     kind: "cpu",
     resize(width, height) {
@@ -67,9 +81,7 @@ export function cpuRaster(canvas: HTMLCanvasElement): Raster {
       canvas.height = height;
       const size = { width, height, stride: width + 2 * PAD };
       base = { ...size, pixels: new Uint32Array(size.stride * (height + 2 * PAD)) };
-      shown = { ...size, pixels: new Uint32Array(base.pixels.length) };
-      const bytes = new Uint8ClampedArray(shown.pixels.buffer as ArrayBuffer);
-      image = width > 0 && height > 0 ? new ImageData(bytes, size.stride, height + 2 * PAD) : null;
+      shown = null;
       depths = null;
     },
     positions(to, from, dims) {
@@ -94,19 +106,22 @@ export function cpuRaster(canvas: HTMLCanvasElement): Raster {
       draw(base, depths?.base, visible, first, last, view);
     },
     present(last, view, veil) {
-      if (image === null) return;
-      if (veil > 0) veiled(base.pixels, shown.pixels, view.background, veil);
-      else shown.pixels.set(base.pixels);
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
-      if (end > 0) depths?.lit.fill(FARTHEST);
+      if (veil === 0 && end === 0) {
+        shown = null;
+        put(base);
+        return;
+      }
+      shown ??= { ...base, pixels: new Uint32Array(base.pixels.length) };
+      if (veil > 0) veiled(base.pixels, shown.pixels, view.background, veil);
+      else shown.pixels.set(base.pixels);
+      depths?.lit.fill(FARTHEST);
       draw(shown, depths?.lit, lit, 0, end, view);
-      context.putImageData(image, -PAD, -PAD);
+      put(shown);
     },
     busy: () => false,
-    dispose() {
-      image = null;
-    },
+    dispose: () => undefined,
   };
 }
 

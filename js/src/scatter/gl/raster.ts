@@ -11,6 +11,12 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   let width = 0;
   let height = 0;
   let fence: WebGLSync | null = null;
+  function mark(): void {
+    gl.deleteSync(fence);
+    fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
   return {
     kind: "gpu",
     resize(w, h) {
@@ -36,6 +42,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
         gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
       }
       points.draw("visible", first, last, view, width, height);
+      mark();
     },
     present(last, view, veil) {
       gl.bindFramebuffer(gl.FRAMEBUFFER, null);
@@ -45,9 +52,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
       if (end > 0) gl.clear(gl.DEPTH_BUFFER_BIT);
       if (end > 0) points.draw("lit", 0, end, view, width, height);
-      gl.deleteSync(fence);
-      fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-      gl.flush();
+      mark();
     },
     busy: () => fence !== null && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED,
     dispose() {

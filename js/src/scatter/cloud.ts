@@ -1,0 +1,130 @@
+/** The points in draw order, and on their way from one layout to the next. */
+
+import { eased, glided } from "./glide";
+import { inDrawOrder, permutation, raised, slotsOf } from "./permutation";
+import type { Raster } from "./raster";
+import type { Rows, ScatterState } from "./state";
+
+export interface Cloud {
+  readonly dims: 2 | 3;
+  /** How many points are drawn at all. */
+  readonly count: number;
+  readonly gliding: boolean;
+  /** How far they are on their way, 0…1. */
+  readonly t: number;
+  /** Give `raster` what of `state` is not what it was `before`. */
+  send(raster: Raster, state: ScatterState, before: ScatterState): void;
+  /** Give a new raster everything. */
+  sendAll(raster: Raster, state: ScatterState): void;
+  /** Move on; `now_ms` is the clock of requestAnimationFrame. */
+  advance(raster: Raster, now_ms: number, glide_ms: number): void;
+  /** The slot after the first `drawn` visible ones. */
+  slotAfter(drawn: number): number;
+}
+
+export function cloud(): Cloud {
+  let order = new Uint32Array(0);
+  let to: Float32Array = new Float32Array(0);
+  let from: Float32Array | null = null;
+  let dims: 2 | 3 = 2;
+  /** The layout to come, when it is flat and the way there is not. */
+  let flat: Float32Array | null = null;
+  let visible: Uint32Array | null = null;
+  let start = Number.NaN;
+  let t = 1;
+
+  /** Whether the number of points changed. */
+  function place(positions: ScatterState["positions"], glide_ms: number, old: Float32Array | null): boolean {
+    const { xy, dims: wanted } = positions ?? { xy: new Float32Array(0), dims: 2 as const };
+    const n = Math.floor(xy.length / wanted);
+    const same = n === order.length;
+    const glides = old !== null && same && n > 0 && glide_ms > 0;
+    if (!same) order = permutation(n) as Uint32Array<ArrayBuffer>;
+    const oldDims = dims;
+    dims = glides && oldDims === 3 ? 3 : wanted;
+    flat = dims === wanted ? null : inDrawOrder(xy, wanted, order);
+    to = inDrawOrder(xy, wanted, order, dims);
+    from = !glides ? null : oldDims < dims ? raised(old) : old;
+    t = from === null ? 1 : 0;
+    start = Number.NaN;
+    return !same;
+  }
+
+  function sendColors(raster: Raster, source: ScatterState["colors"]): void {
+    const n = order.length;
+    if (source === null || source.codes.length !== n) {
+      raster.colors(new Uint8Array(n), new Uint8Array([128, 128, 128, 255]));
+      return;
+    }
+    const codes = source.codes instanceof Uint8Array ? new Uint8Array(n) : new Uint16Array(n);
+    for (let slot = 0; slot < n; slot++) codes[slot] = source.codes[order[slot] as number] as number;
+    raster.colors(codes, source.lut);
+  }
+
+  const fitting = (rows: Rows | null) => (rows?.bits.length === (order.length + 7) >> 3 ? rows : null);
+
+  function sendVisible(raster: Raster, state: ScatterState): void {
+    const hidden = fitting(state.hidden);
+    visible = hidden === null ? null : slotsOf(hidden, order, false);
+    raster.visible(visible);
+  }
+
+  function sendLit(raster: Raster, state: ScatterState): void {
+    const hidden = fitting(state.hidden);
+    const lit = fitting(state.lit);
+    const seen = lit === null || hidden === null ? lit : without(lit, hidden);
+    raster.lit(seen === null ? new Uint32Array(0) : slotsOf(seen, order));
+  }
+
+  return {
+    get dims() {
+      return dims;
+    },
+    get count() {
+      return visible?.length ?? order.length;
+    },
+    get gliding() {
+      return from !== null;
+    },
+    get t() {
+      return t;
+    },
+    send(raster, state, before) {
+      let other = false;
+      if (state.positions !== before.positions) {
+        const old = before.positions === null ? null : from === null ? to : glided(from, to, t, dims);
+        other = place(state.positions, state.glide_ms, old);
+        raster.positions(to, from, dims);
+      }
+      if (other || state.colors !== before.colors) sendColors(raster, state.colors);
+      const hides = other || state.hidden !== before.hidden;
+      if (hides) sendVisible(raster, state);
+      if (hides || state.lit !== before.lit) sendLit(raster, state);
+    },
+    sendAll(raster, state) {
+      raster.positions(to, from, dims);
+      sendColors(raster, state.colors);
+      sendVisible(raster, state);
+      sendLit(raster, state);
+    },
+    advance(raster, now_ms, glide_ms) {
+      if (from === null) return;
+      if (Number.isNaN(start)) start = now_ms;
+      const share = Math.min(1, (now_ms - start) / glide_ms);
+      t = eased(share);
+      if (share < 1) return;
+      from = null;
+      if (flat !== null) {
+        dims = 2;
+        to = flat;
+        flat = null;
+      }
+      raster.positions(to, null, dims);
+    },
+    slotAfter: (drawn) => visible?.[drawn] ?? (visible === null ? drawn : order.length),
+  };
+}
+
+function without(rows: Rows, others: Rows): Rows {
+  return { bits: rows.bits.map((byte, i) => byte & ~(others.bits[i] as number)), count: rows.count };
+}

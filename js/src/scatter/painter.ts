@@ -1,0 +1,145 @@
+/**
+ * What is set becomes a picture, in as many steps as it takes.
+ *
+ * While things move each picture holds as many points as fit a frame; they stand for all, so they are drawn as opaque as
+ * all together would be. At rest the whole picture is made behind that one and shown when it is done: no flicker.
+ */
+
+import { perspectiveOf, turnOf } from "./camera";
+import { cloud } from "./cloud";
+import type { Pace } from "./pace";
+import type { Raster, View } from "./raster";
+import { emptyState, heightOf, type ScatterState, widthOf } from "./state";
+
+export interface Painter {
+  set(partial: Partial<ScatterState>): void;
+  /** Draw with this raster from now on. */
+  use(raster: Raster): void;
+  /** One step; without leave to present it only goes on with what is not shown yet. `now_ms` is the clock of requestAnimationFrame. */
+  draw(now_ms: number, mayPresent?: boolean): Step;
+}
+
+/**
+ * What a step did. Presented a picture: all of it ("whole") or one with more to come ("part"). Or no picture: went on
+ * behind the one shown ("working"), could not ("waiting"), had nothing to do ("resting").
+ */
+export type Step = "whole" | "part" | "working" | "waiting" | "resting";
+
+/** What a frame took, at least, when the GPU had not finished it by the next one. */
+const LATE_MS = 16;
+
+/** What is behind a point in depth shows through it no more than this leaves. */
+const DEEP_OPACITY = 0.85;
+
+/** A point that stands for many lets this much of what is behind it through. */
+const DENSEST = 0.95;
+
+/** How much of the others a lit point hides. */
+const VEIL = 0.82;
+
+export function painter(first: Raster, frames: Pace): Painter {
+  let raster = first;
+  let state = emptyState();
+  const points = cloud();
+  /** The base layer: out of date, a sample that stands for all, being filled with all, or whole. */
+  let base: "stale" | "sample" | "filling" | "whole" = "stale";
+  let drawn = 0;
+  let shown = false;
+  let lastDrawn = 0;
+  let late = 0;
+
+  function view(radius: number, opacity: number, rim: number): View {
+    const { camera, dpr, background } = state;
+    const turn = camera.yaw === 0 && camera.pitch === 0 ? null : turnOf(camera);
+    const deep = points.dims === 3 || turn !== null;
+    return {
+      x: camera.x,
+      y: camera.y,
+      z: camera.z,
+      scale: camera.scale * dpr,
+      turn,
+      perspective: deep ? perspectiveOf(camera, state) : 0,
+      t: points.t,
+      radius,
+      opacity: deep ? Math.max(opacity, DEEP_OPACITY) : opacity,
+      rim,
+      rimWidth: 0.75 * dpr,
+      background,
+    };
+  }
+
+  /** @param share what part of all points those of the base layer stand for all with */
+  function add(share: number): void {
+    const { look, dpr } = state;
+    const from = drawn;
+    const start = performance.now();
+    drawn = Math.min(points.count, from + frames.points);
+    const opacity = share < 1 ? Math.min(DENSEST, 1 - (1 - look.opacity) ** (1 / share)) : look.opacity;
+    raster.base(from, drawn, view((look.size_px * dpr) / 2, opacity, look.rim));
+    lastDrawn = drawn - from;
+    if (raster.kind === "cpu") frames.spent(lastDrawn, performance.now() - start);
+  }
+
+  function present(): void {
+    const { look, dpr } = state;
+    const radius = (look.size_px * dpr) / 2;
+    const bright = view(radius * 1.12 + 0.2 * dpr, Math.max(look.opacity, 0.95), Math.max(look.rim, 0.8));
+    raster.present(points.slotAfter(drawn), bright, state.lit === null ? 0 : VEIL);
+    shown = true;
+  }
+
+  return {
+    set(partial) {
+      const before = state;
+      state = { ...state, ...partial };
+      const sized = state.width !== before.width || state.height !== before.height || state.dpr !== before.dpr;
+      if (sized) raster.resize(widthOf(state), heightOf(state));
+      points.send(raster, state, before);
+      shown &&= state.lit === before.lit;
+      if (
+        sized ||
+        state.positions !== before.positions ||
+        state.colors !== before.colors ||
+        state.hidden !== before.hidden ||
+        state.camera !== before.camera ||
+        state.look !== before.look ||
+        state.background !== before.background
+      ) {
+        base = "stale";
+      }
+    },
+    use(another) {
+      raster = another;
+      raster.resize(widthOf(state), heightOf(state));
+      points.sendAll(raster, state);
+      base = "stale";
+    },
+    draw(now_ms, mayPresent = true) {
+      if (widthOf(state) < 1 || heightOf(state) < 1) return "resting";
+      if (raster.busy()) {
+        late++;
+        return "waiting";
+      }
+      if (raster.kind === "gpu") frames.spent(lastDrawn, late * LATE_MS);
+      late = 0;
+      if (base === "stale" || points.gliding) {
+        if (!mayPresent) return "waiting";
+        points.advance(raster, now_ms, state.glide_ms);
+        drawn = 0;
+        add(points.count === 0 ? 1 : frames.points / points.count);
+        base = drawn === points.count ? "whole" : "sample";
+        shown = false;
+      } else if (base !== "whole") {
+        if (base === "sample") drawn = 0;
+        add(1);
+        shown = false;
+        base = drawn === points.count ? "whole" : "filling";
+        if (base === "filling") return "working";
+      }
+      if (shown) return "resting";
+      if (!mayPresent) return "waiting";
+      present();
+      return base === "whole" && !points.gliding ? "whole" : "part";
+    },
+  };
+}

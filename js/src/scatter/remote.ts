@@ -1,0 +1,109 @@
+/**
+ * Drawing by CPU in a worker: the page posts what is set and shows the pictures that come back.
+ *
+ * Until the next picture comes the last one is moved and scaled to where the camera is: a flat map follows the hand
+ * in the same frame.
+ */
+
+import type { Camera } from "./camera";
+import type { Scatter } from "./scatter";
+import type { ScatterState } from "./state";
+import type { FromWorker, ToWorker } from "./worker";
+
+/** @param onUnable the worker did not start: nothing will be drawn */
+export function remoteScatter(
+  canvas: HTMLCanvasElement,
+  code: string,
+  onNeedsDraw: () => void,
+  onUnable: () => void,
+): Scatter {
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  const state: Partial<ScatterState> = {};
+  let changed: Partial<ScatterState> = {};
+  let serial = 0;
+  let whole = true;
+  let unseen = false;
+  let context: ImageBitmapRenderingContext | null = null;
+  /** Of the states on their way, and of the picture on show. */
+  const cameras = new Map<number, Camera>();
+  let pictured: Camera | null = null;
+
+  function follow(): void {
+    const { camera } = state;
+    canvas.style.transform = camera === undefined || pictured === null ? "" : moved(pictured, camera);
+  }
+
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    URL.revokeObjectURL(url);
+    const { picture } = data;
+    whole = data.whole && data.serial === serial;
+    if (picture === null) return;
+    unseen = true;
+    context ??= canvas.getContext("bitmaprenderer", { alpha: false }) as ImageBitmapRenderingContext;
+    if (canvas.width !== picture.width) canvas.width = picture.width;
+    if (canvas.height !== picture.height) canvas.height = picture.height;
+    context.transferFromImageBitmap(picture);
+    pictured = cameras.get(data.serial) ?? null;
+    for (const past of cameras.keys()) if (past < data.serial) cameras.delete(past);
+    follow();
+    onNeedsDraw();
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    worker.terminate();
+    URL.revokeObjectURL(url);
+    if (context === null) onUnable();
+  };
+
+  const post = (message: ToWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+
+  function send(): void {
+    if (Object.keys(changed).length === 0) return;
+    const { positions, colors } = changed;
+    const transfer: Transferable[] = [];
+    const copied = <A extends Float32Array | Uint8Array | Uint16Array>(array: A): A => {
+      const copy = array.slice();
+      transfer.push(copy.buffer as ArrayBuffer);
+      return copy as A;
+    };
+    if (positions) changed.positions = { ...positions, xy: copied(positions.xy) };
+    if (colors) changed.colors = { ...colors, codes: copied(colors.codes) };
+    serial++;
+    whole = false;
+    if (state.camera !== undefined) cameras.set(serial, state.camera);
+    post({ kind: "set", serial, state: changed }, transfer);
+    changed = {};
+  }
+
+  return {
+    kind: "cpu",
+    set(partial) {
+      for (const key of Object.keys(partial) as (keyof ScatterState)[]) {
+        if (state[key] === partial[key]) continue;
+        Object.assign(state, { [key]: partial[key] });
+        Object.assign(changed, { [key]: partial[key] });
+      }
+      onNeedsDraw();
+    },
+    draw() {
+      if (unseen) post({ kind: "shown" });
+      unseen = false;
+      send();
+      follow();
+      return !whole;
+    },
+    dispose() {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
+}
+
+/** The CSS transform that shows a picture made by camera `from` as `to` would; none where one of them is turned. */
+function moved(from: Camera, to: Camera): string {
+  if (from === to || from.yaw !== 0 || from.pitch !== 0 || to.yaw !== 0 || to.pitch !== 0) return "";
+  const right = (from.x - to.x) * to.scale;
+  const down = (to.y - from.y) * to.scale;
+  return `translate(${right}px, ${down}px) scale(${to.scale / from.scale})`;
+}

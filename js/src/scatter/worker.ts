@@ -1,0 +1,59 @@
+/** The worker that draws: takes states, answers pictures. Its code travels as text in the bundle. */
+
+import { cpuRaster } from "./cpu/raster";
+import { pace } from "./pace";
+import { painter } from "./painter";
+import type { ScatterState } from "./state";
+
+export type ToWorker =
+  | { readonly kind: "set"; readonly serial: number; readonly state: Partial<ScatterState> }
+  /** The last picture is on the screen; the next may come. */
+  | { readonly kind: "shown" };
+
+export interface FromWorker {
+  /** The state that was drawn, and whether all of it is. */
+  readonly serial: number;
+  readonly whole: boolean;
+  /** Null where there was nothing to draw. */
+  readonly picture: ImageBitmap | null;
+}
+
+const canvas = new OffscreenCanvas(1, 1);
+const paint = painter(cpuRaster(canvas), pace(150_000, 10));
+const steps = new MessageChannel();
+let scheduled = false;
+let free = true;
+let serial = 0;
+
+/** Messages that are waiting are taken first, so what is drawn is always the newest state. */
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  steps.port2.postMessage(null);
+}
+
+function answer(message: FromWorker): void {
+  if (message.picture === null) postMessage(message);
+  else (postMessage as (message: FromWorker, transfer: Transferable[]) => void)(message, [message.picture]);
+}
+
+steps.port1.onmessage = () => {
+  scheduled = false;
+  const step = paint.draw(performance.now(), free);
+  if (step === "whole" || step === "part") {
+    free = false;
+    answer({ serial, whole: step === "whole", picture: canvas.transferToImageBitmap() });
+  }
+  if (step === "resting") answer({ serial, whole: true, picture: null });
+  if (step === "part" || step === "working") schedule();
+};
+
+addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === "set") {
+    serial = data.serial;
+    paint.set(data.state);
+    // The points are in draw order now; this copy of them is not needed again.
+    if (data.state.positions) Object.assign(data.state.positions, { xy: new Float32Array(0) });
+  } else free = true;
+  schedule();
+});
