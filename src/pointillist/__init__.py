@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         TagError,
     )
     from pointillist.explorer import Explorer, explore
+    from pointillist.training import finetune, train_autoencoder
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,8 @@ _HOMES = {
     "Explorer": "explorer",
     "Collection": "collection",
     "encoder": "encoders",
+    "finetune": "training",
+    "train_autoencoder": "training",
     "PointillistError": "errors",
     "SourceError": "errors",
     "DecodeError": "errors",
@@ -62,6 +65,8 @@ __all__ = [
     "TagError",
     "encoder",
     "explore",
+    "finetune",
+    "train_autoencoder",
 ]
 
 

@@ -62,7 +62,8 @@ class Collection:
             label: the column of labels; a folder's is the parent folder.
             box: four columns x, y, w, h, or one column of four numbers: each row is that part of its image.
             pad: added on each side of a box, as a fraction of its width and height.
-            embeddings: (n, d) vectors, to use instead of an encoder.
+            embeddings: (n, d) vectors, to use instead of an encoder; or the name of a column of them in the table, of a
+                .npy or of a Parquet file.
             layout: (n, 2) or (n, 3) positions, to show as they are.
             encoder: what `embed` uses when not told; see `pointillist.encoder`.
             store: a file, "auto" for one in the user's cache directory, None for memory only.
@@ -74,6 +75,8 @@ class Collection:
         """
         self.images = read_source(source, image=image, label=label, box=box, pad=pad)
         n = len(self.images)
+        if isinstance(embeddings, str) and embeddings in self.images.table.columns:
+            embeddings = self.images.table[embeddings]
         self.given = None if embeddings is None else given_embedding(embeddings, n)
         self.layout = None if layout is None else given_layout(layout, n)
         self.encoder = encoder

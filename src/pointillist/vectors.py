@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,11 +56,14 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
     """Check vectors that the user brought and scale them to unit length.
 
     Args:
-        vectors: (n, d) numbers: an array, a DataFrame, a list of lists, a torch tensor on the CPU.
+        vectors: (n, d) numbers: an array, a DataFrame, a Series or list of rows, a torch tensor on the CPU; or the name
+            of a .npy or Parquet file of them, in the order of the images.
 
     Raises:
         EmbeddingError: if they are not (n, d) finite numbers, d from 1 up.
     """
+    if isinstance(vectors, str | Path):
+        vectors = _from_file(Path(vectors).expanduser())
     x = _numbers(vectors, "embeddings")
     if x.ndim != 2 or x.shape[1] == 0:
         raise EmbeddingError(f"embeddings= has the shape {x.shape}; it must be (n, d), one row of d numbers per image")
@@ -104,9 +108,33 @@ def given_layout(positions: Any, n: int) -> np.ndarray:
     return xy
 
 
+def _from_file(path: Path) -> Any:
+    """Vectors in a file: of a .npy file its array, of a Parquet file its one column of lists, or its number columns."""
+    if path.suffix not in (".npy", ".parquet"):
+        raise EmbeddingError(f"embeddings={str(path)!r} is neither a column of the table nor a .npy or .parquet file")
+    try:
+        if path.suffix == ".npy":
+            return np.load(path, allow_pickle=False)
+        import pandas as pd
+
+        table = pd.read_parquet(path)
+    except (OSError, ValueError, ImportError) as error:
+        raise EmbeddingError(f"embeddings={str(path)!r} cannot be read: {error}") from error
+    numbers = table.select_dtypes("number")
+    if numbers.shape[1]:
+        return numbers
+    lists = [name for name in table.columns if len(table) and hasattr(table[name].iloc[0], "__len__")]
+    lists = [name for name in lists if not isinstance(table[name].iloc[0], str | bytes)]
+    if len(lists) != 1:
+        raise EmbeddingError(f"embeddings={str(path)!r} has {len(lists)} columns of vectors; it must have one")
+    return table[lists[0]]
+
+
 def _numbers(values: Any, what: str) -> np.ndarray:
     try:
         array = np.asarray(values)
+        if array.dtype.kind == "O" and array.ndim == 1 and len(array) and hasattr(array[0], "__len__"):
+            array = np.stack([np.asarray(row) for row in array])
         return array if array.dtype.kind in "fiu" else array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise EmbeddingError(f"{what}= is not an array of numbers ({error})") from error

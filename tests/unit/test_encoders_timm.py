@@ -180,7 +180,7 @@ def test_another_input_size(name: str, tmp_path: Path, fp32: None) -> None:
 def test_an_input_size_that_a_model_cannot_take_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="size=7 is not an input size"):
         encoder(f"timm/{SMALL}", size=7)
-    with pytest.raises(EncoderError, match="size= is for timm models"):
+    with pytest.raises(EncoderError, match="size= is for timm models and torch modules"):
         encoder("pixels/8", size=32)
 
 

@@ -28,6 +28,7 @@ LAYERS = (
     ("frame", "vectors", "tags", "contents", "turns"),
     ("finding", "wording"),
     ("collection",),
+    ("training",),
     ("explorer",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
@@ -136,6 +137,8 @@ def test_public_names_are_exactly_these() -> None:
         "TagError",
         "encoder",
         "explore",
+        "finetune",
+        "train_autoencoder",
     ]
     assert dir(pt) == sorted([*pt.__all__, "__version__"])
     for name in pt.__all__:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pointillist.encoders.base import Encoder, TextEncoder, is_encoder, reads_text
 from pointillist.encoders.classes import Classes
+from pointillist.encoders.module import is_module
 from pointillist.errors import EncoderError
 
 __all__ = [
@@ -52,7 +53,7 @@ def _clip_is_cached() -> bool:
 
 
 def encoder(
-    spec: str | Encoder | Callable[..., Any] | None = None,
+    spec: str | Path | Encoder | Callable[..., Any] | None = None,
     *,
     checkpoint: str | Path | None = None,
     size: int | None = None,
@@ -60,13 +61,14 @@ def encoder(
     """Make an encoder; its model is loaded when first needed.
 
     Args:
-        spec: "timm/<any timm model>", "timm/hf-hub:<repository>";
-            "clip/<architecture>/<tag of open_clip's weights, or a file>", "clip/hf-hub:<repository>", "clip/<folder>";
-            "pixels/<side>"; a function from a list of (h, w, 3) uint8 images to (b, d) vectors; or an encoder, returned
+        spec: "timm/<any timm model>", "timm/hf-hub:<repository>"; "clip/<architecture>/<tag of open_clip's weights, or
+            a file>", "clip/hf-hub:<repository>", "clip/<folder>"; "pixels/<side>"; the .safetensors file that
+            `train_autoencoder` or `finetune` wrote; a torch module or a Hugging Face vision model that gives a vector
+            for each image; a function from a list of (h, w, 3) uint8 images to (b, d) vectors; or an encoder, returned
             as it is. None: a CLIP model where its weights are on this machine, else the packaged EfficientNet-Lite0
             where it is installed, else the CLIP model, which is fetched.
         checkpoint: a .safetensors or torch file with weights for a timm model or a CLIP architecture.
-        size: side of a timm model's input in pixels; by default what its weights were trained for.
+        size: side of the input of a timm model or a module in pixels; by default what its weights were trained for.
 
     Raises:
         EncoderError: if there is no such encoder or checkpoint; a model that cannot be loaded raises it when first
@@ -77,12 +79,18 @@ def encoder(
     family, _, model = spec.partition("/") if isinstance(spec, str) else ("", "", "")
     if checkpoint is not None and family not in ("timm", "clip"):
         raise EncoderError(f"checkpoint= is for timm and CLIP models; {spec!r} has no use for it")
-    if size is not None and family != "timm":
-        raise EncoderError(f"size= is for timm models; {spec!r} has an input size of its own")
+    if size is not None and family != "timm" and not is_module(spec):
+        raise EncoderError(f"size= is for timm models and torch modules; {spec!r} has an input size of its own")
+    if isinstance(spec, Path):
+        return _opened(spec)
     if isinstance(spec, str):
         return _named(spec, family, model, checkpoint, size)
     if is_encoder(spec):
         return spec
+    if is_module(spec):
+        from pointillist.encoders.module import ModuleEncoder
+
+        return ModuleEncoder(spec, size=size)
     if callable(spec):
         from pointillist.encoders.function import FunctionEncoder
 
@@ -90,6 +98,12 @@ def encoder(
     raise EncoderError(
         f"a {type(spec).__name__} is not an encoder; give a name such as {DEFAULT_LIGHT!r}, or a function"
     )
+
+
+def _opened(path: Path) -> Encoder:
+    from pointillist.encoders.trained import open_trained
+
+    return open_trained(path)
 
 
 def classes_of(encoder: Encoder) -> Classes | None:
@@ -117,6 +131,10 @@ def _named(spec: str, family: str, model: str, checkpoint: str | Path | None, si
         from pointillist.encoders.pixels import PixelEncoder
 
         return PixelEncoder(int(model))
+    if family in ("autoencoder", "finetuned") and model:
+        return _opened(Path(model))
+    if spec.endswith(".safetensors"):
+        return _opened(Path(spec).expanduser())
     raise EncoderError(
         f"{spec!r} is not an encoder; known are 'timm/<model>', for example {DEFAULT_LIGHT!r}, "
         f"'clip/<model>/<weights>', for example {DEFAULT_CLIP!r}, and 'pixels/<side>', for example 'pixels/32'"

@@ -34,6 +34,11 @@ class ModelEncoder(ABC):
 
     name: str
 
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Names everything the vectors depend on."""
+
     def __init__(self) -> None:
         self._loading = threading.Lock()
         self._loaded: Model | None = None

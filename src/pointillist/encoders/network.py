@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +35,20 @@ class Network:
     workers: how many threads should call `encode` at the same time, so that no core is idle.
     """
 
-    def __init__(self, module: torch.nn.Module, preprocessing: Preprocessing, precision: Precision) -> None:
+    def __init__(
+        self, module: torch.nn.Module, preprocessing: Preprocessing, precision: Precision, *, copy: bool = False
+    ) -> None:
         """
+        Args:
+            copy: leave the module itself where it is and as it is.
+
         Raises:
             EncoderError: if the module does not give one vector for each image.
         """
         import torch
 
+        if copy:
+            module = deepcopy(module).cpu()
         self._device = torch.device(_best_device())
         on_cpu = self._device.type == "cpu"
         self.batch = 8 if on_cpu else 64
@@ -123,7 +130,7 @@ def _folded(module: torch.nn.Module, probe: torch.Tensor) -> tuple[torch.nn.Modu
     if not isinstance(before, torch.Tensor) or before.ndim != 2:
         shape = tuple(before.shape) if isinstance(before, torch.Tensor) else type(before).__name__
         raise EncoderError(f"the model gives {shape} for {len(probe)} images; it must give one vector for each image")
-    folded = copy.deepcopy(module)
+    folded = deepcopy(module)
     for parent in list(folded.modules()):
         names = list(parent._modules)
         for first, second in pairwise(names):

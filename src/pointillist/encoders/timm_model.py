@@ -69,13 +69,31 @@ class TimmEncoder(ModelEncoder):
         size = f" {self._size}px" if self._size else ""
         return f"timm/{self._timm_name}{size} {weights} timm-{version('timm')} {self._precision} {CODE}"
 
+    @property
+    def architecture(self) -> str:
+        """timm's name of the model."""
+        return self._timm_name
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How images become its inputs."""
+        return self._model.preprocessing
+
+    def module(self) -> Any:
+        """A copy of the whole model without its classifier, in float32, to train further."""
+        module = self._whole()
+        module.reset_classifier(0)
+        if self._size is not None:
+            _resized(module, self._size, self.name)
+        return module
+
     def _load(self) -> Model:
         whole = self._whole()
         head, names = linear_head(whole), None if self._checkpoint else class_names(whole)
         whole.reset_classifier(0)
         if self._size is not None:
             _resized(whole, self._size, self.name)
-        preprocessing = _preprocessing(whole, self._size)
+        preprocessing = preprocessing_of(whole, self._size)
         network = Network(whole, preprocessing, self._precision)
         if head is None or names is None or head[0].shape != (len(names), network.dims):
             return Model(network, preprocessing)
@@ -173,7 +191,8 @@ def _pretrained_config(model: str) -> dict[str, Any]:
     return {} if config is None else dict(vars(config))
 
 
-def _preprocessing(module: torch.nn.Module, size: int | None) -> Preprocessing:
+def preprocessing_of(module: torch.nn.Module, size: int | None = None) -> Preprocessing:
+    """What a timm model's weights were trained for, at another input size where one is given."""
     from timm import data
 
     config: dict[str, Any] = data.resolve_model_data_config(module)  # type: ignore[attr-defined, no-untyped-call]

@@ -1,0 +1,195 @@
+"""Encoders trained on a collection's own images: an autoencoder without labels, a fine-tuned model with them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pointillist.decode import THUMBNAIL_PX, decode
+from pointillist.encoders import DEFAULT_LIGHT, encoder
+from pointillist.errors import DecodeError, EncoderError, TableError
+from pointillist.jobs import Job
+from pointillist.reading import ahead
+from pointillist.store import cache_path
+
+if TYPE_CHECKING:
+    from pointillist.collection import Collection
+    from pointillist.encoders import Encoder
+    from pointillist.encoders.autoencoder import AutoencoderEncoder, Kind
+    from pointillist.encoders.finetuned import FinetunedEncoder
+
+MOST_BYTES = 1 << 30
+READERS = 4
+AT_ONCE = 32
+
+
+def train_autoencoder(
+    collection: Collection,
+    *,
+    dims: int = 64,
+    size: int = 64,
+    epochs: int = 20,
+    kind: Kind = "convolutional",
+    within: Any = None,
+    seed: int = 0,
+    path: str | Path | None = None,
+    job: Job | None = None,
+) -> AutoencoderEncoder:
+    """Train an autoencoder on the collection's own images and return it as an encoder.
+
+    Stopped and called again with the same options it goes on after the last whole epoch, and more `epochs` continue
+    from where fewer ended. It trains on at most 1 GiB of pixels: 87,000 images at 64 px, drawn at random.
+
+    Args:
+        dims: width of the vectors.
+        size: side of its input in pixels, a multiple of 16 for a convolutional one; images are squeezed into squares.
+        kind: "convolutional", or "linear": the principal components of the pixels, found at once.
+        within: rows to train on, named as for `Collection.rows`; by default all.
+        path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
+        job: told the batches done, with the loss in its message; cancels.
+
+    Raises:
+        EncoderError: if an option is out of range, or fewer than two images can be read.
+        Cancelled: if the job was cancelled; whole epochs are kept.
+    """
+    from pointillist.encoders.autoencoder import HELD_OUT, batches_in, squashed, train
+
+    job = job or Job("training an autoencoder")
+    rows = np.arange(len(collection)) if within is None else collection.rows(within)
+    most = max(2, MOST_BYTES // (3 * size * size))
+    rows = np.sort(np.random.default_rng(seed).permutation(rows)[:most])
+    squash = squashed(size).apply
+    job.total, job.message = len(rows), "reading the images"
+    with _inputs(collection, rows, squash, size, job) as (inputs, _):
+        target = _place(collection, path, f"autoencoder-{kind}-{dims}-{size}px-seed{seed}")
+        told = _Telling(job, batches=epochs * batches_in(round((1 - HELD_OUT) * len(inputs))))
+        return train(np.asarray(inputs), target, kind=kind, dims=dims, epochs=epochs, seed=seed, on_batch=told)
+
+
+def finetune(
+    collection: Collection,
+    base: str | Encoder = DEFAULT_LIGHT,
+    *,
+    label: str,
+    within: Any = None,
+    epochs: int = 10,
+    seed: int = 0,
+    path: str | Path | None = None,
+    job: Job | None = None,
+) -> FinetunedEncoder:
+    """Fine-tune a timm model on a column of labels and return it as an encoder, with what it was worth as `report`.
+
+    Rows without a label are left out. A fifth of the others is held out and only used to compare the neighbours before
+    and after; another part says when to stop. Rare classes weigh as much as frequent ones.
+
+    Args:
+        base: a timm model, by name or as an encoder.
+        label: the column of the table.
+        within: rows to use, named as for `Collection.rows`; by default all that have a label.
+        epochs: at most so many; it stops when it no longer gets better.
+        path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
+        job: told the batches done; cancels.
+
+    Raises:
+        TableError: if there is no such column.
+        EncoderError: if the base is no timm model, or there are fewer than two classes with two images each.
+        Cancelled: if the job was cancelled.
+    """
+    from pointillist.encoders.finetuning import train
+    from pointillist.encoders.timm_model import TimmEncoder
+
+    job = job or Job("fine-tuning")
+    model = encoder(base)
+    if not isinstance(model, TimmEncoder):
+        raise EncoderError(f"{model.name!r} cannot be fine-tuned: give a timm model, for example {DEFAULT_LIGHT!r}")
+    table = collection.table
+    if label not in table.columns:
+        raise TableError(f"{label!r} is not a column of the table; it has {', '.join(map(str, table.columns))}")
+    rows = np.arange(len(collection)) if within is None else collection.rows(within)
+    given = table[label].iloc[rows]
+    rows, words = rows[given.notna().to_numpy()], given[given.notna()].astype(str).to_numpy()
+    job.total, job.message = len(rows), "loading the model"
+    side = model.prepare(np.zeros((8, 8, 3), np.uint8)).shape[0]
+    job.message = "reading the images"
+    with _inputs(collection, rows, model.prepare, side, job) as (inputs, readable):
+        classes, labels = np.unique(words[readable], return_inverse=True)
+        counts = np.bincount(labels, minlength=len(classes))
+        if (counts >= 2).sum() < 2:
+            raise EncoderError(
+                f"{label!r} has {len(classes)} classes, of which {(counts >= 2).sum()} have two images or more: "
+                "fine-tuning needs at least two such classes"
+            )
+        target = _place(collection, path, f"finetuned-{model.name}-on-{label}-seed{seed}")
+        told = _Telling(job, batches=0)
+        return train(model, inputs, labels, classes.tolist(), target, epochs=epochs, seed=seed, on_batch=told)
+
+
+class _Telling:
+    """Counts batches in the job and says how it goes."""
+
+    def __init__(self, job: Job, *, batches: int) -> None:
+        self._job = job
+        job.total = job.done + batches if batches else 0
+
+    def __call__(self, message: str) -> None:
+        self._job.check()
+        if message:
+            self._job.message = message
+        self._job.advance()
+
+
+@contextmanager
+def _inputs(
+    collection: Collection, rows: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray], side: int, job: Job
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Prepared (m, side, side, 3) uint8 of the rows that can be read, in a file; and which of `rows` those are."""
+
+    def read(some: list[int]) -> list[np.ndarray | None]:
+        if side > THUMBNAIL_PX // 2:
+            return [ready(row, None) for row in some]
+        return [ready(row, picture) for row, picture in zip(some, collection.contents.thumbnails(some), strict=True)]
+
+    def ready(row: int, picture: bytes | str | None) -> np.ndarray | None:
+        """From the thumbnail where that is large enough, so that no image is read twice."""
+        try:
+            if isinstance(picture, str):
+                raise DecodeError(picture)
+            if picture is not None:
+                return prepare(decode(picture, at_least_px=side).rgb)
+            whole = decode(collection.images.payload(row), at_least_px=side, box=collection.images.box(row))
+            return prepare(whole.rgb)
+        except DecodeError:
+            return None
+
+    with tempfile.TemporaryDirectory(prefix="pointillist-", ignore_cleanup_errors=True) as folder:
+        shape = (max(1, len(rows)), side, side, 3)
+        inputs = np.memmap(Path(folder) / "inputs", np.uint8, "w+", shape=shape)
+        parts = [rows[i : i + AT_ONCE].tolist() for i in range(0, len(rows), AT_ONCE)]
+        readable: list[int] = []
+        read_before = 0
+        for some in ahead(read, parts, threads=READERS, most=2 * READERS, check=job.check):
+            for i, image in enumerate(some, read_before):
+                if image is not None:
+                    inputs[len(readable)] = image
+                    readable.append(i)
+            read_before += len(some)
+            job.advance(len(some))
+        yield inputs[: len(readable)], np.array(readable, np.int64)
+        del inputs
+
+
+def _place(collection: Collection, path: str | Path | None, name: str) -> Path:
+    """Where to keep a trained encoder: as asked, else beside the collection's store, else in the cache directory."""
+    if path is not None:
+        asked = Path(path).expanduser()
+        if asked.suffix != ".safetensors":
+            raise EncoderError(f"path={str(path)!r}: the file must end in .safetensors")
+        return asked.absolute()
+    store = collection.store.path or cache_path(collection.images.identity)
+    plain = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)
+    return store.with_name(f"{store.stem}-{plain}.safetensors")

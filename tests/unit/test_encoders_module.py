@@ -1,0 +1,103 @@
+"""A torch module, and objects shaped like Hugging Face's vision models, as encoders."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import timm
+import torch
+
+from pointillist.encoders import encoder
+from pointillist.encoders.module import MEAN, STD
+from pointillist.errors import EncoderError
+
+
+@pytest.fixture(autouse=True)
+def fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pointillist.encoders.model.best_precision", lambda: "fp32")
+
+
+class Small(torch.nn.Module):
+    def __init__(self, width: int = 5) -> None:
+        super().__init__()
+        self.convolution = torch.nn.Conv2d(3, width, 3, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.convolution(x).mean((2, 3))
+
+
+class Vision(torch.nn.Module):
+    """Called as Hugging Face's models are; `gives` says what is in its answer."""
+
+    def __init__(self, **gives: Any) -> None:
+        super().__init__()
+        self.body, self.gives = Small(), gives
+        self.config = SimpleNamespace(image_size=48, to_dict=dict)
+        self.name_or_path = "nobody/nothing"
+
+    def forward(self, pixel_values: torch.Tensor) -> Any:
+        vector = self.body(pixel_values)
+        return SimpleNamespace(**{name: make(vector) for name, make in self.gives.items()})
+
+
+def squares(n: int, side_px: int) -> list[np.ndarray]:
+    return list(np.random.default_rng(0).integers(0, 256, (n, side_px, side_px, 3), np.uint8))
+
+
+def expected(module: torch.nn.Module, images: list[np.ndarray]) -> np.ndarray:
+    x = (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2) / 255 - torch.tensor(MEAN).view(3, 1, 1)) / (
+        torch.tensor(STD).view(3, 1, 1)
+    )
+    with torch.no_grad():
+        return torch.nn.functional.normalize(module(x)).numpy()
+
+
+def vectors(model: Any, images: list[np.ndarray]) -> np.ndarray:
+    return np.asarray(model.encode([model.prepare(image) for image in images]))
+
+
+def test_a_module_is_run_as_it_is_and_left_as_it_was() -> None:
+    module = Small().train()
+    mine = encoder(module, size=40)
+    assert (mine.name, mine.input_px, mine.dims) == ("Small", 40, 5)
+    assert np.allclose(vectors(mine, squares(3, 40)), expected(module, squares(3, 40)), atol=1e-5)
+    assert module.training
+    assert encoder(module, size=40).fingerprint == mine.fingerprint
+    assert encoder(module, size=41).fingerprint != mine.fingerprint
+    with torch.no_grad():
+        module.convolution.weight.add_(1)
+    assert encoder(module, size=40).fingerprint != mine.fingerprint
+
+
+@pytest.mark.parametrize(
+    "gives",
+    [
+        {"pooler_output": lambda v: v, "last_hidden_state": lambda v: v[:, None] * 0},
+        {"pooler_output": lambda v: None, "last_hidden_state": lambda v: torch.stack([v, v * 3, v], 1)},
+        {"last_hidden_state": lambda v: v[:, :, None, None].expand(-1, -1, 2, 3)},
+        {"image_embeds": lambda v: v},
+    ],
+)
+def test_a_vision_model_of_hugging_face(gives: Any) -> None:
+    module = Vision(**gives)
+    mine = encoder(module)
+    assert mine.input_px == 48
+    assert np.allclose(vectors(mine, squares(3, 48)), expected(module.body, squares(3, 48)), atol=1e-5)
+
+
+def test_a_timm_module_brings_its_preprocessing() -> None:
+    module = timm.create_model("test_resnet", num_classes=0)
+    module.pretrained_cfg["mean"], module.pretrained_cfg["crop_pct"] = (0.1, 0.2, 0.3), 0.5
+    mine: Any = encoder(module)
+    assert mine.input_px == 320
+    assert mine._preprocessing.mean == (0.1, 0.2, 0.3)
+
+
+def test_a_module_that_gives_no_vectors_is_refused() -> None:
+    with pytest.raises(EncoderError, match="the module 'Conv2d' cannot be used: the model gives"):
+        _ = encoder(torch.nn.Conv2d(3, 4, 1)).dims
+    with pytest.raises(EncoderError, match="the module 'Linear' cannot be used: the model cannot take images of 224"):
+        _ = encoder(torch.nn.Linear(3, 4)).dims

@@ -1,0 +1,219 @@
+"""Encoders trained on the user's own images: they learn, go on where they stopped, and say honestly what they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import timm
+import torch
+from PIL import Image
+
+import pointillist as pt
+from pointillist.encoders import classes_of, finetuning
+from pointillist.errors import Cancelled, EncoderError, TableError
+from pointillist.jobs import Job
+
+SMALL = "timm/test_resnet"
+
+
+@pytest.fixture
+def collection(tmp_path: Path, draw_folder: Callable[..., Path]) -> pt.Collection:
+    return pt.Collection(draw_folder(tmp_path / "photos", per_color=12), store=tmp_path / "store.sqlite")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Any:
+    torch.manual_seed(0)
+    torch.save(timm.create_model("test_resnet", num_classes=0).state_dict(), tmp_path / "base.pth")
+    return pt.encoder(SMALL, checkpoint=tmp_path / "base.pth", size=32)
+
+
+def vectors_of(encoder: Any, collection: pt.Collection) -> np.ndarray:
+    return np.asarray(collection.embed(encoder))
+
+
+def own_label_nearest(x: np.ndarray, labels: np.ndarray) -> float:
+    similar = x @ x.T
+    np.fill_diagonal(similar, -2)
+    return float((labels[similar.argmax(1)] == labels).mean())
+
+
+class Told(Job):
+    """Keeps what was said, and may be cancelled after some batches."""
+
+    def __init__(self, cancel_after: int = 10**9) -> None:
+        super().__init__("training")
+        self.said: list[str] = []
+        self._cancel_after = cancel_after
+
+    def advance(self, k: int = 1) -> None:
+        super().advance(k)
+        self.said.append(self.message)
+        if sum("epoch" in said for said in self.said) >= self._cancel_after:
+            self.cancel()
+
+
+def test_an_autoencoder_learns_to_draw_the_images(collection: pt.Collection) -> None:
+    job = Told()
+    made = pt.train_autoencoder(collection, dims=8, size=16, epochs=6, job=job)
+    assert len(made.losses) == 6
+    assert made.losses[-1] < 0.5 * made.losses[0]
+    assert any("epoch 6 of 6; error 0." in said for said in job.said)
+    x = vectors_of(made, collection)
+    assert x.shape == (48, 8)
+    assert own_label_nearest(x, collection.table["label"].to_numpy()) > 0.8
+    image = np.asarray(Image.open(collection.images.table["path"].iloc[0]).convert("RGB"))
+    drawn = made.reconstruct([image])
+    assert drawn.shape == (1, 16, 16, 3)
+    assert np.abs(drawn[0].astype(int) - made.prepare(image)).mean() < 30
+
+
+def test_training_reads_thumbnails_that_are_there_and_no_file(
+    collection: pt.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection.contents.thumbnails(list(range(len(collection))))
+    monkeypatch.setattr(type(collection.images), "payload", lambda self, row: pytest.fail("a file was read"))
+    pt.train_autoencoder(collection, dims=4, size=16, epochs=1)
+
+
+def test_an_autoencoder_goes_on_where_it_stopped(collection: pt.Collection, tmp_path: Path) -> None:
+    options: Any = {"dims": 6, "size": 16}
+    whole = pt.train_autoencoder(collection, **options, epochs=4, path=tmp_path / "whole.safetensors")
+    path = tmp_path / "parts.safetensors"
+    with pytest.raises(Cancelled):
+        pt.train_autoencoder(collection, **options, epochs=4, path=path, job=Told(cancel_after=25))
+    assert 1 <= len(pt.encoder(path).losses) < 4  # type: ignore[attr-defined]
+    job = Told()
+    resumed = pt.train_autoencoder(collection, **options, epochs=4, path=path, job=job)
+    assert not any("epoch 1 of" in said for said in job.said)
+    assert resumed.losses == whole.losses
+    assert np.allclose(vectors_of(resumed, collection), vectors_of(whole, collection), atol=1e-5)
+
+
+def test_other_images_start_anew(collection: pt.Collection, tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    pt.train_autoencoder(collection, dims=6, size=16, epochs=2, path=path)
+    less = pt.train_autoencoder(collection, dims=6, size=16, epochs=1, path=path, within=collection.table.index[:20])
+    assert len(less.losses) == 1
+
+
+def test_a_linear_autoencoder_is_the_principal_components(collection: pt.Collection) -> None:
+    made: Any = pt.train_autoencoder(collection, dims=5, size=8, kind="linear")
+    paths = collection.images.table["path"]
+    flat = np.stack([made.prepare(np.asarray(Image.open(path).convert("RGB"))) for path in paths])
+    x = flat.reshape(48, -1) / 127.5 - 1  # in another order of the pixels, which changes no angle
+    u, s, _ = np.linalg.svd(x - x.mean(0), full_matrices=False)
+    scores = (u * s)[:, :5]
+    scores /= np.linalg.norm(scores, axis=1, keepdims=True)
+    got = vectors_of(made, collection)
+    assert np.abs((got @ got.T) - (scores @ scores.T)).mean() < 0.05  # thumbnails are JPEG, so not to the digit
+
+
+def test_a_trained_encoder_opens_again_by_file_and_by_name(collection: pt.Collection, tmp_path: Path) -> None:
+    made = pt.train_autoencoder(collection, dims=4, size=16, epochs=1)
+    assert made.path.parent == tmp_path
+    for again in (pt.encoder(made.path), pt.encoder(str(made.path)), pt.encoder(made.name)):
+        assert again.fingerprint == made.fingerprint
+        assert np.array_equal(vectors_of(again, collection), vectors_of(made, collection))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"size": 20}, "use a multiple of 16"),
+        ({"size": 512}, "size=512 is not a size for an autoencoder"),
+        ({"dims": 0}, "both must be at least 1"),
+        ({"kind": "other"}, "there are 'convolutional' and 'linear'"),
+        ({"within": [0]}, "needs at least 2 images"),
+        ({"path": "x.pth"}, "must end in .safetensors"),
+    ],
+)
+def test_options_out_of_range_are_told(options: dict[str, Any], words: str, collection: pt.Collection) -> None:
+    if "within" in options:
+        options = {"within": collection.table.index[:1]}
+    with pytest.raises(EncoderError, match=words):
+        pt.train_autoencoder(collection, **{"size": 16, "epochs": 1, **options})
+
+
+def test_fine_tuning_brings_equal_labels_together(collection: pt.Collection, base: Any) -> None:
+    job = Told()
+    tuned = pt.finetune(collection, base, label="label", epochs=6, job=job)
+    report = tuned.report
+    assert report["trained"] + report["held_out"] < 48
+    assert report["held_out"] >= 8
+    assert report["after"] >= report["before"]
+    assert f"{report['held_out']} held-out images" in report["summary"]
+    classes = classes_of(tuned)
+    assert classes is not None
+    assert classes.names == ("blue", "green", "red", "sand")
+    x = vectors_of(tuned, collection)
+    guessed = np.array(classes.names)[classes.logits(x).argmax(1)]
+    assert (guessed == collection.table["label"]).mean() > 0.8
+    again = pt.encoder(tuned.path)
+    assert again.fingerprint == tuned.fingerprint
+    assert np.allclose(vectors_of(again, collection), x, atol=1e-3)
+
+
+def test_only_labelled_rows_count_and_rare_classes_too(
+    tmp_path: Path, draw_folder: Callable[..., Path], base: Any
+) -> None:
+    folder = draw_folder(tmp_path / "photos", per_color=10)
+    paths = sorted(str(path) for path in folder.rglob("*.jpg"))
+    words = [Path(path).parent.name for path in paths]
+    labels = [word if word == "red" or (word == "blue" and i % 10 < 3) else None for i, word in enumerate(words)]
+    table = pd.DataFrame({"path": paths, "defect": labels})
+    c = pt.Collection(table, image="path", store=None)
+    tuned = pt.finetune(c, base, label="defect", epochs=3, path=tmp_path / "tuned.safetensors")
+    assert tuned.report["trained"] + tuned.report["held_out"] <= 13
+    classes = classes_of(tuned)
+    assert classes is not None
+    assert classes.names == ("blue", "red")
+
+
+def test_parts_share_no_row_and_hold_every_class() -> None:
+    labels = np.array([0] * 50 + [1] * 9 + [2] * 3 + [3] * 2)
+    parts = finetuning.split(labels, 0)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(64))
+    assert [len(part) for part in parts] == [32 + 6 + 1 + 2, 8 + 1 + 1, 10 + 2 + 1]
+    assert all({0, 1, 2} <= set(labels[part].tolist()) for part in parts)
+
+
+def test_the_report_is_honest() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 60)
+    good = np.stack([np.where(labels == 0, 1, -1), rng.normal(0, 0.1, 120)], axis=1)
+    noise = rng.normal(size=(120, 2))
+    training, reporting = np.arange(0, 120, 2), np.arange(1, 120, 2)
+    common = {"epochs": 3, "held_out": 60}
+    better = finetuning.compare(noise, good, labels, training, reporting) | common
+    worse = finetuning.compare(good, noise, labels, training, reporting) | common
+    same = finetuning.compare(good, good, labels, training, reporting) | common
+    assert better["after"] == 1
+    assert finetuning.in_words(better, "timm/x").endswith("It helped.")
+    assert finetuning.in_words(worse, "timm/x").endswith("It did harm: go on with timm/x.")
+    assert "within what chance gives" in finetuning.in_words(same, "timm/x")
+    assert "are those of timm/x" in finetuning.in_words({**same, "epochs": 0}, "timm/x")
+
+
+def test_what_cannot_be_fine_tuned_says_so(collection: pt.Collection, base: Any) -> None:
+    with pytest.raises(TableError, match="'defect' is not a column of the table; it has path, label"):
+        pt.finetune(collection, base, label="defect")
+    with pytest.raises(EncoderError, match="'pixels/8' cannot be fine-tuned: give a timm model"):
+        pt.finetune(collection, "pixels/8", label="label")
+    with pytest.raises(EncoderError, match="needs at least two such classes"):
+        pt.finetune(collection, base, label="path")
+
+
+def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
+    (tmp_path / "text.safetensors").write_text("hello")
+    for name, words in (("other", "give it as checkpoint="), ("text", "is not a .safetensors"), ("no", "there is no")):
+        with pytest.raises(EncoderError, match=words):
+            pt.encoder(tmp_path / f"{name}.safetensors")

@@ -1,0 +1,53 @@
+"""Vectors that the user brings: as a column, a .npy file, a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pointillist.collection import Collection
+from pointillist.errors import EmbeddingError
+
+N = 12
+X = np.random.default_rng(0).normal(size=(N, 5)).astype(np.float32)
+
+
+@pytest.fixture
+def table(tmp_path: Path, draw_folder: Callable[..., Path]) -> pd.DataFrame:
+    folder = draw_folder(tmp_path / "photos", per_color=3)
+    return pd.DataFrame({"path": sorted(str(path) for path in folder.rglob("*.jpg")), "vector": list(X)})
+
+
+def test_a_column_a_npy_and_a_parquet_file_are_the_same_as_the_array(table: pd.DataFrame, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    pd.DataFrame({"id": [str(i) for i in range(N)], "vector": list(X)}).to_parquet(tmp_path / "lists.parquet")
+    pd.DataFrame(X, columns=list("abcde")).to_parquet(tmp_path / "wide.parquet")
+    expected = Collection(table, image="path", embeddings=X, store=None).embeddings["given"]
+    files: list[Any] = [tmp_path / "x.npy", str(tmp_path / "lists.parquet"), tmp_path / "wide.parquet"]
+    for way in ["vector", *files, table["vector"], table["vector"].tolist()]:
+        got = Collection(table, image="path", embeddings=way, store=None).embeddings["given"]
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("vektor", "is neither a column of the table nor a .npy or .parquet file"),
+        ("none.npy", "cannot be read: .*No such file"),
+        ("pickled.npy", "cannot be read: .*allow_pickle"),
+        ("text.parquet", "has 0 columns of vectors; it must have one"),
+        ("ragged.parquet", "embeddings= is not an array of numbers"),
+    ],
+)
+def test_files_that_hold_no_vectors_say_so(name: str, words: str, table: pd.DataFrame, tmp_path: Path) -> None:
+    np.save(tmp_path / "pickled.npy", np.array([{}], object), allow_pickle=True)
+    pd.DataFrame({"id": ["a"] * N}).to_parquet(tmp_path / "text.parquet")
+    pd.DataFrame({"v": [[1.0] * (1 + i % 2) for i in range(N)]}).to_parquet(tmp_path / "ragged.parquet")
+    given = tmp_path / name if "." in name else name
+    with pytest.raises(EmbeddingError, match=words):
+        Collection(table, image="path", embeddings=given, store=None)
