@@ -14,6 +14,8 @@ export const BROWSER_WRITES = [
   "thumb_px",
   "height_px",
   "camera",
+  "picture_px",
+  "names_shown",
 ] as const;
 
 export type BrowserWrites = (typeof BROWSER_WRITES)[number];
@@ -40,6 +42,8 @@ export const TRAITS = [
   "thumb_px",
   "height_px",
   "camera",
+  "picture_px",
+  "names_shown",
 ] as const;
 
 /**
@@ -174,6 +178,8 @@ export interface Traits {
   thumb_px: number;
   height_px: number;
   camera: Camera | null;
+  picture_px: number;
+  names_shown: boolean;
 }
 
 export interface ColumnParams {

@@ -90,6 +90,8 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     thumb_px: 96,
     height_px: 640,
     camera: null,
+    picture_px: 56,
+    names_shown: true,
   };
 
   function emit(event: string, ...args: unknown[]): void {

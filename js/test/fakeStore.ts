@@ -94,6 +94,8 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     thumb_px: 96,
     height_px: 640,
     camera: null,
+    picture_px: 0,
+    names_shown: false,
   };
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
   const selection = signal(maskOf(n, []));

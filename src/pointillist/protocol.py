@@ -162,6 +162,8 @@ class Traits(TypedDict):
     thumb_px: int
     height_px: int
     camera: Camera | None
+    picture_px: int
+    names_shown: bool
 
 
 BROWSER_WRITES = (
@@ -174,6 +176,8 @@ BROWSER_WRITES = (
     "thumb_px",
     "height_px",
     "camera",
+    "picture_px",
+    "names_shown",
 )
 """Traits the browser sets; all others it only reads."""
 

@@ -66,6 +66,8 @@ def test_no_trait_grows_with_the_images(opened: Callable[..., Any]) -> None:
         ("height_px", 900),
         ("camera", {"layout": "given", "x": 1.0, "y": 2.0, "z": 0.0, "span": 3.0, "yaw": 0.5, "pitch": 0.0}),
         ("camera", None),
+        ("picture_px", 0),
+        ("names_shown", False),
     ],
 )
 def test_the_browser_sets_its_traits(page: Any, name: str, value: Any) -> None:
@@ -87,6 +89,8 @@ def test_the_browser_sets_its_traits(page: Any, name: str, value: Any) -> None:
         ("height_px", None),
         ("camera", {"x": 1, "y": 2}),
         ("camera", [1, 2]),
+        ("picture_px", 161),
+        ("names_shown", "no"),
     ],
 )
 def test_what_cannot_be_is_answered_with_the_value_in_force(page: Any, name: str, value: Any) -> None:

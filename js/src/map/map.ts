@@ -13,6 +13,7 @@ import { legendBox } from "./legend_box";
 import { mapNote } from "./note";
 import { outlineView } from "./outline";
 import { overlay } from "./overlay";
+import { pictureLayer } from "./pictures/layer";
 import { outlineDrag } from "./select_drag";
 import { surface } from "./surface";
 import { followTheme } from "./theme";
@@ -45,11 +46,14 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     return layout === null ? null : picker(layout.xy, layout.dims);
   });
   function pick(sx: number, sy: number): number {
+    const pictured = pictures.at(sx, sy);
+    if (pictured >= 0) return pictured;
     const [x, y] = toData(view.camera.peek(), view.size.peek(), sx, sy);
     return pickers.value?.nearest(x, y, PICK_PX / view.camera.peek().scale, store.hidden.peek()?.bits) ?? -1;
   }
 
   const drawn = surface(store, view, stage, coding, theme.colors, theme.refresh);
+  const pictures = pictureLayer(store, view, drawn, stage, root, coding, theme.colors);
   const over = overlay(store, view, root, drawn.radius);
   const hands = gestures(store, view, over, stage, root, pick);
   const disposals = [
@@ -74,6 +78,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     ),
     hands.dispose,
     over.dispose,
+    pictures.dispose,
     drawn.dispose,
     theme.dispose,
   ];

@@ -8,11 +8,15 @@ import type { Coding } from "./coding";
 import type { Colors } from "./theme";
 import type { ViewState } from "./view_state";
 
-const GLIDE_MS = 600;
+export const GLIDE_MS = 600;
 
 export interface Surface {
   /** Radius of a point on screen now, in CSS pixels. */
   radius(): number;
+  /** Call `draw` in every frame, after the points were drawn in it; it answers whether it needs another one. */
+  alongside(draw: (now_ms: number) => boolean): () => void;
+  /** Something changed that is to be drawn. */
+  redraw(): void;
   dispose(): void;
 }
 
@@ -30,11 +34,13 @@ export function surface(
   canvas.setAttribute("aria-hidden", "true");
   pane.prepend(canvas);
   let frame = 0;
+  const companions = new Set<(now_ms: number) => boolean>();
 
   function onFrame(now: number): void {
     frame = 0;
     const flying = view.step(now);
-    const more = scatter.draw(now);
+    let more = scatter.draw(now);
+    for (const draw of companions) more = draw(now) || more;
     if (more || flying) schedule();
     else if (frame === 0) pane.dataset.drawn = "all";
   }
@@ -90,6 +96,11 @@ export function surface(
   ];
   return {
     radius: () => look.value.size_px / 2,
+    alongside(draw) {
+      companions.add(draw);
+      return () => companions.delete(draw);
+    },
+    redraw: schedule,
     dispose() {
       for (const stop of stops) stop();
       cancelAnimationFrame(frame);

@@ -6,6 +6,8 @@ import { contrast, type Rgb, type Theme } from "../palette";
 export interface Colors {
   readonly theme: Theme;
   readonly background: Rgb;
+  readonly text: Rgb;
+  readonly accent: Rgb;
 }
 
 /** Any CSS colour as sRGB bytes, by painting it; null where there is no canvas or the colour is see-through. */
@@ -22,9 +24,11 @@ function painted(color: string): Rgb | null {
 }
 
 function read(el: HTMLElement): Colors {
-  const background = painted(getComputedStyle(el).backgroundColor) ?? [255, 255, 255];
+  const style = getComputedStyle(el);
+  const background = painted(style.backgroundColor) ?? [255, 255, 255];
   const theme = contrast(background, [255, 255, 255]) > contrast(background, [0, 0, 0]) ? "dark" : "light";
-  return { theme, background };
+  const text = painted(style.color) ?? (theme === "dark" ? [255, 255, 255] : [0, 0, 0]);
+  return { theme, background, text, accent: painted(style.getPropertyValue("--pt-accent")) ?? text };
 }
 
 /**

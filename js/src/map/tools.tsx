@@ -11,6 +11,7 @@ import boxIcon from "lucide-static/icons/square-dashed.svg";
 import { render } from "preact";
 import type { Store } from "../store";
 import { Icon } from "../ui/icon";
+import { PictureSize } from "./pictures/picture_size";
 import type { Tool, ViewState } from "./view_state";
 
 const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[] = [
@@ -68,6 +69,7 @@ function Tools({ store, view }: { store: Store; view: ViewState }) {
         <ToolButton icon={plusIcon} name="Zoom in" hint="Zoom in (+)" onClick={() => middle(1.4)} />
         <ToolButton icon={fitIcon} name="Fit" hint="Show all points (F)" onClick={() => view.fit()} />
       </div>
+      <PictureSize store={store} />
     </>
   );
 }

@@ -38,9 +38,9 @@ PATIENCE_S = 1.0
 class Explorer(anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
-    Traits: `layout_name`, `color_by`, `filters`, `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `camera` can be
-    set and observed, `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS box of
-    every ipywidget.)
+    Traits: `layout_name`, `color_by`, `filters`, `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px`
+    (pictures on the map; 0 leaves dots only), `names_shown` and `camera` can be set and observed, `rows` (the selected
+    rows, uint32) is observed and set by `select`. (`layout` is the CSS box of every ipywidget.)
     """
 
     _esm = front_end.script()
@@ -67,6 +67,8 @@ class Explorer(anywidget.AnyWidget):
     thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
     height_px = traitlets.Int(640, min=200, max=4000).tag(sync=True)
     camera = traitlets.Any(None).tag(sync=True)
+    picture_px = traitlets.Int(56, min=0, max=160).tag(sync=True)
+    names_shown = traitlets.Bool(True).tag(sync=True)
     rows = traitlets.Any(read_only=True)
 
     def __init__(self, collection: Collection) -> None:

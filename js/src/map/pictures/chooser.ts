@@ -1,0 +1,91 @@
+/** Keeps the choice of pictures up with the camera, a slice of work per frame. */
+
+import { type Bounds, type Camera, lens, positionOf, type Size, seenThrough } from "../../scatter/camera";
+import type { Layout, RowMask } from "../../store";
+import { type Scan, scan } from "./candidates";
+import { type Frame, framesOf, sameFrames } from "./frames";
+import { placed } from "./place";
+import { type Representatives, representatives } from "./representatives";
+import type { Room } from "./size";
+
+export interface Question {
+  readonly layout: Layout;
+  readonly bounds: Bounds;
+  readonly hidden: RowMask | null;
+  readonly selection: RowMask;
+  readonly camera: Camera;
+  readonly size: Size;
+  readonly room: Room;
+  /** Rows that come first. */
+  readonly first: readonly number[];
+}
+
+export interface Chooser {
+  /**
+   * The rows to show for this question, as far as is known: rows are looked at for about `budget_ms`, and `isDone` tells
+   * whether there is more to look at. While there is, the rows are those found for the question before.
+   */
+  rows(
+    question: Question,
+    shown: { has(row: number): boolean },
+    budget_ms: number,
+  ): { rows: number[]; isDone: boolean };
+}
+
+interface Asked {
+  readonly layout: Layout;
+  readonly hidden: RowMask | null;
+  readonly selection: RowMask;
+  readonly frames: readonly Frame[];
+}
+
+export function chooser(): Chooser {
+  let running: { asked: Asked; work: Scan } | null = null;
+  let answered: Asked | null = null;
+  let found: Representatives[] = [];
+
+  const isSame = (a: Asked | null, b: Asked) =>
+    a !== null &&
+    a.layout === b.layout &&
+    a.hidden === b.hidden &&
+    a.selection === b.selection &&
+    sameFrames(a.frames, b.frames);
+
+  /** A scan under way is finished though the camera moved on: else a long one would never be, while one pans. */
+  function keepUp(asked: Asked, budget_ms: number): boolean {
+    const { xy, dims } = asked.layout;
+    if (running !== null && (running.asked.layout !== asked.layout || running.asked.hidden !== asked.hidden))
+      running = null;
+    if (running === null && isSame(answered, asked)) return true;
+    running ??= { asked, work: scan(xy, dims, asked.frames, asked.hidden, asked.selection) };
+    if (!running.work.work(budget_ms)) return false;
+    const { frames } = running.asked;
+    const { all, selected } = running.work;
+    found = [selected, all].flatMap((cells) => (cells === null ? [] : [representatives(xy, dims, frames, cells)]));
+    answered = running.asked;
+    running = null;
+    return isSame(answered, asked);
+  }
+
+  return {
+    rows({ layout, bounds, hidden, selection, camera, size, room, first }, shown, budget_ms) {
+      if (answered?.layout !== layout) found = [];
+      const frames = framesOf(bounds, camera, size, room.spacing_px);
+      const isDone = keepUp({ layout, hidden, selection, frames }, budget_ms);
+      const through = lens(camera, size);
+      const rows = placed({
+        first,
+        from: found,
+        shown,
+        scale: camera.scale,
+        room,
+        size,
+        at(row) {
+          const [sx, sy] = seenThrough(through, ...positionOf(layout.xy, layout.dims, row));
+          return Number.isFinite(sx + sy) ? [sx, sy] : null;
+        },
+      });
+      return { rows, isDone };
+    },
+  };
+}

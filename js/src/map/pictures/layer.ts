@@ -1,0 +1,236 @@
+/** The pictures at their points: above the points' canvas, below the rings. */
+
+import { effect, type ReadonlySignal } from "@preact/signals";
+import { has } from "../../bitmask";
+import { lens, positionOf, seenThrough } from "../../scatter/camera";
+import { eased } from "../../scatter/glide";
+import type { Layout, Store } from "../../store";
+import type { Coding } from "../coding";
+import { GLIDE_MS, type Surface } from "../surface";
+import type { Colors } from "../theme";
+import type { ViewState } from "../view_state";
+import { canvasPainter } from "./canvas";
+import { chooser } from "./chooser";
+import { fade } from "./fade";
+import type { Painter, Rgb, Shown } from "./paint";
+import { type Room, roomOf } from "./size";
+
+/** Time to look for pictures in per frame, while the camera moves and once it rests. */
+const LOOK_MS = { moving: 4, resting: 10 };
+/** Wishes for thumbnails change no more often than this. */
+const WISH_MS = 100;
+/** A picture that comes or goes is this small at the least. */
+const SMALL = 0.7;
+/** How much of a picture the background covers while others are selected. */
+const VEIL = 0.76;
+const FRAME_PX = { plain: 1.5, lit: 2.5 };
+
+export interface PictureLayer {
+  /** The row whose picture is at (sx, sy) in CSS pixels of the pane; -1 for none. */
+  at(sx: number, sy: number): number;
+  dispose(): void;
+}
+
+/** @param root the map's element; told which rows' rings the pictures draw themselves */
+export function pictureLayer(
+  store: Store,
+  view: ViewState,
+  surface: Surface,
+  stage: HTMLElement,
+  root: HTMLElement,
+  coding: ReadonlySignal<Coding>,
+  colors: ReadonlySignal<Colors>,
+): PictureLayer {
+  const canvas = document.createElement("canvas");
+  canvas.className = "pt-map-canvas pt-map-pictures";
+  canvas.setAttribute("aria-hidden", "true");
+  stage.append(canvas);
+  const viewer = Symbol("pictures on the map");
+  const painter: Painter = canvasPainter(canvas);
+  const choose = chooser();
+  const softly = fade(view.motion);
+  let shown: readonly Shown[] = [];
+  let wished: readonly number[] = [];
+  let wishedAt = Number.NEGATIVE_INFINITY;
+  let lastDrawn = Number.NaN;
+  let lastCamera = view.camera.peek();
+  let lastRoom_px = 0;
+  let last_px = 0;
+  let layout: Layout | null = null;
+  let glide: { from: Map<number, readonly [number, number, number]>; start: number } | null = null;
+  let t = 1;
+
+  /** Where a row is on its way to its place in the layout. */
+  function placeOf(row: number): readonly [number, number, number] {
+    if (layout === null) return [Number.NaN, Number.NaN, Number.NaN];
+    const to = positionOf(layout.xy, layout.dims, row);
+    const from = glide?.from.get(row);
+    if (from === undefined || t === 1) return to;
+    return [from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t, from[2] + (to[2] - from[2]) * t];
+  }
+
+  /** How many rows have a position. */
+  function placedRows(): number {
+    if (layout === null) return 0;
+    const { name, xy, dims } = layout;
+    return store.traits.layouts.peek().find((info) => info.name === name)?.placed ?? xy.length / dims;
+  }
+
+  function follow(next: Layout | null): void {
+    const isSameRows =
+      layout !== null && next !== null && layout.xy.length / layout.dims === next.xy.length / next.dims;
+    const from = isSameRows ? new Map([...softly.there.keys()].map((row) => [row, placeOf(row)] as const)) : null;
+    if (from === null) softly.clear();
+    layout = next;
+    glide = from !== null && from.size > 0 && view.motion(GLIDE_MS) > 0 ? { from, start: Number.NaN } : null;
+    t = glide === null ? 1 : 0;
+  }
+
+  function advance(now: number): void {
+    if (glide === null) return;
+    if (Number.isNaN(glide.start)) glide.start = now;
+    const share = Math.min(1, (now - glide.start) / GLIDE_MS);
+    t = eased(share);
+    if (share === 1) glide = null;
+  }
+
+  function wish(rows: readonly number[], now: number): boolean {
+    if (rows.length === wished.length && rows.every((row, i) => row === wished[i])) return false;
+    if (now - wishedAt < WISH_MS) return true;
+    wished = rows;
+    wishedAt = now;
+    store.thumbs.want(viewer, rows);
+    return false;
+  }
+
+  const isReady = (row: number) => typeof store.thumbs.get(row) === "object" && store.thumbs.get(row) !== null;
+
+  function draw(now: number): boolean {
+    const camera = view.camera.peek();
+    const size = view.size.peek();
+    const picture_px = store.traits.picture_px.peek();
+    const bounds = view.bounds.peek();
+    const dpr = window.devicePixelRatio || 1;
+    const [width, height] = [Math.round(size.width * dpr), Math.round(size.height * dpr)];
+    if (canvas.width !== width || canvas.height !== height) painter.resize(width, height);
+    const passed = Number.isNaN(lastDrawn) ? 0 : Math.min(50, now - lastDrawn);
+    lastDrawn = now;
+    advance(now);
+    let more = glide !== null;
+    const none = layout === null || bounds === null || picture_px === 0 || width === 0 || height === 0;
+    const room = roomOf(Math.max(1, picture_px), placedRows(), size, view.zoom.peek());
+    const moving = camera !== lastCamera || room.size_px !== lastRoom_px || glide !== null;
+    if (none) {
+      softly.aim([]);
+      more = wish([], now) || more;
+    } else if (glide === null) {
+      const question = {
+        layout: layout as Layout,
+        bounds: bounds as NonNullable<typeof bounds>,
+        hidden: store.hidden.peek(),
+        selection: store.selection.peek(),
+        camera,
+        size,
+        room,
+        first: [store.focused.peek().row].filter((row) => row >= 0),
+      };
+      // Another size is another choice; those shown stay longer only while the camera moves.
+      const shownNow = picture_px === last_px ? softly : { has: () => false };
+      const { rows, isDone } = choose.rows(question, shownNow, moving ? LOOK_MS.moving : LOOK_MS.resting);
+      softly.aim(rows);
+      more = wish(rows, now) || !isDone;
+    }
+    more = softly.pass(passed, isReady) || more;
+    shown = toDraw(room, dpr);
+    stage.dataset.pictures = String(shown.length);
+    stage.dataset.pictureSize = String(room.size_px);
+    const line = Math.max(1, Math.round(dpr));
+    more = painter.paint(shown, { background: colors.peek().background, line, moving }) || more;
+    lastCamera = camera;
+    lastRoom_px = room.size_px;
+    last_px = picture_px;
+    return more;
+  }
+
+  function toDraw(room: Room, dpr: number): Shown[] {
+    const through = lens(view.camera.peek(), view.size.peek());
+    const { codes, lut } = coding.peek();
+    const { text, accent } = colors.peek();
+    const selection = store.preview.peek() ?? store.selection.peek();
+    const lit = store.preview.peek() !== null || selection.count > 0 ? selection : null;
+    const hovered = store.hovered.peek();
+    const focused = store.focused.peek().row;
+    const listed: { one: Shown; order: number }[] = [];
+    const rings: string[] = [];
+    for (const [row, share] of softly.there) {
+      const picture = store.thumbs.get(row);
+      if (picture === null || typeof picture === "string" || share === 0) continue;
+      const [sx, sy, depth] = seenThrough(through, ...placeOf(row));
+      if (!Number.isFinite(sx + sy)) continue;
+      const grown = SMALL + (1 - SMALL) * share;
+      const scale = (room.size_px * dpr * grown) / Math.max(picture.width, picture.height);
+      const width = Math.max(1, Math.round(picture.width * scale));
+      const height = Math.max(1, Math.round(picture.height * scale));
+      const isLit = lit === null || has(lit, row);
+      if (row === hovered) rings.push("hovered");
+      if (row === focused) rings.push("focused");
+      const code = 4 * (codes[row] ?? 0);
+      const one: Shown = {
+        row,
+        picture,
+        left: Math.round(sx * dpr - width / 2),
+        top: Math.round(sy * dpr - height / 2),
+        width,
+        height,
+        color: [lut[code] ?? 128, lut[code + 1] ?? 128, lut[code + 2] ?? 128] as Rgb,
+        frame: Math.round((lit !== null && isLit ? FRAME_PX.lit : FRAME_PX.plain) * dpr),
+        ring: row === hovered ? text : row === focused ? accent : null,
+        share,
+        veil: isLit ? 0 : VEIL,
+      };
+      const isRinged = one.ring !== null;
+      listed.push({ one, order: isRinged ? Number.POSITIVE_INFINITY : depth });
+    }
+    root.dataset.framed = rings.join(" ");
+    return listed.sort((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({ one }) => one);
+  }
+
+  const stops = [
+    effect(() => {
+      follow(store.layout.value);
+      surface.redraw();
+    }),
+    effect(() => {
+      for (const seen of [
+        store.hidden,
+        store.selection,
+        store.preview,
+        store.hovered,
+        store.focused,
+        store.thumbs.arrived,
+      ])
+        seen.value;
+      for (const seen of [store.traits.picture_px, view.camera, view.size, coding, colors]) seen.value;
+      surface.redraw();
+    }),
+  ];
+  const stopDrawing = surface.alongside(draw);
+  return {
+    at(sx, sy) {
+      const dpr = window.devicePixelRatio || 1;
+      const [x, y] = [sx * dpr, sy * dpr];
+      for (let i = shown.length - 1; i >= 0; i--) {
+        const { row, left, top, width, height, share } = shown[i] as Shown;
+        if (share > 0.5 && x >= left && x < left + width && y >= top && y < top + height) return row;
+      }
+      return -1;
+    },
+    dispose() {
+      for (const stop of stops) stop();
+      stopDrawing();
+      store.thumbs.want(viewer, []);
+      painter.dispose();
+      canvas.remove();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+"""Pictures at their points, under a real pointer: real pixels in Chromium, on a store without a kernel."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+ROOT = Path(__file__).parents[2]
+WIDTH, HEIGHT = 600, 480
+STYLE = f"""
+:root {{ --pt-bg: #ffffff; --pt-fg: #222222; --pt-fg-soft: #666666; --pt-accent: #1976d2; }}
+body {{ margin: 0 }}
+#map {{ width: {WIDTH}px; height: {HEIGHT}px; }}
+"""
+WANTED = """[...store.wanted].filter(([viewer]) => viewer.description === 'pictures on the map')
+    .flatMap(([, rows]) => Array.from(rows))"""
+DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
+
+# The picture of a row as it should be drawn at `size` device pixels, and what is drawn about the row's point.
+COMPARE = """(row) => {
+  const stage = document.querySelector('.pt-map-stage');
+  const canvas = document.querySelector('.pt-map-pictures');
+  const dpr = devicePixelRatio;
+  const [x, y, scale] = stage.dataset.camera.split(' ').map(Number);
+  const at = [store.layout.value.xy[2 * row], store.layout.value.xy[2 * row + 1]];
+  const px = (stage.clientWidth / 2 + (at[0] - x) * scale) * dpr;
+  const py = (stage.clientHeight / 2 - (at[1] - y) * scale) * dpr;
+  const picture = store.thumbs.get(row);
+  const size = Number(stage.dataset.pictureSize) * dpr;
+  const factor = size / Math.max(picture.width, picture.height);
+  const [w, h] = [Math.round(picture.width * factor), Math.round(picture.height * factor)];
+  const read = (source, ...box) => {
+    const context = new OffscreenCanvas(w, h).getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(source, ...box);
+    return Array.from(context.getImageData(0, 0, w, h).data);
+  };
+  const left = Math.round(px - w / 2), top = Math.round(py - h / 2);
+  const frame = new OffscreenCanvas(1, 1).getContext('2d');
+  frame.drawImage(canvas, left - 1, top + h / 2, 1, 1, 0, 0, 1, 1);
+  return {
+    w, h,
+    wanted: read(picture, 0, 0, w, h),
+    drawn: read(canvas, left, top, w, h, 0, 0, w, h),
+    frame: Array.from(frame.getImageData(0, 0, 1, 1).data),
+    place: [px / dpr, py / dpr],
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("map") / "map_page.js"
+    esbuild, entry = ROOT / "js/node_modules/.bin/esbuild", ROOT / "tests/browser/map_page.ts"
+    options = ["--bundle", "--format=iife", "--loader:.svg=text", "--jsx=automatic", "--jsx-import-source=preact"]
+    subprocess.run(
+        [esbuild, entry, *options, f"--outfile={out}", "--log-level=error"],
+        check=True,
+        env={"NODE_PATH": str(ROOT / "js/node_modules")},
+    )
+    return out
+
+
+@pytest.fixture(params=[1, 2])
+def page(browser: Browser, bundle: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """2,000 points in three clumps, with pictures, at 1 and 2 device pixels per CSS pixel."""
+    context = browser.new_context(viewport={"width": WIDTH + 100, "height": HEIGHT}, device_scale_factor=request.param)
+    opened = context.new_page()
+    thrown: list[str] = []
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.set_content(f"<!doctype html><style>{STYLE}</style><body><div id=map></div></body>")
+    opened.add_style_tag(path=bundle.with_suffix(".css"))
+    opened.add_script_tag(path=bundle)
+    opened.evaluate("""() => {
+      store = fakeStore(2000, 3);
+      store.traits.picture_px.value = 56;
+      close = mapView(store, document.getElementById('map'));
+    }""")
+    wait_pictures(opened)
+    yield opened
+    assert thrown == []
+    context.close()
+
+
+def wait_pictures(page: Page) -> None:
+    """Wait until every picture wanted is there and drawn."""
+    page.wait_for_function(
+        f"""() => {{
+          const wanted = {WANTED};
+          return {DRAWN} && wanted.length > 0 && wanted.every((row) => store.thumbs.get(row) !== null)
+            && document.querySelector('.pt-map-stage').dataset.pictures === String(wanted.length);
+        }}"""
+    )
+
+
+def wanted(page: Page) -> list[int]:
+    return page.evaluate(WANTED)
+
+
+def compare(page: Page, row: int) -> dict[str, Any]:
+    seen = page.evaluate(COMPARE, row)
+    for part in ("wanted", "drawn"):
+        seen[part] = np.array(seen[part]).reshape(seen["h"], seen["w"], 4)
+    return seen
+
+
+def test_zoomed_in_each_picture_is_at_its_point_with_its_own_pixels(page: Page) -> None:
+    page.mouse.click(300, 10)
+    densest = page.evaluate("""() => {
+      const { xy } = store.layout.value;
+      const near = (row) => {
+        let count = 0;
+        for (let i = 0; i < xy.length; i += 2)
+          if (Math.hypot(xy[i] - xy[2 * row], xy[i + 1] - xy[2 * row + 1]) < 0.2) count++;
+        return count;
+      };
+      return Array.from({ length: 200 }, (_, row) => row).sort((a, b) => near(b) - near(a))[0];
+    }""")
+    page.mouse.move(*point(page, densest))
+    for _ in range(6):
+        page.mouse.wheel(0, -240)
+    wait_pictures(page)
+    inside = [row for row in wanted(page) if in_pane(compare(page, row)["place"])]
+    assert len(inside) >= 4
+    lut = page.evaluate("Array.from({length: 2000}, (_, row) => store.color.value.codes[row])")
+    frames: dict[int, set[tuple[int, ...]]] = {}
+    for row in inside:
+        seen = compare(page, row)
+        assert np.abs(seen["drawn"][..., :3] - seen["wanted"][..., :3]).max() <= 2
+        assert (seen["drawn"][..., 3] == 255).all()
+        frames.setdefault(lut[row], set()).add(tuple(seen["frame"]))
+    assert all(len(colors) == 1 for colors in frames.values()), "a frame has the colour of its row's category"
+
+    row = inside[0]
+    x, y = compare(page, row)["place"]
+    page.mouse.move(x + 18, y + 12)
+    assert page.evaluate("store.hovered.value") == row, "the whole picture is its row"
+    page.mouse.click(x - 18, y + 12)
+    assert page.evaluate("Array.from(rowsOf(store.selection.value))") == [row]
+    wait_pictures(page)
+    veiled = compare(page, inside[1])
+    faint, full = (np.abs(255 - veiled[part][..., :3].astype(int)).mean() for part in ("drawn", "wanted"))
+    assert 0.1 * full < faint < 0.5 * full, "pictures that are not selected step back"
+
+
+def point(page: Page, row: int) -> list[float]:
+    """Where a row's point is, in CSS pixels."""
+    return page.evaluate(
+        """(row) => {
+          const stage = document.querySelector('.pt-map-stage');
+          const [x, y, scale] = stage.dataset.camera.split(' ').map(Number);
+          const [px, py] = store.layout.value.xy.subarray(2 * row, 2 * row + 2);
+          return [stage.clientWidth / 2 + (px - x) * scale, stage.clientHeight / 2 - (py - y) * scale];
+        }""",
+        row,
+    )
+
+
+def in_pane(place: list[float]) -> bool:
+    """Whether a picture about this place is clear of the pane's edges, the legend and the tools."""
+    x, y = place
+    return 70 < x < 380 and 70 < y < 380
+
+
+def test_the_slider_goes_from_dots_to_pictures(page: Page) -> None:
+    stage = page.locator(".pt-map-stage")
+    slider = page.get_by_role("slider", name="Size of the pictures on the map")
+    few = wanted(page)
+    slider.focus()
+    slider.press("End")
+    assert page.evaluate("store.traits.picture_px.value") == 160
+    wait_pictures(page)
+    assert 0 < len(wanted(page)) < len(few)
+    slider.press("Home")
+    expect(stage).to_have_attribute("data-pictures", "0")
+    assert page.evaluate("[store.traits.picture_px.value, store.wanted.size]") == [0, 0]
+    expect(slider).to_have_attribute("aria-valuetext", "dots only")
+    for _ in range(6):
+        slider.press("ArrowRight")
+    assert page.evaluate("store.traits.picture_px.value") == 56
+    wait_pictures(page)
+    assert wanted(page) == few, "the same camera shows the same pictures"
+    page.evaluate("close()")
+    assert page.evaluate("store.wanted.size") == 0
