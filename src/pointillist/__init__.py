@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pointillist.encoders import encoder
     from pointillist.errors import (
         CameraError,
+        ClusterError,
         DecodeError,
         EmbeddingError,
         EncoderError,
@@ -47,10 +48,12 @@ _HOMES = {
     "TableError": "errors",
     "TagError": "errors",
     "CameraError": "errors",
+    "ClusterError": "errors",
 }
 
 __all__ = [
     "CameraError",
+    "ClusterError",
     "Collection",
     "DecodeError",
     "EmbeddingError",

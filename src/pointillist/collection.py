@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pointillist.clustering import Clustering
 from pointillist.contents import Contents
-from pointillist.errors import EmbeddingError, EncoderError, ProjectionError, StoreError
+from pointillist.errors import EmbeddingError, EncoderError
 from pointillist.images import read_source
 from pointillist.jobs import Job
 from pointillist.journal import in_words
 from pointillist.store import Store
+from pointillist.structure import Structure
 from pointillist.tags import Tags
 from pointillist.turns import Turns
 from pointillist.vectors import GIVEN, Embedding, digest_of, given_embedding, given_layout
@@ -23,22 +25,17 @@ from pointillist.vectors import GIVEN, Embedding, digest_of, given_embedding, gi
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pointillist.analysis.umap_process import UmapProcess
     from pointillist.encoders import Encoder
-    from pointillist.finding import Finder, Found
-    from pointillist.neighbours import Neighbours
 
-K = 15
-Method = Literal["pca", "umap"]
-Dims = Literal[2, 3]
 OnBatch = Callable[[np.ndarray, np.ndarray], None]
 
 
-class Collection:
+class Collection(Structure):
     """n images with their table, vectors, layouts and tags; safe from many threads.
 
     Computed stages are kept in a store and never computed twice; tags are written to it at once.
-    `images`, `store`, `contents` and `tags` are the parts it is made of; `current` is the encoder embedded with last.
+    `images`, `store`, `contents`, `tags` and `clustering` are the parts it is made of; `current` is the encoder
+    embedded with last.
     """
 
     def __init__(
@@ -83,6 +80,7 @@ class Collection:
         self.store = Store.open(store, self.images.identity)
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
+        self.clustering = Clustering(self.store, self.images.ids)
         self._embeddings: dict[str, Embedding] = {} if self.given is None else {GIVEN: self.given}
         self.current: str | None = None if self.given is None else GIVEN
         self._model: Encoder | None = None
@@ -109,9 +107,11 @@ class Collection:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The caller's columns and `tags` (a list of strings per row), on the caller's own index; a copy.
+        """The caller's columns, `cluster` once there are clusters, and `tags` (a list of strings per row), on the
+        caller's own index; a copy.
 
-        A column of the caller's that is called `tags` is kept as `tags_given`.
+        A column of the caller's that is called `tags` is kept as `tags_given`; where there is one called `cluster`,
+        ours is `cluster_found`.
         """
         return self.take(np.arange(len(self)))
 
@@ -121,8 +121,10 @@ class Collection:
 
         self.tags.refresh()
         table = self.images.table.iloc[rows].copy()
-        if "tags" in table.columns:
-            table = table.rename(columns={"tags": "tags_given"})
+        table = table.rename(columns={"tags": "tags_given"})
+        clusters = self.clustering.column(table.index, rows)
+        if clusters is not None:
+            table[self.cluster_column] = clusters
         table["tags"] = pd.Series(self.tags.lists(rows), index=table.index, dtype=object)
         return table
 
@@ -231,137 +233,6 @@ class Collection:
             return self._encoder(None).name
         return ""
 
-    def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
-        """The k nearest other images of each image by cosine distance, computed once per embedding.
-
-        Raises:
-            EmbeddingError: if there is no embedding yet.
-        """
-        from pointillist.neighbours import Neighbours, neighbours
-
-        embedding = self.embedding(encoder)
-        stage = f"neighbours/1 cosine k={k} {embedding.digest}"
-        with self._turns.take(job):
-            kept = self.store.arrays(stage)
-            if kept is None:
-                found = neighbours(embedding.vectors, k, on_block=_progress(job))
-                kept = {"rows": found.rows, "distances": found.distances}
-                self._keep(stage, kept)
-        return Neighbours(**kept)
-
-    def project(
-        self,
-        method: Method = "umap",
-        *,
-        dims: Dims = 2,
-        seed: int = 0,
-        encoder: str | None = None,
-        job: Job | None = None,
-        process: UmapProcess | None = None,
-    ) -> np.ndarray:
-        """Lay the images out in the plane or in space, computed once per embedding, method, dims and seed.
-
-        Args:
-            method: "pca", the directions of largest spread; "umap", which keeps neighbours together.
-            process: a process for UMAP that was started earlier; it is ended in any case.
-
-        Returns:
-            (n, dims) float32, NaN in rows without a vector.
-
-        Raises:
-            EmbeddingError: if there is no embedding yet.
-            ProjectionError: if the layout cannot be computed.
-        """
-        if method not in ("pca", "umap"):
-            raise ProjectionError(f"{method!r} is not a projection; there are: pca, umap")
-        if dims not in (2, 3):
-            raise ProjectionError(f"dims={dims!r} cannot be shown; it must be 2 or 3")
-        embedding = self.embedding(encoder)
-        try:
-            with self._turns.take(job):
-                xy = self.stored_layout(method, dims=dims, seed=seed, encoder=encoder)
-                if xy is None:
-                    xy = self._project(method, embedding, dims, seed, job, process)
-                    self._keep(_layout_stage(method, embedding, dims, seed), {"xy": xy})
-        finally:
-            if process is not None:
-                process.kill()
-        return xy
-
-    def stored_layout(
-        self, method: Method, *, dims: Dims = 2, seed: int = 0, encoder: str | None = None
-    ) -> np.ndarray | None:
-        """(n, dims) float32: the layout if it was computed before, else None."""
-        kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), dims, seed))
-        return None if kept is None else kept["xy"]
-
-    def similar(
-        self,
-        to: Any,
-        *,
-        against: Any = (),
-        k: int = 100,
-        weights: Sequence[float] | None = None,
-        reverse: bool = False,
-        threshold: float | None = None,
-        within: Any = None,
-        encoder: str | None = None,
-    ) -> pd.DataFrame:
-        """The images most like the examples, by cosine similarity with 2 · mean(to) - mean(against); mean(to) where
-        nothing is against. Exact; equally similar ones by row. The examples' own rows are left out.
-
-        Args:
-            to: rows as `rows` takes them; a vector (d,) or several (m, d); an image that need not be in the collection
-                (path, URL, bytes, Pillow, pixels); or a list of these. Rows without a vector are passed over.
-            against: the same; what the images should not be like.
-            weights: one number for each thing in the list `to` (several rows count as their mean direction), or for
-                each row that `to` names.
-            reverse: the least similar first.
-            threshold: only similarities of at least this, from -1 to 1; of at most this when reversed.
-            within: only these rows, as `rows` takes them.
-
-        Returns:
-            At most k rows of `table` with `similarity` as the last column.
-
-        Raises:
-            SelectionError: if something named is not there, or cannot be read.
-            EmbeddingError: if there is no embedding yet, a vector does not fit it, or the examples cancel out.
-        """
-        finder = self._finder(encoder)
-        query, own = finder.like(to, against, weights)
-        return self._answer(finder.best(query, k=k, reverse=reverse, threshold=threshold, within=within, leave_out=own))
-
-    def search(
-        self,
-        text: str | Sequence[str],
-        k: int = 100,
-        *,
-        against: str | Sequence[str] = (),
-        threshold: float | None = None,
-        within: Any = None,
-        encoder: str | None = None,
-    ) -> pd.DataFrame:
-        """The images most like a sentence, or like several and unlike others, in the same way as `similar`.
-
-        The encoder must have a text tower, or be a classifier with class names: then a text is matched to these, and
-        the answer's `attrs["classes"]` says which stand for it.
-
-        Raises:
-            EncoderError: if the encoder understands no text.
-            SelectionError: if a text is empty, or no class is called so.
-        """
-        from pointillist.finding import direction
-        from pointillist.wording import sentences, text_vectors
-
-        finder = self._finder(encoder)
-        wanted, unwanted = sentences(text, ""), sentences(against, "against=")
-        vectors, classes = text_vectors(finder.model(), [*wanted, *unwanted])
-        query = direction(vectors[: len(wanted)], vectors[len(wanted) :])
-        found = finder.best(query, k=k, reverse=False, threshold=threshold, within=within, leave_out=np.arange(0))
-        answer = self._answer(found)
-        answer.attrs["classes"] = classes
-        return answer
-
     def tag(self, which: Any, tag: str) -> int:
         """Add a tag to the rows named by `which`; returns how many did not carry it before.
 
@@ -403,45 +274,6 @@ class Collection:
         pictures = self.contents.thumbnails(self.rows(which).tolist())
         return [picture if isinstance(picture, bytes) else None for picture in pictures]
 
-    def _finder(self, encoder: str | None) -> Finder:
-        from pointillist.finding import Finder
-
-        embedding = self.embedding(encoder)
-        return Finder(self.rows, embedding, lambda: self._model_of(embedding.name))
-
-    def _answer(self, found: Found) -> pd.DataFrame:
-        table = self.take(found.rows).rename(columns={"similarity": "similarity_given"})
-        table["similarity"] = found.similarity
-        return table
-
-    def _model_of(self, name: str) -> Encoder:
-        """The encoder that made the embedding `name`, kept loaded for the next question."""
-        if self._model is None or self._model.name != name:
-            own = self._encoder(None)
-            self._model = own if own.name == name else self._encoder(name)
-        return self._model
-
-    def _project(
-        self,
-        method: Method,
-        embedding: Embedding,
-        dims: Dims,
-        seed: int,
-        job: Job | None,
-        process: UmapProcess | None,
-    ) -> np.ndarray:
-        if method == "pca":
-            from pointillist.analysis.projection import pca
-
-            return pca(embedding.vectors, dims)
-        from pointillist.analysis.umap_process import UmapProcess
-
-        process = process or UmapProcess()
-        with process:
-            graph = self.neighbours(encoder=embedding.name)
-            start = self.project("pca", dims=dims, encoder=embedding.name)
-            return process.layout(graph, start, seed=seed, check=_progress(job))
-
     def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder:
         from pointillist.encoders import encoder
 
@@ -462,10 +294,6 @@ class Collection:
         failures = self.contents.failures()
         return all(row in failures for row in np.flatnonzero(~embedding.present).tolist())
 
-    def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
-        with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
-            self.store.put_arrays(stage, arrays)
-
 
 class _Vectors(Mapping[str, np.ndarray]):
     """Encoder name -> vectors, loaded from the store when asked for."""
@@ -484,20 +312,3 @@ class _Vectors(Mapping[str, np.ndarray]):
 
     def __len__(self) -> int:
         return len(self._collection._embeddings)
-
-
-def _layout_stage(method: Method, embedding: Embedding, dims: Dims, seed: int) -> str:
-    space = "" if dims == 2 else f" dims={dims}"
-    return f"layout/1 {method}{space} k={K} seed={seed} {embedding.digest}"
-
-
-def _progress(job: Job | None) -> Callable[[int, int], None] | None:
-    if job is None:
-        return None
-
-    def told(done: int, total: int) -> None:
-        job.check()
-        job.total = total
-        job.advance(done - job.done)
-
-    return told

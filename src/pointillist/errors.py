@@ -47,6 +47,10 @@ class CameraError(PointillistError, ValueError):
     """The map cannot look there: a number is missing or not finite, or no image has a position."""
 
 
+class ClusterError(PointillistError, ValueError):
+    """Clusters cannot be made as asked, or there is no such cluster."""
+
+
 class TagError(PointillistError, ValueError):
     """A tag cannot be used: empty, too long, not a string."""
 

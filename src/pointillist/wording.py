@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pointillist.encoders import Encoder
+from pointillist.encoders import Encoder, classes_of, reads_text
 from pointillist.errors import EncoderError, SelectionError
 
 
@@ -29,9 +29,6 @@ def sentences(text: Any, what: str) -> list[str]:
 def text_vectors(encoder: Encoder, texts: list[str]) -> tuple[np.ndarray, dict[str, list[str]]]:
     """A vector of unit length for each text, in the space of the encoder's images.
 
-    An encoder with a text tower has `encode_text`: m texts -> (m, d). A classifier has `classes`, with `names` (c
-    words or phrases), `named` (a text -> the numbers of the classes called so) and an `encode_text` for such names.
-
     Returns:
         vectors: (m, d) float32. classes: text -> the class names that stand for it; empty where there is a text tower.
 
@@ -39,10 +36,9 @@ def text_vectors(encoder: Encoder, texts: list[str]) -> tuple[np.ndarray, dict[s
         EncoderError: if the encoder understands no text.
         SelectionError: if a classifier has no class that is called like a text.
     """
-    tower = getattr(type(encoder), "encode_text", None)
-    if callable(tower):
-        return np.asarray(tower(encoder, texts), np.float32), {}
-    classes = getattr(encoder, "classes", None)
+    if reads_text(encoder):
+        return np.asarray(encoder.encode_text(texts), np.float32), {}
+    classes = classes_of(encoder)
     if classes is None:
         raise EncoderError(
             f"{encoder.name!r} understands no text: embed with a model that has a text tower, such as "

@@ -26,7 +26,8 @@ LAYERS = (
     ("neighbours",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "turns"),
-    ("finding", "wording"),
+    ("finding", "wording", "clustering", "naming"),
+    ("structure",),
     ("collection",),
     ("training",),
     ("explorer",),
@@ -123,6 +124,7 @@ def test_a_folder_is_shown_without_pandas(tmp_path: Path) -> None:
 def test_public_names_are_exactly_these() -> None:
     assert sorted(pt.__all__) == [
         "CameraError",
+        "ClusterError",
         "Collection",
         "DecodeError",
         "EmbeddingError",
@@ -148,5 +150,5 @@ def test_public_names_are_exactly_these() -> None:
 
 
 def test_a_name_that_is_not_there_is_told_what_is() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'explor'; it has CameraError, Collection"):
+    with pytest.raises(AttributeError, match="no attribute 'explor'; it has CameraError, ClusterError"):
         _ = pt.explor  # type: ignore[attr-defined]

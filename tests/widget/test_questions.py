@@ -60,6 +60,26 @@ def test_column_of_numbers(page: Any) -> None:
     assert np.isnan(arrays["values"]).nonzero()[0].tolist() == [4]
 
 
+def test_clusters_are_a_column_whose_revision_follows_them(page: Any) -> None:
+    def told() -> Any:
+        return next((info for info in page.comm.state["columns"] if info["name"] == "cluster"), None)
+
+    c = page.atlas.collection
+    assert "cluster" not in {info["name"] for info in page.atlas._scene.columns()}
+    c.cluster("kmeans", layout="given", count=2)
+    page.comm.wait_for(told)
+    body, arrays = page.answer("column", name="cluster")
+    assert (body["kind"], body["revision"]) == ("category", told()["revision"])
+    assert body["categories"] == list(c.clusters.names)
+    assert (np.array(body["categories"])[arrays["codes"] - 1] == c.table["cluster"]).all()
+    page.set(color_by="cluster")
+    before = body["revision"]
+    c.rename_cluster(c.clusters.names[0], "mine")
+    page.comm.wait_for(lambda: told()["revision"] > before)
+    assert "mine" in page.answer("column", name="cluster")[0]["categories"]
+    assert page.atlas.color_by == "cluster"
+
+
 def test_column_of_tags_follows_the_tags(page: Any) -> None:
     assert page.answer("column", name="tags")[0]["categories"] == []
     page.answer("tag", {"mask": MASK}, tag="modern cars", action="add")

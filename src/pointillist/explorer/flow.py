@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pointillist.analysis.umap_process import UmapProcess
-from pointillist.collection import Collection, Dims, Method
+from pointillist.collection import Collection
 from pointillist.errors import PointillistError, ProjectionError, TableError
 from pointillist.explorer.layouts import Layouts, layout_name
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol import Run
+from pointillist.structure import Dims, Method
 
 LOOK = "looking at the files"
 WAIT = "waiting for another explorer of these images"

@@ -53,7 +53,7 @@ def column(scene: Scene, question: Question) -> Answer:
     answer = {
         "name": name,
         "kind": found.kind,
-        "revision": 0,
+        "revision": scene.revision(name),
         "categories": found.categories,
         "low": found.low,
         "high": found.high,

@@ -47,12 +47,17 @@ class Scene:
         return None if label is None else _shown_name(label)
 
     def columns(self) -> list[ColumnInfo]:
-        """Every column of the table and how it can be shown; `tags` last."""
-        revision = self.collection.tags.revision
-        return [*self._infos, {"name": TAGS, "kind": "tags", "revision": revision, "description": "tags given here"}]
+        """Every column of the table and how it can be shown; clusters and `tags` last."""
+        about: ColumnInfo = {
+            "name": TAGS,
+            "kind": "tags",
+            "revision": self.collection.tags.revision,
+            "description": "tags given here",
+        }
+        return [*self._infos, *self._clusters(), about]
 
     def column(self, name: str) -> EncodedColumn:
-        """One column of the caller's table as codes or numbers.
+        """One column of the caller's table, or the clusters, as codes or numbers.
 
         Raises:
             TableError: if there is no such column.
@@ -60,9 +65,17 @@ class Scene:
         from pointillist.frame import encode_column
 
         given = self._given
+        if name in (info["name"] for info in self._clusters()):
+            names = self.collection.clustering.column()
+            assert names is not None
+            return encode_column(names, label=True)
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
         return encode_column(given[name], label=name == self.label)
+
+    def revision(self, name: str) -> int:
+        """How often a column has changed."""
+        return next((info["revision"] for info in self._clusters() if info["name"] == name), 0)
 
     def order(self, name: str, *, descending: bool) -> np.ndarray:
         """(n,) all rows sorted by a column, missing ones last; descending is the exact reverse of the present ones.
@@ -80,6 +93,19 @@ class Scene:
         rows = np.argsort(values, kind="stable")
         present = len(rows) - int(np.isnan(values).sum())
         return np.concatenate([rows[:present][::-1], rows[present:]]) if descending else rows
+
+    def _clusters(self) -> list[ColumnInfo]:
+        clusters, clustering = self.collection.clusters, self.collection.clustering
+        if clusters is None:
+            return []
+        return [
+            {
+                "name": self.collection.cluster_column,
+                "kind": "category",
+                "revision": clustering.revision,
+                "description": f"{len(clusters):,} clusters found here",
+            }
+        ]
 
     def notice(self) -> str:
         """What the user should know, in words; "" when all is well."""

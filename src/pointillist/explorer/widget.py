@@ -99,6 +99,7 @@ class Explorer(anywidget.AnyWidget):
         self.color_by = self._scene.label
         self.on_msg(self._receive)
         collection.tags.on_change.append(self._on_tags)
+        collection.clustering.on_change.append(self._on_clusters)
         self._flow.start()
 
     @property
@@ -179,6 +180,8 @@ class Explorer(anywidget.AnyWidget):
             self._outbox.close()
             if self._on_tags in self.collection.tags.on_change:
                 self.collection.tags.on_change.remove(self._on_tags)
+            if self._on_clusters in self.collection.clustering.on_change:
+                self.collection.clustering.on_change.remove(self._on_clusters)
             self.on_msg(self._receive, remove=True)
         super().close()
 
@@ -274,6 +277,9 @@ class Explorer(anywidget.AnyWidget):
         self._desk.tell("selection", params, buffers)
         with self._turn:
             self.set_trait("rows", self._scene.selection.now.rows)
+
+    def _on_clusters(self) -> None:
+        self._outbox.mark("columns")
 
     def _on_tags(self) -> None:
         self._outbox.mark("tags", "columns", "history")

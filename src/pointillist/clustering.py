@@ -1,0 +1,182 @@
+"""The clusters on show: computed on request, named, renamed and merged; kept in the store."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pointillist.analysis.clusters import Clusters, by_size, distinct, medoids
+from pointillist.errors import ClusterError, StoreError
+from pointillist.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+METHODS = {"communities": "resolution", "hdbscan": "min_size", "kmeans": "count"}
+"""Method -> its one option."""
+
+_STAGE = "clusters/1"
+
+
+class Clustering:
+    """The clusters of one collection; safe from many threads.
+
+    `on_change` is a list of callbacks, called with nothing after the clusters changed.
+    """
+
+    def __init__(self, store: Store, ids: Sequence[str]) -> None:
+        self._store = store
+        self._ids = ids
+        self._lock = threading.RLock()
+        self._clusters: Clusters | None = None
+        self._looked = False
+        self.revision = 0
+        self.on_change: list[Callable[[], None]] = []
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """Those made last, in this session or an earlier one over the same images."""
+        with self._lock:
+            if not self._looked:
+                self._looked = True
+                self._clusters = self._stored()
+            return self._clusters
+
+    def put(self, clusters: Clusters) -> Clusters:
+        """Show these clusters from now on."""
+        with self._lock:
+            self._clusters, self._looked = clusters, True
+            self.revision += 1
+            with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
+                self._store.put_arrays(_STAGE, _packed(clusters, self._ids))
+        for tell in list(self.on_change):
+            tell()
+        return clusters
+
+    def rename(self, old: str, new: str) -> Clusters:
+        """Give a cluster another name."""
+        with self._lock:
+            clusters, number = self._found(old)
+            name = _clean(new)
+            if name in clusters.names and name != old:
+                raise ClusterError(f"{name!r} is another cluster's name: merge the two, or choose another")
+            names = (*clusters.names[:number], name, *clusters.names[number + 1 :])
+            return self.put(replace(clusters, names=names))
+
+    def merge(self, which: Sequence[str], into: str | None, places: Callable[[], np.ndarray]) -> Clusters:
+        """Make one cluster of several, called `into`, by default as the largest of them; `places` gives the vectors
+        (n, d) among which its picture is chosen."""
+        with self._lock:
+            if isinstance(which, str) or len(set(which)) < 2:
+                raise ClusterError(f"{which!r}: give the names of at least two clusters to merge")
+            numbers = sorted({self._found(name)[1] for name in which})
+            clusters, first = self._found(which[0])[0], numbers[0]
+            name = clusters.names[first] if into is None else _clean(into)
+            if name in clusters.names and clusters.names.index(name) not in numbers:
+                raise ClusterError(f"{name!r} is another cluster's name: merge it too, or choose another")
+            labels = clusters.labels.copy()
+            labels[np.isin(labels, numbers)] = first
+            names = dict(enumerate(clusters.names)) | {first: name}
+            numbered = by_size(labels)
+            old_numbers = [int(labels[np.flatnonzero(numbered == number)[0]]) for number in range(numbered.max() + 1)]
+            return self.put(described(numbered, [names[number] for number in old_numbers], places()))
+
+    def column(self, index: pd.Index[Any] | None = None, rows: np.ndarray | None = None) -> pd.Series[Any] | None:
+        """The cluster's name for each of the rows (by default all) as a Categorical, missing where in none; None
+        without clusters."""
+        import pandas as pd
+
+        clusters = self.clusters
+        if clusters is None:
+            return None
+        codes = (clusters.labels if rows is None else clusters.labels[rows]).astype(np.int64)
+        return pd.Series(pd.Categorical.from_codes(codes, pd.Index(clusters.names)), index=index)
+
+    def _found(self, name: str) -> tuple[Clusters, int]:
+        clusters = self.clusters
+        if clusters is None:
+            raise ClusterError("there are no clusters yet; make them with cluster()")
+        if name not in clusters.names:
+            some = ", ".join(clusters.names[:10])
+            raise ClusterError(f"{name!r} is not a cluster; there are: {some}{', …' if len(clusters) > 10 else ''}")
+        return clusters, clusters.names.index(name)
+
+    def _stored(self) -> Clusters | None:
+        kept = self._store.arrays(_STAGE)
+        if kept is None or kept["ids"].tobytes() != _digest(self._ids) or len(kept["labels"]) != len(self._ids):
+            return None
+        labels = kept["labels"].astype(np.int32)
+        names = tuple(json.loads(kept["names"].tobytes()))
+        return Clusters(labels, names, _sizes(labels), kept["medoids"])
+
+
+def described(labels: np.ndarray, names: Sequence[str], places: np.ndarray) -> Clusters:
+    """Clusters of labels (n,) that are numbered by size already; names made distinct; pictures chosen among
+    `places` (n, d)."""
+    return Clusters(labels, distinct(names), _sizes(labels), medoids(places, labels))
+
+
+def checked_option(method: str, given: dict[str, float | None], n: int) -> float:
+    """The one option of a method, or its default for n images with a vector.
+
+    Raises:
+        ClusterError: if there is no such method, an option is another method's, or out of its range.
+    """
+    if method not in METHODS:
+        raise ClusterError(f"{method!r} is not a way to cluster; there are: {', '.join(METHODS)}")
+    own = METHODS[method]
+    for name, value in given.items():
+        if value is not None and name != own:
+            whose = next(method for method, option in METHODS.items() if option == name)
+            raise ClusterError(f"{name}= is for {whose}; {method} takes {own}=")
+    value = given.get(own)
+    if value is None:
+        usual = round(max(n, 1) ** 0.5 / 2)
+        by_default: dict[str, float] = {
+            "communities": 1.0,
+            "hdbscan": max(5, usual),
+            "kmeans": max(1, min(50, n, usual)),
+        }
+        return by_default[method]
+    if method == "communities":
+        if not 0 < value < 1000:
+            raise ClusterError(f"resolution={value!r}: give a number above 0; 1 is usual, more makes more clusters")
+        return float(value)
+    least = 2 if method == "hdbscan" else 1
+    if isinstance(value, bool) or value != int(value) or not least <= value <= max(n, least):
+        raise ClusterError(f"{own}={value!r}: give a whole number from {least} to {n:,}, the number of images")
+    return int(value)
+
+
+def _clean(name: str) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise ClusterError(f"{name!r} is no name: it needs at least one visible character")
+    return " ".join(name.split())
+
+
+def _sizes(labels: np.ndarray) -> np.ndarray:
+    return np.bincount(labels[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
+
+
+def _packed(clusters: Clusters, ids: Sequence[str]) -> dict[str, np.ndarray]:
+    small = np.int8 if len(clusters) < 128 else np.int32  # the store keeps what is small for good
+    return {
+        "labels": clusters.labels.astype(small),
+        "medoids": clusters.medoids,
+        "names": np.frombuffer(json.dumps(clusters.names).encode(), np.uint8),
+        "ids": np.frombuffer(_digest(ids), np.uint8),
+    }
+
+
+def _digest(ids: Sequence[str]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for id_ in ids:
+        digest.update(id_.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.digest()

@@ -1,0 +1,68 @@
+"""Names for clusters: from the labels, from words that a text tower knows, or from a classifier's classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pointillist.analysis.clusters import majority_names
+from pointillist.encoders import Encoder, classes_of, reads_text
+from pointillist.errors import EncoderError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PER_CLUSTER = 256
+"""Images of a cluster that are looked at, evenly spread over it."""
+_PROMPTS = ("a photo of a {}.", "{}")
+
+
+def names_from_labels(labels: np.ndarray, column: pd.Series[Any]) -> list[str]:
+    """The majority label of each cluster; "" where no image of it has a label."""
+    import pandas as pd
+
+    codes, words = pd.factorize(column, use_na_sentinel=True)
+    return majority_names(labels, codes, [str(word) for word in words])
+
+
+def names_from_words(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder, words: Sequence[str]) -> list[str]:
+    """Of each cluster the word that sets it apart most from all images.
+
+    Raises:
+        EncoderError: if the encoder has no text tower.
+    """
+    if not reads_text(encoder):
+        raise EncoderError(
+            f"{encoder.name!r} has no text tower to tell words by: embed with one that has, such as "
+            "'clip/ViT-B-32/laion2b_s34b_b79k', or leave words= out"
+        )
+    said = np.asarray(encoder.encode_text(list(words), prompts=_PROMPTS), np.float32)
+    return [words[place] for place in _most_apart(labels, vectors, lambda some: some @ said.T)]
+
+
+def names_from_classes(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder) -> list[str]:
+    """Of each cluster the class that sets it apart most from all images, by its first name; "" where the encoder
+    knows no classes or cannot be loaded."""
+    with suppress(EncoderError):
+        classes = classes_of(encoder)
+        if classes is not None:
+            names = [name.split(",")[0].strip() for name in classes.names]
+            return [names[place] for place in _most_apart(labels, vectors, classes.probabilities)]
+    return [""] * (int(labels.max(initial=-1)) + 1)
+
+
+def _most_apart(labels: np.ndarray, vectors: np.ndarray, score: Callable[[np.ndarray], np.ndarray]) -> list[int]:
+    """Of each cluster the column of `score` (m, d) -> (m, w) whose mean is furthest above that of all clusters."""
+    means = []
+    for cluster in range(int(labels.max(initial=-1)) + 1):
+        members = np.flatnonzero(labels == cluster)
+        members = members[np.isfinite(vectors[members]).all(axis=1)]
+        some = members[np.linspace(0, len(members) - 1, min(len(members), _PER_CLUSTER)).astype(int)]
+        means.append(score(vectors[some]).mean(axis=0))
+    if not means:
+        return []
+    table = np.stack(means)
+    return [int(place) for place in (table - table.mean(axis=0) if len(table) > 1 else table).argmax(axis=1)]

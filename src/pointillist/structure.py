@@ -1,0 +1,371 @@
+"""What is computed from a collection's vectors: neighbours, layouts, clusters, the answers to "more like this"."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from pointillist.clustering import Clustering, checked_option, described
+from pointillist.errors import ClusterError, EmbeddingError, EncoderError, ProjectionError, StoreError, TableError
+from pointillist.images import Images
+from pointillist.jobs import Job
+from pointillist.store import Store
+from pointillist.turns import Turns
+from pointillist.vectors import GIVEN, Embedding
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pointillist.analysis.clusters import Clusters
+    from pointillist.analysis.umap_process import UmapProcess
+    from pointillist.encoders import Encoder
+    from pointillist.finding import Finder, Found
+    from pointillist.neighbours import Neighbours
+
+K = 15
+Method = Literal["pca", "umap"]
+ClusterMethod = Literal["communities", "hdbscan", "kmeans"]
+Dims = Literal[2, 3]
+
+
+class Structure(ABC):
+    """The part of a `Collection` that needs nothing but vectors. Each stage is computed once and kept in the store."""
+
+    images: Images
+    store: Store
+    clustering: Clustering
+    layout: np.ndarray | None
+    _turns: Turns
+    _model: Encoder | None
+
+    @abstractmethod
+    def embedding(self, name: str | None = None) -> Embedding: ...
+    @abstractmethod
+    def rows(self, which: Any) -> np.ndarray: ...
+    @abstractmethod
+    def take(self, rows: np.ndarray) -> pd.DataFrame: ...
+    @abstractmethod
+    def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder: ...
+
+    def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
+        """The k nearest other images of each image by cosine distance, computed once per embedding.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+        """
+        from pointillist.neighbours import Neighbours, neighbours
+
+        embedding = self.embedding(encoder)
+        stage = f"neighbours/1 cosine k={k} {embedding.digest}"
+        with self._turns.take(job):
+            kept = self.store.arrays(stage)
+            if kept is None:
+                found = neighbours(embedding.vectors, k, on_block=_progress(job))
+                kept = {"rows": found.rows, "distances": found.distances}
+                self._keep(stage, kept)
+        return Neighbours(**kept)
+
+    def project(
+        self,
+        method: Method = "umap",
+        *,
+        dims: Dims = 2,
+        seed: int = 0,
+        encoder: str | None = None,
+        job: Job | None = None,
+        process: UmapProcess | None = None,
+    ) -> np.ndarray:
+        """Lay the images out in the plane or in space, computed once per embedding, method, dims and seed.
+
+        Args:
+            method: "pca", the directions of largest spread; "umap", which keeps neighbours together.
+            process: a process for UMAP that was started earlier; it is ended in any case.
+
+        Returns:
+            (n, dims) float32, NaN in rows without a vector.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            ProjectionError: if the layout cannot be computed.
+        """
+        if method not in ("pca", "umap"):
+            raise ProjectionError(f"{method!r} is not a projection; there are: pca, umap")
+        if dims not in (2, 3):
+            raise ProjectionError(f"dims={dims!r} cannot be shown; it must be 2 or 3")
+        embedding = self.embedding(encoder)
+        try:
+            with self._turns.take(job):
+                xy = self.stored_layout(method, dims=dims, seed=seed, encoder=encoder)
+                if xy is None:
+                    xy = self._project(method, embedding, dims, seed, job, process)
+                    self._keep(_layout_stage(method, embedding, dims, seed), {"xy": xy})
+        finally:
+            if process is not None:
+                process.kill()
+        return xy
+
+    def stored_layout(
+        self, method: Method, *, dims: Dims = 2, seed: int = 0, encoder: str | None = None
+    ) -> np.ndarray | None:
+        """(n, dims) float32: the layout if it was computed before, else None."""
+        kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), dims, seed))
+        return None if kept is None else kept["xy"]
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """The clusters made last, in this session or an earlier one; the column `cluster` of `table` holds their
+        names. None before `cluster` was called."""
+        return self.clustering.clusters
+
+    def cluster(
+        self,
+        method: ClusterMethod = "communities",
+        *,
+        layout: str | None = None,
+        resolution: float | None = None,
+        min_size: int | None = None,
+        count: int | None = None,
+        words: Sequence[str] = (),
+        seed: int = 0,
+        encoder: str | None = None,
+        job: Job | None = None,
+    ) -> Clusters:
+        """Group the images, and show the groups as the column `cluster` from now on.
+
+        Named after the majority label, else after the encoder's classes, else numbered.
+
+        Args:
+            method: "communities" of the neighbour graph; "hdbscan", dense regions of it, the rest is noise; "kmeans",
+                `count` round groups.
+            layout: a projection ("umap", "pca", "given") whose positions are grouped instead of the vectors.
+            resolution: of communities: 1, or more for more of them.
+            min_size: of HDBSCAN's clusters: √n / 2, at least 5.
+            count: of k-means' groups: √n / 2, at most 50.
+            words: names to choose from, for an encoder with a text tower.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            ClusterError: if there is no such method, or an option does not fit it.
+            EncoderError: if `words` are given and the encoder understands none.
+        """
+        from pointillist.analysis import clusters as ways
+        from pointillist.analysis.positions import position_neighbours
+
+        if layout is None:
+            places = self.embedding(encoder).vectors
+        elif layout == "given":
+            places = self._given_layout()
+        else:
+            places = self.project(layout, encoder=encoder, job=job)  # type: ignore[arg-type]
+        n = int(np.isfinite(places).all(axis=1).sum())
+        option = checked_option(method, {"resolution": resolution, "min_size": min_size, "count": count}, n)
+        if method == "kmeans":
+            labels = ways.kmeans(places, int(option), seed=seed, by_direction=layout is None)
+        else:
+            graph = self.neighbours(encoder=encoder, job=job) if layout is None else position_neighbours(places, K)
+            if method == "hdbscan":
+                labels = ways.hdbscan(graph, places, int(option), by_direction=layout is None)
+            else:
+                labels = ways.communities(graph, resolution=option, seed=seed)
+        return self.clustering.put(described(labels, self._cluster_names(labels, words, encoder), places))
+
+    @property
+    def cluster_column(self) -> str:
+        """The column of `table` that holds the clusters' names: "cluster", unless the caller's table has one."""
+        return "cluster_found" if "cluster" in self.images.table.columns else "cluster"
+
+    def rename_cluster(self, name: str, to: str) -> Clusters:
+        """Give a cluster another name.
+
+        Raises:
+            ClusterError: if there is no such cluster, or another one has the new name.
+        """
+        return self.clustering.rename(name, to)
+
+    def merge_clusters(self, names: Sequence[str], into: str | None = None) -> Clusters:
+        """Make one cluster of several, called `into`, by default as the largest of them.
+
+        Raises:
+            ClusterError: if one of them is not there, or another one has the new name.
+        """
+        return self.clustering.merge(names, into, self._places)
+
+    def cluster_table(self, column: str | None = None) -> pd.DataFrame:
+        """How many images of each cluster (rows) have each value of a column, by default the label.
+
+        Raises:
+            ClusterError: if there are no clusters yet.
+            TableError: if there is no such column.
+        """
+        import pandas as pd
+
+        if self.clusters is None:
+            raise ClusterError("there are no clusters yet; make them with cluster()")
+        table = self.take(np.arange(len(self.images)))
+        column = self.images.label if column is None else column
+        if column is None or column not in table:
+            raise TableError(f"{column!r} is not a column of the table; it has {', '.join(map(str, table.columns))}")
+        return pd.crosstab(table[self.cluster_column], table[column])
+
+    def similar(
+        self,
+        to: Any,
+        *,
+        against: Any = (),
+        k: int = 100,
+        weights: Sequence[float] | None = None,
+        reverse: bool = False,
+        threshold: float | None = None,
+        within: Any = None,
+        encoder: str | None = None,
+    ) -> pd.DataFrame:
+        """The images most like the examples, by cosine similarity with 2 · mean(to) - mean(against); mean(to) where
+        nothing is against. Exact; equally similar ones by row. The examples' own rows are left out.
+
+        Args:
+            to: rows as `rows` takes them; a vector (d,) or several (m, d); an image that need not be in the collection
+                (path, URL, bytes, Pillow, pixels); or a list of these. Rows without a vector are passed over.
+            against: the same; what the images should not be like.
+            weights: one number for each thing in the list `to` (several rows count as their mean direction), or for
+                each row that `to` names.
+            reverse: the least similar first.
+            threshold: only similarities of at least this, from -1 to 1; of at most this when reversed.
+            within: only these rows, as `rows` takes them.
+
+        Returns:
+            At most k rows of `table` with `similarity` as the last column.
+
+        Raises:
+            SelectionError: if something named is not there, or cannot be read.
+            EmbeddingError: if there is no embedding yet, a vector does not fit it, or the examples cancel out.
+        """
+        finder = self._finder(encoder)
+        query, own = finder.like(to, against, weights)
+        return self._answer(finder.best(query, k=k, reverse=reverse, threshold=threshold, within=within, leave_out=own))
+
+    def search(
+        self,
+        text: str | Sequence[str],
+        k: int = 100,
+        *,
+        against: str | Sequence[str] = (),
+        threshold: float | None = None,
+        within: Any = None,
+        encoder: str | None = None,
+    ) -> pd.DataFrame:
+        """The images most like a sentence, or like several and unlike others, in the same way as `similar`.
+
+        The encoder must have a text tower, or be a classifier with class names: then a text is matched to these, and
+        the answer's `attrs["classes"]` says which stand for it.
+
+        Raises:
+            EncoderError: if the encoder understands no text.
+            SelectionError: if a text is empty, or no class is called so.
+        """
+        from pointillist.finding import direction
+        from pointillist.wording import sentences, text_vectors
+
+        finder = self._finder(encoder)
+        wanted, unwanted = sentences(text, ""), sentences(against, "against=")
+        vectors, classes = text_vectors(finder.model(), [*wanted, *unwanted])
+        query = direction(vectors[: len(wanted)], vectors[len(wanted) :])
+        found = finder.best(query, k=k, reverse=False, threshold=threshold, within=within, leave_out=np.arange(0))
+        answer = self._answer(found)
+        answer.attrs["classes"] = classes
+        return answer
+
+    def _given_layout(self) -> np.ndarray:
+        if self.layout is None:
+            raise TableError("no positions were given (layout=); cluster the vectors, or layout='umap'")
+        return self.layout
+
+    def _places(self) -> np.ndarray:
+        return self._given_layout() if self._no_vectors() else self.embedding().vectors
+
+    def _no_vectors(self) -> bool:
+        try:
+            return not self.embedding().present.any()
+        except (EmbeddingError, EncoderError):
+            return True
+
+    def _cluster_names(self, labels: np.ndarray, words: Sequence[str], encoder: str | None) -> list[str]:
+        from pointillist import naming
+
+        label = self.images.label
+        if not words and label is not None:
+            return naming.names_from_labels(labels, self.images.table[label])
+        if self._no_vectors():
+            return [""] * (int(labels.max(initial=-1)) + 1)
+        embedding = self.embedding(encoder)
+        if embedding.name == GIVEN:
+            if words:
+                raise EncoderError("the vectors were given (embeddings=), so no words can be told by them")
+            return [""] * (int(labels.max(initial=-1)) + 1)
+        model = self._model_of(embedding.name)
+        if words:
+            return naming.names_from_words(labels, embedding.vectors, model, words)
+        return naming.names_from_classes(labels, embedding.vectors, model)
+
+    def _finder(self, encoder: str | None) -> Finder:
+        from pointillist.finding import Finder
+
+        embedding = self.embedding(encoder)
+        return Finder(self.rows, embedding, lambda: self._model_of(embedding.name))
+
+    def _answer(self, found: Found) -> pd.DataFrame:
+        table = self.take(found.rows).rename(columns={"similarity": "similarity_given"})
+        table["similarity"] = found.similarity
+        return table
+
+    def _model_of(self, name: str) -> Encoder:
+        """The encoder that made the embedding `name`, kept loaded for the next question."""
+        if self._model is None or self._model.name != name:
+            own = self._encoder(None)
+            self._model = own if own.name == name else self._encoder(name)
+        return self._model
+
+    def _project(
+        self,
+        method: Method,
+        embedding: Embedding,
+        dims: Dims,
+        seed: int,
+        job: Job | None,
+        process: UmapProcess | None,
+    ) -> np.ndarray:
+        if method == "pca":
+            from pointillist.analysis.projection import pca
+
+            return pca(embedding.vectors, dims)
+        from pointillist.analysis.umap_process import UmapProcess
+
+        process = process or UmapProcess()
+        with process:
+            graph = self.neighbours(encoder=embedding.name)
+            start = self.project("pca", dims=dims, encoder=embedding.name)
+            return process.layout(graph, start, seed=seed, check=_progress(job))
+
+    def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
+        with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
+            self.store.put_arrays(stage, arrays)
+
+
+def _layout_stage(method: Method, embedding: Embedding, dims: Dims, seed: int) -> str:
+    space = "" if dims == 2 else f" dims={dims}"
+    return f"layout/1 {method}{space} k={K} seed={seed} {embedding.digest}"
+
+
+def _progress(job: Job | None) -> Callable[[int, int], None] | None:
+    if job is None:
+        return None
+
+    def told(done: int, total: int) -> None:
+        job.check()
+        job.total = total
+        job.advance(done - job.done)
+
+    return told

@@ -1,0 +1,173 @@
+"""`cluster` as a pandas user calls it: named, renamed, merged, kept, shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import pointillist as pt
+from pointillist import Collection
+
+KINDS = ["cat", "dog", "owl"]
+
+
+def table(n: int = 90) -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    truth = np.arange(n) % 3
+    x = rng.standard_normal((3, 8))[truth] * 4 + rng.standard_normal((n, 8))
+    images = list(rng.integers(0, 255, (n, 4, 4, 3), np.uint8))
+    return pd.DataFrame({"image": images, "kind": np.array(KINDS)[truth]}, index=[f"i{i}" for i in range(n)]), x
+
+
+@pytest.fixture
+def c() -> Collection:
+    given, x = table()
+    return Collection(given, image="image", label="kind", embeddings=x, store=None)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"method": "hdbscan"}, {"method": "kmeans", "count": 3}, {"layout": "pca", "resolution": 0.1}]
+)
+def test_clusters_are_named_after_their_labels_and_become_a_column(c: Collection, asked: dict[str, Any]) -> None:
+    assert c.clusters is None
+    assert "cluster" not in c.table
+    found = c.cluster(**asked)
+    assert sorted(found.names) == KINDS
+    assert found.sizes.sum() + (found.labels < 0).sum() == 90
+    both = c.table.dropna(subset="cluster")
+    assert (both["cluster"] == both["kind"]).mean() > 0.95
+    assert c.clusters is found
+    counts = c.cluster_table()
+    assert counts.index.tolist() == list(found.names)
+    assert counts.to_numpy().sum() == len(both)
+    assert (c.table["kind"].iloc[found.medoids].to_numpy() == np.array(found.names)).all()
+    assert repr(found).startswith("<3 clusters: ")
+
+
+def test_rename_merge_and_keep(tmp_path: Path) -> None:
+    given, x = table()
+    with Collection(given, image="image", label="kind", embeddings=x, store=tmp_path / "s") as c:
+        told = []
+        c.clustering.on_change.append(lambda: told.append(c.clustering.revision))
+        c.cluster()
+        assert c.rename_cluster("dog", " big  dogs ").names.count("big dogs") == 1
+        merged = c.merge_clusters(["big dogs", "owl"], into="animals")
+        assert merged.names == ("animals", "cat")
+        assert merged.sizes.tolist() == [60, 30]
+        assert set(c.table.loc[c.table["cluster"] == "animals", "kind"]) == {"dog", "owl"}
+        assert told == [1, 2, 3]
+    with Collection(given, image="image", label="kind", embeddings=x, store=tmp_path / "s") as later:
+        assert later.clusters is not None
+        assert later.clusters.names == ("animals", "cat")
+        np.testing.assert_array_equal(later.clusters.labels, merged.labels)
+        np.testing.assert_array_equal(later.clusters.medoids, merged.medoids)
+    with Collection(given[:80], image="image", embeddings=x[:80], store=tmp_path / "s") as other:
+        assert other.clusters is None  # other images: the labels would stand at the wrong rows
+
+
+def test_a_column_of_the_callers_called_cluster_is_left_alone() -> None:
+    given, x = table()
+    c = Collection(given.assign(cluster="mine"), image="image", embeddings=x, store=None)
+    c.cluster()
+    assert set(c.table["cluster"]) == {"mine"}
+    assert c.table["cluster_found"].nunique() == 3
+    assert c.cluster_table("kind").shape == (3, 3)
+
+
+def test_without_labels_they_are_numbered() -> None:
+    given, x = table()
+    c = Collection(given, image="image", embeddings=x, store=None)
+    assert c.cluster().names == ("cluster 1", "cluster 2", "cluster 3")
+
+
+def test_positions_alone_can_be_clustered() -> None:
+    given, x = table()
+    c = Collection(given, image="image", label="kind", layout=x[:, :2], store=None)
+    assert len(c.cluster("kmeans", layout="given", count=2)) == 2
+    assert len(c.merge_clusters(c.clusters.names, into="all")) == 1
+
+
+class Speaking:
+    name = fingerprint = "speaking"
+    dims, input_px = 3, 8
+
+    def prepare(self, rgb: np.ndarray) -> np.ndarray:
+        return rgb.mean(axis=(0, 1)) / 255
+
+    def encode(self, batch: Any) -> np.ndarray:
+        x = np.array(batch, np.float32)
+        return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+class Tower(Speaking):
+    def encode_text(self, texts: list[str], *, prompts: tuple[str, ...] = ("{}",)) -> np.ndarray:
+        return np.array([[text == "red", text == "green", text == "blue"] for text in texts], np.float32)
+
+
+class Named(Speaking):
+    @property
+    def classes(self) -> Any:
+        from pointillist.encoders import Classes
+
+        return Classes(("red, crimson", "green", "blue"), np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
+
+
+@pytest.mark.parametrize(("encoder", "words"), [(Tower, ["red", "green", "blue", "sea"]), (Named, [])])
+def test_names_from_words_and_from_classes(
+    encoder: type[Speaking], words: list[str], draw_folder: Any, tmp_path: Path
+) -> None:
+    folder = draw_folder(tmp_path / "photos", per_color=8, colors=("red", "green", "blue"))
+    paths = sorted(folder.rglob("*.jpg"))
+    frame = pd.DataFrame({"path": [str(path) for path in paths]}, index=[path.parent.name for path in paths])
+    with Collection(frame, image="path", encoder=encoder()) as c:
+        c.embed()
+        found = c.cluster("kmeans", count=3, words=words)
+        assert sorted(found.names) == ["blue", "green", "red"]
+        assert (c.table["cluster"].astype(str) == c.table.index).all()
+        if encoder is Named:
+            with pytest.raises(pt.EncoderError, match="'speaking' has no text tower to tell words by"):
+                c.cluster(words=["red"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"method": "dbscan"}, "'dbscan' is not a way to cluster; there are: communities, hdbscan, kmeans"),
+        ({"count": 3}, "count= is for kmeans; communities takes resolution="),
+        ({"method": "kmeans", "count": 91}, "count=91: give a whole number from 1 to 90"),
+        ({"method": "hdbscan", "min_size": 1}, "min_size=1: give a whole number from 2"),
+        ({"resolution": 0}, "resolution=0: give a number above 0"),
+    ],
+)
+def test_what_cannot_be_asked(c: Collection, asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(pt.ClusterError, match=says):
+        c.cluster(**asked)
+
+
+def test_what_cannot_be_renamed_or_merged(c: Collection) -> None:
+    with pytest.raises(pt.ClusterError, match=r"there are no clusters yet; make them with cluster\(\)"):
+        c.rename_cluster("a", "b")
+    with pytest.raises(pt.ClusterError, match="no clusters yet"):
+        c.cluster_table()
+    c.cluster()
+    with pytest.raises(pt.ClusterError, match="'cow' is not a cluster; there are: "):
+        c.rename_cluster("cow", "b")
+    with pytest.raises(pt.ClusterError, match="'cat' is another cluster's name: merge the two"):
+        c.rename_cluster("dog", "cat")
+    with pytest.raises(pt.ClusterError, match="' ' is no name"):
+        c.rename_cluster("dog", " ")
+    for few in (["dog"], "dog"):
+        with pytest.raises(pt.ClusterError, match="at least two clusters"):
+            c.merge_clusters(few)
+    with pytest.raises(pt.ClusterError, match="'cat' is another cluster's name: merge it too"):
+        c.merge_clusters(["dog", "owl"], into="cat")
+    with pytest.raises(pt.TableError, match="'breed' is not a column"):
+        c.cluster_table("breed")
+    with pytest.raises(pt.TableError, match="no positions were given"):
+        c.cluster(layout="given")
+    with pytest.raises(pt.ProjectionError, match="'tsney' is not a projection"):
+        c.cluster(layout="tsney")
