@@ -120,7 +120,7 @@ class Collection(Structure):
         import pandas as pd
 
         self.tags.refresh()
-        table = self.images.table.iloc[rows].copy()
+        table = self.images.table.take(rows)  # a copy
         table = table.rename(columns={"tags": "tags_given"})
         clusters = self.clustering.column(table.index, rows)
         if clusters is not None:

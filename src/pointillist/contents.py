@@ -64,6 +64,10 @@ class Contents:
             self._failures.update((row, reason) for row, reason in enumerate(reasons) if reason is not None)
             self._scanned = True
 
+    def has_past(self) -> bool:
+        """Whether the store knows any file or failure, so that a scan could tell something."""
+        return self._store.knows_files()
+
     def listening_store(self) -> Store:
         """The same store, for a run to write to: what it learns is known here at once, and read from no file twice."""
         return _Listening(self._store, self._note)

@@ -13,6 +13,7 @@ from pointillist.errors import SelectionError
 from pointillist.images.names import natural
 
 MAX_CATEGORIES = 4096
+ENOUGH_ROWS = 4 * MAX_CATEGORIES
 Kind = Literal["category", "number", "text"]
 
 
@@ -116,6 +117,8 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
     if meaning == "duration":
         return _numbers(pd.to_timedelta(series) / pd.Timedelta(days=1))
     if meaning == "string":
+        if series.iloc[:ENOUGH_ROWS].nunique() > MAX_CATEGORIES:
+            return EncodedColumn("text", [])  # a million paths need not be counted
         distinct = series.nunique()
         if distinct <= MAX_CATEGORIES and (label or len(series) <= 50 or distinct <= 0.5 * len(series)):
             return _categories(series, by_value=False)

@@ -91,10 +91,11 @@ class Tags:
     def rows(self) -> dict[str, np.ndarray]:
         """tag -> rows that carry it, ascending uint32, the tag used last first; tags nobody here has are left out."""
         with self._lock:
-            members, row_of = self._state.members, self._index()
+            members = self._state.members
             self._rows = {tag: kept for tag, kept in self._rows.items() if kept[0] is members.get(tag)}
             for tag, ids in members.items():
                 if tag not in self._rows:
+                    row_of = self._index()
                     here = [row_of[id_] for id_ in ids if id_ in row_of]
                     self._rows[tag] = ids, np.sort(np.array(here, np.uint32))
             used = {op.tag: op.number for op in self._state.undo}
@@ -109,6 +110,8 @@ class Tags:
 
     def lists(self, rows: np.ndarray) -> list[list[str]]:
         """The tags of each of the rows in the order they were given, a new list each."""
+        if not self._state.members:
+            return [[] for _ in range(len(rows))]
         if len(rows) <= FEW_ROWS:
             return [self.of_row(row) for row in rows.tolist()]
         by_id, ids = self._state.tags_by_id(), self._ids

@@ -15,6 +15,7 @@ import pytest
 
 import pointillist as pt
 from pointillist.collection import Collection
+from pointillist.images import Images
 
 Draw = Callable[..., Path]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parent.parent)}
@@ -113,6 +114,32 @@ def test_given_vectors_and_positions_read_no_image(tmp_path: Path, opened: Calla
     only.atlas.wait()
     assert [layout["name"] for layout in only.atlas.layouts] == ["given"]
     assert [run["name"] for run in only.atlas.runs] == ["looking at the files"]
+
+
+def test_a_given_layout_is_in_the_first_state_and_no_file_is_looked_at(
+    draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = draw_folder(tmp_path / "photos", **FOUR)
+    looks: list[int] = []
+    signature = Images.signature
+    monkeypatch.setattr(Images, "signature", lambda images, row: looks.append(row) or signature(images, row))
+    page = opened(folder, layout=np.eye(4, 2))
+    (first,) = [data for method, data, _ in page.comm.sent if method == "comm_open"]
+    assert [layout["name"] for layout in first["state"]["layouts"]] == ["given"]
+    assert first["state"]["layout_name"] == "given"
+    page.atlas.wait()
+    assert looks == []
+
+
+def test_with_a_given_layout_failures_of_an_earlier_session_are_known(
+    draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    folder = draw_folder(tmp_path / "photos", **FOUR)
+    (folder / "red" / "broken.jpg").write_bytes(b"no image")
+    opened(folder, encoder="pixels/4").atlas.wait()
+    again = opened(folder, layout=np.eye(5, 2))
+    again.atlas.wait()
+    assert again.atlas.failures == 1
 
 
 def test_a_second_look_embeds_nothing_and_new_files_only(

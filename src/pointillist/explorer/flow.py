@@ -80,6 +80,8 @@ class Flow:
         self._stopped = False
         self._process: UmapProcess | None = None
         self.jobs.on_change.append(lambda _job: changed("runs"))
+        if collection.layout is not None:  # on offer before the widget is made: it is in what the page gets first
+            layouts.put("given", collection.layout, encoder="")
         _flows.add(self)
 
     def start(self) -> None:
@@ -204,15 +206,17 @@ class Flow:
 
     def _look(self, job: Job) -> str | None:
         collection = self.collection
+        if collection.layout is not None:
+            self._changed("columns")  # as the map is on show; a look at a million files takes minutes
+            if collection.given is None and collection.encoder is None and not collection.contents.has_past():
+                return None
         collection.contents.scan(again=True, stop=job.check)
         deadline = monotonic() + self._patience_s
         while monotonic() < deadline and not self._ready_to_load.wait(0.05):
             job.check()
         self._changed("failures", "columns")
-        if collection.layout is not None:
-            self._show("given", collection.layout)
-            if collection.given is None and collection.encoder is None:
-                return None
+        if collection.layout is not None and collection.given is None and collection.encoder is None:
+            return None
         return PLACE if collection.is_embedded(stop=job.check) else EMBED
 
     def _embed(self, job: Job) -> str:

@@ -64,14 +64,17 @@ class Scene:
         """
         from pointillist.frame import encode_column
 
-        given = self._given
+        given, encoded = self._given, self._encoded
         if name in (info["name"] for info in self._clusters()):
             names = self.collection.clustering.column()
             assert names is not None
             return encode_column(names, label=True)
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
-        return encode_column(given[name], label=name == self.label)
+        found = encoded.get(name) or encode_column(given[name], label=name == self.label)
+        if found.kind != "number":  # numbers take four times the room of codes, and are made in no time
+            encoded[name] = found
+        return found
 
     def revision(self, name: str) -> int:
         """How often a column has changed."""
@@ -126,6 +129,10 @@ class Scene:
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             log.exception("column %r cannot be coloured or sorted by; it is shown in the details only", name)
             return "text"
+
+    @cached_property
+    def _encoded(self) -> dict[str, EncodedColumn]:
+        return {}
 
     @cached_property
     def _given(self) -> dict[str, pd.Series[Any]]:

@@ -89,8 +89,15 @@ class Explorer(anywidget.AnyWidget):
         selection = Selection(self._on_selection)
         self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set, self._shower)
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
-        self._layout_chosen = self._choosing_layout = self._by_browser = False
-        super().__init__(source=collection.images.title, n=len(collection), **self._state(_KERNEL_TRAITS - {"columns"}))
+        self._layout_chosen = self._by_browser = False
+        self._choosing_layout = True
+        super().__init__(
+            source=collection.images.title,
+            n=len(collection),
+            layout_name=layouts.best(),
+            **self._state(_KERNEL_TRAITS - {"columns"}),
+        )
+        self._choosing_layout = False
         # ipykernel 7.4 hands a comm's messages to the thread that published on it last. Background work publishes as
         # the main thread does, and there a message waits for the running cell; the browser chooses its subshell well.
         if hasattr(self.comm, "_reply_subshell_for"):

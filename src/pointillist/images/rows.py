@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class Paths(Sequence[str]):
+    """Cells that are all absolute paths, made when asked for."""
+
+
 @dataclass(frozen=True, eq=False)
 class Images:
     """n images, or boxes in images, with everything about them converted once.
@@ -27,14 +31,14 @@ class Images:
     label: the column of `table` that holds the label, or None.
     title: what a person calls the collection ("photos/", "DataFrame of 1,204 rows").
     identity: names the collection's store; the same folder gives the same string.
-    cells: n things that `fetch` turns into a payload: a list, in which a str is an absolute path or a URL, or a
-        sequence that makes them when asked.
+    cells: n things that `fetch` turns into a payload: a list, in which a str is an absolute path or a URL, `Paths`, or
+        another sequence that makes them when asked.
     boxes: (n, 4) float64 x, y, w, h with the padding applied, or None; NaN where a row's box is missing.
     """
 
     make_table: Callable[[], pd.DataFrame]
-    ids: list[str]
-    names: list[str]
+    ids: Sequence[str]
+    names: Sequence[str]
     label: str | None
     title: str
     identity: str
@@ -54,7 +58,7 @@ class Images:
 
         The path of a box carries the box, since two boxes in one file have different content.
         """
-        cell = self.cells[row] if isinstance(self.cells, list) else None
+        cell = self.cells[row] if isinstance(self.cells, list | Paths) else None
         if not isinstance(cell, str):
             return None
         box = self.box(row)

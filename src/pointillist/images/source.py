@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from pointillist.errors import SourceError
 from pointillist.images.folder import read_folder
+from pointillist.images.lazy import Together
 from pointillist.images.names import unique
 from pointillist.images.payload import is_url
 from pointillist.images.rows import Images
@@ -48,12 +49,15 @@ def read_source(
     if box is None:
         if pad:
             raise SourceError(f"pad={pad!r} widens boxes, and there are none: give box= too")
-        return replace(images, ids=unique(images.ids))
+        return replace(images, ids=Together(len(images), lambda: unique(images.ids)))
     from pointillist.images.boxes import box_marks, padded, read_boxes
 
     boxes = read_boxes(images.table, box)
-    ids = unique(one + mark for one, mark in zip(images.ids, box_marks(boxes), strict=True))
-    return replace(images, ids=ids, boxes=padded(boxes, pad))
+
+    def marked() -> list[str]:
+        return unique(one + mark for one, mark in zip(images.ids, box_marks(boxes), strict=True))
+
+    return replace(images, ids=Together(len(images), marked), boxes=padded(boxes, pad))
 
 
 def _read_place(place: str, image: str | None) -> Images:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pointillist.errors import SourceError
 from pointillist.images.cells import at_the_door, could_be_image, from_cells, is_missing
+from pointillist.images.path_column import images_of_paths, path_column
 from pointillist.images.paths import has_image_extension
 from pointillist.images.rows import Images
 
@@ -35,7 +36,12 @@ def read_table(table: pd.DataFrame, image: str | None) -> Images:
         raise SourceError("the DataFrame has no rows")
     if image is None:
         image = guess_column(table)
+    table = table.copy()
     column = column_of(table, image, "image")
+    title = f"DataFrame of {len(table):,} row{'s' * (len(table) != 1)}"
+    paths = path_column(column)
+    if paths is not None:
+        return images_of_paths(paths, table, title=title)
     cells = [at_the_door(cell) for cell in column.tolist()]
     wrong = next((cell for cell in cells if not could_be_image(cell)), None)
     if wrong is not None or all(cell is None for cell in cells):
@@ -44,7 +50,7 @@ def read_table(table: pd.DataFrame, image: str | None) -> Images:
             f"column {image!r} holds {what}, not images; "
             f"image= needs a column of paths, URLs, bytes, Pillow images or arrays, one of {listed(table)}"
         )
-    return from_cells(cells, table.copy(), title=f"DataFrame of {len(table):,} row{'s' * (len(table) != 1)}")
+    return from_cells(cells, table, title=title)
 
 
 def guess_column(table: pd.DataFrame) -> str:

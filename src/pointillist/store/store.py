@@ -114,6 +114,12 @@ class Store:
                 answer[position] = key
         return answer
 
+    def knows_files(self) -> bool:
+        """Whether any file or any failure is stored."""
+        with self._database.read() as db:
+            found = db.execute("SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM failures)").fetchone()
+            return bool(found[0])
+
     def put_batch(self, batch: Batch) -> None:
         """Store one batch in one transaction.
 
