@@ -71,6 +71,7 @@ export function unpack(listed: readonly Buffer[], buffers: readonly unknown[]): 
  * @throws WireError when it is absent or something else
  */
 export function take(arrays: Map<string, Received>, name: string, dtype: "f32", shape: readonly number[]): Float32Array;
+export function take(arrays: Map<string, Received>, name: string, dtype: "u32", shape?: readonly number[]): Uint32Array;
 export function take(
   arrays: Map<string, Received>,
   name: string,

@@ -71,7 +71,8 @@ const polar = (lightness: number, chroma: number, degrees: number): Lab => {
   const hue = (degrees * Math.PI) / 180;
   return [lightness, chroma * Math.cos(hue), chroma * Math.sin(hue)];
 };
-const parsed = (hex: string): Rgb =>
+/** A colour written #rrggbb. */
+export const parsed = (hex: string): Rgb =>
   [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
 const rounded = (color: Rgb): Rgb => color.map((v) => Math.round(Math.min(255, Math.max(0, v)))) as unknown as Rgb;
 
@@ -102,6 +103,14 @@ export function missingColor(theme: Theme): Rgb {
  * Okabe–Ito first; then, of all colours in the theme's range, always the one farthest from those taken and from grey.
  */
 export function categoricalColors(count: number, theme: Theme): Rgb[] {
+  distinct[theme] ??= distinctColors(theme);
+  const colors = distinct[theme] as readonly Rgb[];
+  return Array.from({ length: count }, (_, c) => colors[c % colors.length] as Rgb);
+}
+
+const distinct: Partial<Record<Theme, readonly Rgb[]>> = {};
+
+function distinctColors(theme: Theme): readonly Rgb[] {
   const colors = OKABE_ITO[theme].map(parsed);
   const candidates: { color: Rgb; lab: Lab; distance: number }[] = [];
   for (const lightness of RANGE[theme].lightness) {
@@ -122,12 +131,12 @@ export function categoricalColors(count: number, theme: Theme): Rgb[] {
   };
   take(MISSING[theme]);
   colors.forEach(take);
-  while (colors.length < Math.min(count, DISTINCT)) {
+  while (colors.length < DISTINCT) {
     const next = candidates.reduce((a, b) => (b.distance > a.distance ? b : a));
     colors.push(next.color);
     take(next.color);
   }
-  return Array.from({ length: count }, (_, c) => colors[c % Math.max(colors.length, 1)] as Rgb);
+  return colors;
 }
 
 /** `steps` colours from low to high, evenly spaced in lightness. */
@@ -144,4 +153,9 @@ export function continuousColors(steps: number, theme: Theme): Rgb[] {
 
 export function css([red, green, blue]: Rgb): string {
   return `rgb(${red} ${green} ${blue})`;
+}
+
+/** #rrggbb, as fields for colours take it. */
+export function hex(color: Rgb): string {
+  return `#${color.map((v) => v.toString(16).padStart(2, "0")).join("")}`;
 }

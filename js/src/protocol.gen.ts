@@ -9,6 +9,9 @@ export const BROWSER_WRITES = [
   "color_by",
   "filters",
   "live_selection",
+  "palette",
+  "color_scale",
+  "card_columns",
   "sort_by",
   "sort_descending",
   "thumb_px",
@@ -37,6 +40,9 @@ export const TRAITS = [
   "color_by",
   "filters",
   "live_selection",
+  "palette",
+  "color_scale",
+  "card_columns",
   "sort_by",
   "sort_descending",
   "thumb_px",
@@ -61,12 +67,17 @@ export interface Buffer {
 
 export type ColumnKind = "category" | "number" | "tags" | "text";
 
-/** One column of the collection's table. `text` columns are shown in details only and never travel whole. */
+/**
+ * One column of the collection's table. `text` columns are shown in details only and never travel whole.
+ *
+ * `form` says what numbers stand for: dates are days since 1970-01-01 UTC, durations are days.
+ */
 export interface ColumnInfo {
   name: string;
   kind: ColumnKind;
   revision: number;
   description: string;
+  form?: "date" | "duration";
 }
 
 /**
@@ -150,8 +161,17 @@ export interface Camera {
   pitch: number;
 }
 
+/** How numbers become colours: evenly, by their logarithm, or so that each colour has as many rows. */
+export interface ColorScale {
+  kind: "linear" | "log" | "quantile";
+  reversed: boolean;
+}
+
 /**
  * Small state. Written by the kernel only, unless BROWSER_WRITES names it.
+ *
+ * `palette` holds colours chosen by hand, column -> category -> "#rrggbb". `card_columns` are the columns that the
+ * card of a hovered point tells; null: the one that the points are coloured by.
  *
  * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
@@ -173,6 +193,9 @@ export interface Traits {
   color_by: string | null;
   filters: Filter[];
   live_selection: boolean;
+  palette: Record<string, Record<string, string>>;
+  color_scale: ColorScale;
+  card_columns: string[] | null;
   sort_by: string | null;
   sort_descending: boolean;
   thumb_px: number;
@@ -262,6 +285,18 @@ export interface DetailsAnswer {
   fields: Field[];
   tags: string[];
   failure: string | null;
+}
+
+/** Ask for the k images nearest to one by their vectors. */
+export interface NeighboursParams {
+  row: number;
+  k: number;
+}
+
+/** Buffers `rows` (u32) and `distances` (f32, cosine distance), nearest first; fewer than k if there are no more. */
+export interface NeighboursAnswer {
+  row: number;
+  buffers: Buffer[];
 }
 
 /**
@@ -391,6 +426,7 @@ export interface Questions {
   thumbs: { params: ThumbsParams; answer: ThumbsAnswer };
   picture: { params: PictureParams; answer: PictureAnswer };
   details: { params: DetailsParams; answer: DetailsAnswer };
+  neighbours: { params: NeighboursParams; answer: NeighboursAnswer };
   failures: { params: FailuresParams; answer: FailuresAnswer };
   selection: { params: Nothing; answer: SelectionAnswer };
   select: { params: SelectParams; answer: SelectAnswer };

@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { BrowserWrites, DetailsAnswer, FailuresAnswer, Filter, PictureAnswer, Traits } from "./protocol.gen";
+import type { Slots } from "./store/slots";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
 
@@ -86,6 +87,8 @@ export interface Store {
   /** A column by name, asked for on first use and again when its revision changes. */
   column(name: string): ReadonlySignal<Column | null>;
 
+  /** Which colour each category of a column has, by its number; it keeps it whatever others come. */
+  readonly slots: Slots;
   /** What is filtered out, at most one filter per column; while a brush is dragged, as it would be on release. */
   readonly filters: ReadonlySignal<readonly Filter[]>;
   /** @param done false while a brush is dragged: seen in this browser only, and no step of undo */
@@ -136,6 +139,8 @@ export interface Store {
   details(row: number): Promise<DetailsAnswer>;
   /** The image itself; whoever asks revokes the url. */
   picture(row: number, maxPx: number, signal?: AbortSignal): Promise<{ url: string; answer: PictureAnswer }>;
+  /** The k rows nearest by their vectors, nearest first, with cosine distances; null when the kernel said why not. */
+  neighbours(row: number, k: number): Promise<{ rows: Uint32Array; distances: Float32Array } | null>;
   failures(limit: number): Promise<FailuresAnswer>;
 
   /** True once the kernel has done it, false when it did not. */

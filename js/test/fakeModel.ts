@@ -1,7 +1,7 @@
 /** anywidget's model with a small kernel behind it: answers questions, sends events, can be slow, silent or broken. */
 
 import { emptyMask, maskFromBits, rowsOf } from "../src/bitmask";
-import { type Packed, packMask, unpack } from "../src/bytes";
+import { type Packed, packMask, packRows, unpack } from "../src/bytes";
 import type { Model } from "../src/link";
 import { type Ask, type Buffer, PROTOCOL_VERSION, type Questions, type Traits } from "../src/protocol.gen";
 import type { RowMask } from "../src/store";
@@ -85,6 +85,9 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     color_by: "label",
     filters: [],
     live_selection: false,
+    palette: {},
+    color_scale: { kind: "linear", reversed: false },
+    card_columns: null,
     sort_by: null,
     sort_descending: false,
     thumb_px: 96,
@@ -206,6 +209,17 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       ];
       const carried = [...tags].filter(([, rows]) => rows.has(row)).map(([tag]) => tag);
       return { answer: { row, index: `${label}/${name}`, name, fields, tags: carried, failure: null } };
+    },
+    neighbours({ row, k }: { row: number; k: number }) {
+      const distance = (other: number) =>
+        Math.hypot(
+          (xy[2 * other] as number) - (xy[2 * row] as number),
+          (xy[2 * other + 1] as number) - (xy[2 * row + 1] as number),
+        );
+      const others = Array.from({ length: n }, (_, other) => other).filter((other) => other !== row);
+      const rows = Uint32Array.from(others.sort((a, b) => distance(a) - distance(b)).slice(0, k));
+      const distances = Float32Array.from(rows, (other) => distance(other) / 20);
+      return { answer: { row }, packed: [packRows("rows", rows), floats("distances", distances, [rows.length])] };
     },
     failures({ limit }: { limit: number }) {
       const rows = Array.from({ length: traits.failures }, (_, i) => i * 7);

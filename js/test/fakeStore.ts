@@ -5,6 +5,7 @@ import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, Traits } from "../src/protocol.gen";
 import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
+import { createSlots } from "../src/store/slots";
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -89,6 +90,9 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     color_by: "label",
     filters: [],
     live_selection: false,
+    palette: {},
+    color_scale: { kind: "linear", reversed: false },
+    card_columns: null,
     sort_by: null,
     sort_descending: false,
     thumb_px: 96,
@@ -125,7 +129,8 @@ export function fakeStore(n: number, groups = 9): FakeStore {
 
   async function draw(row: number): Promise<void> {
     const canvas = new OffscreenCanvas(160, row % 2 === 0 ? 120 : 160);
-    const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+    const context = canvas.getContext("2d");
+    if (context === null) return;
     const hue = ((codes[row] ?? 0) * 47 + (row % 17)) % 360;
     const sky = context.createLinearGradient(0, 0, 0, canvas.height);
     sky.addColorStop(0, `hsl(${hue} 60% 75%)`);
@@ -198,6 +203,11 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     wanted,
     details: async (row) => details(row),
     picture: () => Promise.reject(new Error("no kernel")),
+    slots: createSlots(),
+    neighbours: async (row, k) => ({
+      rows: Uint32Array.from({ length: k }, (_, i) => (row + i + 1) % n),
+      distances: Float32Array.from({ length: k }, (_, i) => 0.1 * (i + 1)),
+    }),
     failures: async () => ({ total: 0, failures: [] }),
     tag: async () => true,
     cancelRun() {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ class EncodedColumn:
     number: `values` (n,) float32, NaN = missing; `low` and `high` are the finite extremes or None. Dates are days
     since 1970-01-01 UTC, durations are days. float32 holds whole numbers exactly up to 16,777,216.
     text: neither; it is shown in details only.
+    form: what the numbers stand for when they are dates or durations.
     """
 
     kind: Kind
@@ -33,6 +34,7 @@ class EncodedColumn:
     values: np.ndarray | None = None
     low: float | None = None
     high: float | None = None
+    form: Literal["date", "duration"] | None = None
 
 
 def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
@@ -113,9 +115,9 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
         whole = _whole(numbers) if label else None
         return _numbers(numbers) if whole is None else _categories(whole, by_value=True)
     if meaning == "date":
-        return _numbers(_days(pd.to_datetime(series, utc=True, errors="coerce")))
+        return replace(_numbers(_days(pd.to_datetime(series, utc=True, errors="coerce"))), form="date")
     if meaning == "duration":
-        return _numbers(pd.to_timedelta(series) / pd.Timedelta(days=1))
+        return replace(_numbers(pd.to_timedelta(series) / pd.Timedelta(days=1)), form="duration")
     if meaning == "string":
         if series.iloc[:ENOUGH_ROWS].nunique() > MAX_CATEGORIES:
             return EncodedColumn("text", [])  # a million paths need not be counted

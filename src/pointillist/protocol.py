@@ -41,12 +41,16 @@ ColumnKind = Literal["category", "number", "tags", "text"]
 
 
 class ColumnInfo(TypedDict):
-    """One column of the collection's table. `text` columns are shown in details only and never travel whole."""
+    """One column of the collection's table. `text` columns are shown in details only and never travel whole.
+
+    `form` says what numbers stand for: dates are days since 1970-01-01 UTC, durations are days.
+    """
 
     name: str
     kind: ColumnKind
     revision: int
     description: str
+    form: NotRequired[Literal["date", "duration"]]
 
 
 class LayoutInfo(TypedDict):
@@ -134,8 +138,18 @@ class Camera(TypedDict):
     pitch: float
 
 
+class ColorScale(TypedDict):
+    """How numbers become colours: evenly, by their logarithm, or so that each colour has as many rows."""
+
+    kind: Literal["linear", "log", "quantile"]
+    reversed: bool
+
+
 class Traits(TypedDict):
     """Small state. Written by the kernel only, unless BROWSER_WRITES names it.
+
+    `palette` holds colours chosen by hand, column -> category -> "#rrggbb". `card_columns` are the columns that the
+    card of a hovered point tells; null: the one that the points are coloured by.
 
     `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
@@ -157,6 +171,9 @@ class Traits(TypedDict):
     color_by: str | None
     filters: list[Filter]
     live_selection: bool
+    palette: dict[str, dict[str, str]]
+    color_scale: ColorScale
+    card_columns: list[str] | None
     sort_by: str | None
     sort_descending: bool
     thumb_px: int
@@ -171,6 +188,9 @@ BROWSER_WRITES = (
     "color_by",
     "filters",
     "live_selection",
+    "palette",
+    "color_scale",
+    "card_columns",
     "sort_by",
     "sort_descending",
     "thumb_px",
@@ -269,6 +289,20 @@ class DetailsAnswer(TypedDict):
     failure: str | None
 
 
+class NeighboursParams(TypedDict):
+    """Ask for the k images nearest to one by their vectors."""
+
+    row: int
+    k: int
+
+
+class NeighboursAnswer(TypedDict):
+    """Buffers `rows` (u32) and `distances` (f32, cosine distance), nearest first; fewer than k if there are no more."""
+
+    row: int
+    buffers: list[Buffer]
+
+
 class SelectParams(TypedDict):
     """Replace the selection by buffer `mask` (bits).
 
@@ -362,6 +396,7 @@ QUESTIONS = {
     "thumbs": (ThumbsParams, ThumbsAnswer),
     "picture": (PictureParams, PictureAnswer),
     "details": (DetailsParams, DetailsAnswer),
+    "neighbours": (NeighboursParams, NeighboursAnswer),
     "failures": (FailuresParams, FailuresAnswer),
     "selection": (Nothing, SelectionAnswer),
     "select": (SelectParams, SelectAnswer),

@@ -69,6 +69,13 @@ class Structure(ABC):
                 self._keep(stage, kept)
         return Neighbours(**kept)
 
+    def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
+        """The neighbours if they were computed before, else None."""
+        from pointillist.neighbours import Neighbours
+
+        kept = self.store.arrays(f"neighbours/1 cosine k={k} {self.embedding(encoder).digest}")
+        return None if kept is None else Neighbours(**kept)
+
     def project(
         self,
         method: Method = "umap",

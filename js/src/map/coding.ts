@@ -1,7 +1,10 @@
 /** A column as what the renderer and the legend need: a colour code per row, the colours, and names with counts. */
 
-import { categoricalColors, continuousColors, missingColor, type Rgb, type Theme } from "../palette";
-import type { Column, RowMask } from "../store";
+import { categoricalColors, continuousColors, missingColor, parsed, type Rgb, type Theme } from "../palette";
+import type { ColorScale } from "../protocol.gen";
+import type { Column, NumberColumn, RowMask, TagsColumn } from "../store";
+import { createSlots, type Slots } from "../store/slots";
+import { type Form, type Scale, scaleOf } from "./scale";
 
 export interface Entry {
   readonly name: string;
@@ -26,20 +29,59 @@ export interface Coding {
   readonly range: Range | null;
 }
 
-/** Numbers as places on the colour bar: share 0 is its left end, 1 its right. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
+/** The colour bar of numbers. */
+export interface Range extends Scale {
+  /** From share 0 to 1. */
   readonly colors: readonly Rgb[];
-  valueAt(share: number): number;
-  shareOf(value: number): number;
-  format(value: number): string;
+  readonly form: Form;
 }
 
-const short = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
+/** How a column is coloured: what was chosen by hand, and which category has which of the theme's colours. */
+export interface Dress {
+  readonly palette: Readonly<Record<string, string>>;
+  readonly scale: ColorScale;
+  readonly slots: Slots;
+  readonly form: Form;
+}
 
 const STEPS = 255;
 const MOST_CODES = 65535;
+
+const undressed = (): Dress => ({
+  palette: {},
+  scale: { kind: "linear", reversed: false },
+  slots: createSlots(),
+  form: null,
+});
+
+/** @param column null paints all n points in the first colour */
+export function codingOf(column: Column | null, n: number, theme: Theme, dress: Dress = undressed()): Coding {
+  if (column === null) {
+    const lut = table([missingColor(theme), categoricalColors(1, theme)[0] as Rgb]);
+    const codes = new Uint8Array(n).fill(1);
+    return { title: "", codes, exact: codes, lut, entries: [], missing: 0, range: null };
+  }
+  const title = column.name;
+  if (column.kind === "number") {
+    const { codes, missing, scale } = numberCodes(column, dress.scale.kind);
+    const colors = continuousColors(STEPS, theme);
+    if (dress.scale.reversed) colors.reverse();
+    const range = scale === null ? null : { ...scale, colors, form: dress.form };
+    return { title, codes, exact: codes, lut: table([missingColor(theme), ...colors]), entries: [], missing, range };
+  }
+  const { codes, exact, counts, names, masks } = column.kind === "tags" ? tagCodes(column, n) : categoryCodes(column);
+  const slots = dress.slots(title, names);
+  const colors = coloursOf(names, slots, theme, dress.palette);
+  const entries = names.map((name, c) => ({
+    name,
+    color: colors[c] as Rgb,
+    count: counts[c + 1] as number,
+    code: c + 1,
+    rows: masks?.[c] ?? null,
+  }));
+  const lut = table([missingColor(theme), ...colors.slice(0, MOST_CODES)]);
+  return { title, codes, exact, lut, entries, missing: counts[0] as number, range: null };
+}
 
 function table(colors: readonly Rgb[]): Uint8Array {
   const lut = new Uint8Array(4 * colors.length);
@@ -49,81 +91,73 @@ function table(colors: readonly Rgb[]): Uint8Array {
   return lut;
 }
 
-/** @param column null paints all n points in the first colour */
-export function codingOf(column: Column | null, n: number, theme: Theme): Coding {
-  const grey = missingColor(theme);
-  if (column === null) {
-    const lut = table([grey, categoricalColors(1, theme)[0] as Rgb]);
-    const codes = new Uint8Array(n).fill(1);
-    return { title: "", codes, exact: codes, lut, entries: [], missing: 0, range: null };
-  }
-  if (column.kind === "number") return numberCoding(column.name, column.values, column.low, column.high, theme);
-  return column.kind === "category"
-    ? categoryCoding(column.name, column.codes, column.categories, theme)
-    : tagsCoding(column.name, column.tags, column.masks, n, theme);
+function coloursOf(
+  names: readonly string[],
+  slots: Uint32Array,
+  theme: Theme,
+  palette: Readonly<Record<string, string>>,
+): Rgb[] {
+  const own = categoricalColors(
+    slots.reduce((most, slot) => Math.max(most, slot + 1), 0),
+    theme,
+  );
+  return names.map((name, c) => {
+    const chosen = Object.hasOwn(palette, name) ? palette[name] : undefined;
+    return chosen === undefined ? (own[slots[c] as number] as Rgb) : parsed(chosen);
+  });
 }
 
-function numberCoding(
-  title: string,
-  values: Float32Array,
-  low: number | null,
-  high: number | null,
-  theme: Theme,
-): Coding {
+/** What does not depend on colours is worked out once per column: a new theme or palette is a new table only. */
+const byNumber = new WeakMap<NumberColumn, Map<string, NumberCodes>>();
+const byName = new WeakMap<object, NamedCodes>();
+
+interface NumberCodes {
+  readonly codes: Uint8Array;
+  readonly missing: number;
+  readonly scale: Scale | null;
+}
+
+interface NamedCodes {
+  readonly codes: Uint8Array | Uint16Array;
+  readonly exact: Uint8Array | Uint16Array | Uint32Array;
+  /** By code. */
+  readonly counts: Uint32Array;
+  readonly names: readonly string[];
+  readonly masks: readonly RowMask[] | null;
+}
+
+function numberCodes(column: NumberColumn, kind: ColorScale["kind"]): NumberCodes {
+  const known = byNumber.get(column) ?? new Map<string, NumberCodes>();
+  byNumber.set(column, known);
+  const before = known.get(kind);
+  if (before !== undefined) return before;
+  const { values, low, high } = column;
+  const scale = low === null || high === null ? null : scaleOf(kind, values, low, high);
   const codes = new Uint8Array(values.length);
-  const from = low ?? 0;
-  const steps = (STEPS - 1) / ((high ?? 0) - from || 1);
   let missing = 0;
   for (let row = 0; row < values.length; row++) {
     const value = values[row] as number;
     if (Number.isNaN(value)) missing++;
-    else codes[row] = 1 + Math.round(Math.min(STEPS - 1, Math.max(0, (value - from) * steps)));
+    else codes[row] = 1 + Math.round((STEPS - 1) * (scale === null ? Number(value > 0) : scale.shareOf(value)));
   }
-  const colors = continuousColors(STEPS, theme);
-  const range = low === null || high === null ? null : rangeOf(low, high, colors);
-  return { title, codes, exact: codes, lut: table([missingColor(theme), ...colors]), entries: [], missing, range };
+  const made = { codes, missing, scale };
+  known.set(kind, made);
+  return made;
 }
 
-function rangeOf(low: number, high: number, colors: readonly Rgb[]): Range {
-  return {
-    low,
-    high,
-    colors,
-    valueAt: (share) => low + share * (high - low),
-    shareOf: (value) => Math.min(1, Math.max(0, (value - low) / (high - low || 1))),
-    format: (value) => short.format(value),
-  };
-}
-
-function categoryCoding(
-  title: string,
-  given: Uint8Array | Uint16Array | Uint32Array,
-  categories: readonly string[],
-  theme: Theme,
-): Coding {
-  const codes = given instanceof Uint32Array ? narrowed(given) : given;
-  const counts = new Uint32Array(categories.length + 1);
-  for (let row = 0; row < given.length; row++) {
-    const code = given[row] as number;
+function categoryCodes(column: Extract<Column, { kind: "category" }>): NamedCodes {
+  const before = byName.get(column);
+  if (before !== undefined) return before;
+  const exact = column.codes;
+  const counts = new Uint32Array(column.categories.length + 1);
+  for (let row = 0; row < exact.length; row++) {
+    const code = exact[row] as number;
     counts[code] = (counts[code] as number) + 1;
   }
-  const colors = categoricalColors(categories.length, theme);
-  const entries = categories.map((name, c) => ({
-    name,
-    color: colors[c] as Rgb,
-    count: counts[c + 1] as number,
-    code: c + 1,
-    rows: null,
-  }));
-  return {
-    title,
-    codes,
-    exact: given,
-    lut: table([missingColor(theme), ...colors.slice(0, MOST_CODES)]),
-    entries,
-    missing: counts[0] as number,
-    range: null,
-  };
+  const codes = exact instanceof Uint32Array ? narrowed(exact) : exact;
+  const made = { codes, exact, counts, names: column.categories, masks: null };
+  byName.set(column, made);
+  return made;
 }
 
 /** Codes past 65,535 begin again at 1: their colours repeat long before. */
@@ -137,13 +171,10 @@ function narrowed(codes: Uint32Array): Uint16Array {
 }
 
 /** A row with several tags has the colour of the first of them. */
-function tagsCoding(
-  title: string,
-  tags: readonly string[],
-  masks: readonly RowMask[],
-  n: number,
-  theme: Theme,
-): Coding {
+function tagCodes(column: TagsColumn, n: number): NamedCodes {
+  const before = byName.get(column);
+  if (before !== undefined && before.codes.length === n) return before;
+  const { tags, masks } = column;
   const codes = new Uint16Array(n);
   for (let tag = Math.min(masks.length, MOST_CODES) - 1; tag >= 0; tag--) {
     const bits = (masks[tag] as RowMask).bits;
@@ -151,23 +182,10 @@ function tagsCoding(
   }
   let missing = 0;
   for (const code of codes) if (code === 0) missing++;
-  const colors = categoricalColors(tags.length, theme);
-  const entries = tags.map((name, tag) => ({
-    name,
-    color: colors[tag] as Rgb,
-    count: masks[tag]?.count ?? 0,
-    code: tag + 1,
-    rows: masks[tag] ?? null,
-  }));
-  return {
-    title,
-    codes,
-    exact: codes,
-    lut: table([missingColor(theme), ...colors.slice(0, MOST_CODES)]),
-    entries,
-    missing,
-    range: null,
-  };
+  const counts = Uint32Array.from([missing, ...tags.map((_, tag) => masks[tag]?.count ?? 0)]);
+  const made = { codes, exact: codes, counts, names: tags, masks };
+  byName.set(column, made);
+  return made;
 }
 
 /** The rows of one code of a category column (0 = missing). */

@@ -1,12 +1,14 @@
-/** The card beside the hovered point: its picture, name, label and tags. */
+/** The card beside the hovered point: its picture, name, tags and the columns chosen. */
 
-import { effect } from "@preact/signals";
-import { css } from "../palette";
-import type { DetailsAnswer } from "../protocol.gen";
+import { effect, type ReadonlySignal } from "@preact/signals";
+import { has } from "../bitmask";
+import { css, type Rgb } from "../palette";
+import type { ColumnInfo, DetailsAnswer } from "../protocol.gen";
 import { positionOf, toScreen } from "../scatter/camera";
-import type { Store } from "../store";
+import type { Column, NumberColumn, RowMask, Store } from "../store";
 import type { Coding } from "./coding";
 import { nameShown } from "./legend_list";
+import { numberWords } from "./scale";
 import type { ViewState } from "./view_state";
 
 const REST_MS = 120;
@@ -15,6 +17,10 @@ const GAP_PX = 14;
 const PICTURE_PX = 176;
 const PICTURE_SHARE = 0.4;
 const MOST_REMEMBERED = 500;
+/** Of more tags their masks are not fetched just for the card: each takes a bit per image. */
+const MOST_TAGS = 40;
+
+const spanOf = ({ low, high }: NumberColumn) => (low === null || high === null ? 0 : high - low);
 
 function element(name: string, className: string, parent: HTMLElement): HTMLElement {
   const made = document.createElement(name);
@@ -32,7 +38,7 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
   const canvas = element("canvas", "", frame) as HTMLCanvasElement;
   const reason = element("div", "pt-map-card-reason", frame);
   const name = element("div", "pt-map-card-name", card);
-  const label = element("div", "pt-map-card-label", card);
+  const lines = element("div", "pt-map-card-lines", card);
   const tags = element("div", "pt-map-card-tags", card);
   const remembered = new Map<number, DetailsAnswer>();
   let shown = -1;
@@ -54,21 +60,68 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     canvas.getContext("2d")?.drawImage(picture, 0, 0);
   }
 
-  function showLabel(): void {
-    const { title, exact, entries } = coding();
-    const entry = entries[(exact[shown] ?? 0) - 1];
-    label.hidden = entry === undefined;
-    if (entry === undefined) return;
-    label.textContent = nameShown(entry.name);
-    label.title = title;
-    label.style.setProperty("--pt-dot", css(entry.color));
+  /** Which columns are told: those chosen, else the one that colours. */
+  function told(): readonly string[] {
+    const { card_columns, color_by } = store.traits;
+    return card_columns.value ?? (color_by.value === null ? [] : [color_by.value]);
+  }
+
+  function infoOf(column: string): ColumnInfo | undefined {
+    return store.traits.columns.value.find(({ name }) => name === column);
+  }
+
+  /** A value from the browser's own data; of text columns from the details, once they are there. */
+  function wordsOf(name: string, details: DetailsAnswer | undefined): string {
+    const info = infoOf(name);
+    const column = info?.kind === "text" ? null : store.column(name).peek();
+    if (column?.kind === "category") {
+      const code = column.codes[shown] ?? 0;
+      return nameShown(code === 0 ? null : (column.categories[code - 1] ?? ""));
+    }
+    if (column?.kind === "number") {
+      const value = column.values[shown] as number;
+      return Number.isNaN(value) ? nameShown(null) : numberWords(value, info?.form ?? null, spanOf(column));
+    }
+    return details?.fields.find((field) => field.name === name)?.value || "\u00a0";
+  }
+
+  function showLines(details: DetailsAnswer | undefined): void {
+    const { title, exact, entries, codes, lut } = coding();
+    lines.replaceChildren();
+    for (const name of told()) {
+      if (infoOf(name)?.kind === "tags") continue;
+      const line = element("div", "pt-map-card-label", lines);
+      line.title = name;
+      const code = codes[shown] ?? 0;
+      const entry = name === title ? entries[(exact[shown] ?? 0) - 1] : undefined;
+      const color = entry?.color ?? [lut[4 * code] ?? 0, lut[4 * code + 1] ?? 0, lut[4 * code + 2] ?? 0];
+      if (name === title) line.style.setProperty("--pt-dot", css(color as Rgb));
+      else line.classList.add("pt-map-card-plain");
+      if (entry === undefined) element("span", "pt-map-card-column", line).textContent = name;
+      element("span", "pt-map-card-value", line).textContent = wordsOf(name, details);
+    }
+  }
+
+  /** From the masks of the tags where they are here. */
+  function tagsOf(details: DetailsAnswer | undefined): readonly string[] {
+    const column = tagsHere()?.peek() ?? null;
+    if (column?.kind !== "tags") return details?.tags ?? [];
+    return column.tags.filter((_, tag) => has(column.masks[tag] as RowMask, shown));
+  }
+
+  function tagsHere(): ReadonlySignal<Column | null> | null {
+    const info = store.traits.columns.value.find(({ kind }) => kind === "tags");
+    const count = store.traits.tags.value.length;
+    return info === undefined || count === 0 || count > MOST_TAGS ? null : store.column(info.name);
   }
 
   function showDetails(row: number, details: DetailsAnswer | undefined): void {
     if (row !== shown) return;
     name.textContent = details?.name ?? "\u00a0";
+    name.title = details?.name ?? "";
+    showLines(details);
     tags.replaceChildren();
-    for (const tag of details?.tags ?? []) element("span", "pt-map-card-tag", tags).textContent = tag;
+    for (const tag of tagsOf(details)) element("span", "pt-map-card-tag", tags).textContent = tag;
   }
 
   function ask(row: number): void {
@@ -101,7 +154,6 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     shown = row;
     store.thumbs.want(viewer, [row]);
     showPicture();
-    showLabel();
     ask(row);
     card.hidden = false;
     place();
@@ -130,6 +182,11 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     }),
     effect(() => {
       if (store.traits.tags.value && store.traits.columns.value) remembered.clear();
+    }),
+    // What the card will tell is here before it opens.
+    effect(() => {
+      tagsHere()?.value;
+      for (const column of told()) if (infoOf(column)?.kind !== "text") store.column(column).value;
     }),
   ];
   return () => {

@@ -29,6 +29,9 @@ export function mapKeys(store: Store, view: ViewState, gestures: Gestures, root:
     b: use("box"),
     p: use("brush"),
     h: use("pan"),
+    n: () => {
+      view.lines.value = !view.lines.peek();
+    },
     "[": () => view.sizeBrush(1 / BRUSH),
     "]": () => view.sizeBrush(BRUSH),
     Delete: () => store.dropOutline(),

@@ -2,19 +2,23 @@
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import chevronIcon from "lucide-static/icons/chevron-down.svg";
+import moreIcon from "lucide-static/icons/ellipsis.svg";
 import { fullMask, overlap, without } from "../bitmask";
-import { css } from "../palette";
+import { css, type Theme } from "../palette";
 import type { RowMask, Store } from "../store";
 import { filterOf, hides, isolated, toggled, unfiltered } from "../store/filters";
 import { Icon } from "../ui/icon";
 import { count as words } from "../ui/words";
 import { type Coding, countsWithin, type Entry, rowsWithCode } from "./coding";
 import { LegendBar } from "./legend_bar";
+import { LegendColors } from "./legend_colors";
 import { LegendList, type Line, nameShown } from "./legend_list";
+import { LegendMenu, type Sorting } from "./legend_menu";
 import { modeOf } from "./mode";
 
 /** With more entries than this there is a field to search them. */
 const SEARCHED = 14;
+const names = new Intl.Collator(undefined, { numeric: true });
 
 /** How many of the rows each entry has; null asks for those without a value. */
 type Counts = (entry: Entry | null) => number;
@@ -27,9 +31,19 @@ function countsOf(coding: Coding, rows: RowMask): Counts {
   };
 }
 
-export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal<Coding> }) {
+interface LegendProps {
+  store: Store;
+  coding: ReadonlySignal<Coding>;
+  theme: ReadonlySignal<Theme>;
+}
+
+export function Legend({ store, coding, theme }: LegendProps) {
   const open = useSignal(true);
+  const menu = useSignal(false);
   const wanted = useSignal("");
+  const sorting = useSignal<Sorting>("given");
+  /** The category whose colour is being chosen, of the column on show. */
+  const painted = useSignal<{ title: string; name: string } | null>(null);
   const { title, entries, missing, range, exact, lut } = coding.value;
   const selectedOf = useComputed<Counts | null>(() => {
     const selected = without(store.selection.value, store.hidden.value);
@@ -43,39 +57,86 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
   const filter = filterOf(store.filters.value, title);
   const search = wanted.value.trim().toLowerCase();
   const found = search === "" ? entries : entries.filter(({ name }) => nameShown(name).toLowerCase().includes(search));
+  const countOf = (entry: Entry | null) =>
+    hides(filter, entry?.name ?? null)
+      ? (entry?.count ?? missing)
+      : (visibleOf.value?.(entry) ?? entry?.count ?? missing);
+  const counts = sorting.value === "count" ? new Map(found.map((entry) => [entry.code, countOf(entry)])) : null;
+  const orders: Record<Sorting, ((a: Entry, b: Entry) => number) | null> = {
+    given: null,
+    name: (a, b) => names.compare(a.name, b.name),
+    count: (a, b) => (counts?.get(b.code) ?? 0) - (counts?.get(a.code) ?? 0),
+  };
+  const order = orders[sorting.value];
+  const sorted = order === null ? found : found.toSorted(order);
   const lineOf = (entry: Entry | null): Line => {
     const name = entry?.name ?? null;
-    const all = entry?.count ?? missing;
-    const hidden = hides(filter, name);
     return {
       name,
       color: css(entry?.color ?? [lut[0] as number, lut[1] as number, lut[2] as number]),
-      count: hidden ? all : (visibleOf.value?.(entry) ?? all),
+      count: countOf(entry),
       selected: selectedOf.value?.(entry) ?? null,
-      hidden,
+      hidden: hides(filter, name),
     };
   };
-  const lines = [...found, ...(missing > 0 ? [null] : [])].map(lineOf);
+  const listed = [...sorted, ...(missing > 0 ? [null] : [])];
   const entryOf = (line: Line) => entries.find(({ name }) => name === line.name) ?? null;
+  const toPaint = painted.value?.title === title ? entries.find(({ name }) => name === painted.value?.name) : undefined;
   const change = (make: typeof toggled) => (line: Line) =>
     store.setFilters(make(store.traits.filters.peek(), title, line.name));
   return (
     <>
-      <button
-        type="button"
-        class="pt-legend-title"
-        aria-expanded={open.value}
-        title={open.value ? "Fold the legend" : "Unfold the legend"}
-        onClick={() => {
-          open.value = !open.value;
-        }}
-      >
-        <span class="pt-legend-name">{title}</span>
-        {entries.length > SEARCHED && <span class="pt-legend-count">{words(entries.length)}</span>}
-        <span class="pt-legend-fold">
-          <Icon svg={chevronIcon} />
-        </span>
-      </button>
+      <div class="pt-legend-head">
+        <button
+          type="button"
+          class="pt-legend-title"
+          aria-expanded={open.value}
+          title={open.value ? "Fold the legend" : "Unfold the legend"}
+          onClick={() => {
+            open.value = !open.value;
+          }}
+        >
+          <span class="pt-legend-name">{title}</span>
+          {entries.length > SEARCHED && <span class="pt-legend-count">{words(entries.length)}</span>}
+          <span class="pt-legend-fold">
+            <Icon svg={chevronIcon} />
+          </span>
+        </button>
+        <button
+          type="button"
+          class="pt-legend-more-button"
+          aria-label="Order, scale and hover"
+          title="Order, scale, what is shown on hover"
+          aria-expanded={menu.value}
+          onClick={() => {
+            menu.value = !menu.peek();
+            open.value = true;
+          }}
+        >
+          <Icon svg={moreIcon} />
+        </button>
+      </div>
+      {open.value && menu.value && (
+        <LegendMenu
+          store={store}
+          coding={coding.value}
+          sorting={sorting.value}
+          onSort={(next) => {
+            sorting.value = next;
+          }}
+        />
+      )}
+      {open.value && toPaint !== undefined && (
+        <LegendColors
+          store={store}
+          title={title}
+          entry={toPaint}
+          theme={theme.value}
+          onDone={() => {
+            painted.value = null;
+          }}
+        />
+      )}
       {open.value && entries.length > SEARCHED && (
         <input
           class="pt-legend-search"
@@ -94,15 +155,20 @@ export function Legend({ store, coding }: { store: Store; coding: ReadonlySignal
           }}
         />
       )}
+      {open.value && range === null && entries.length === 0 && <div class="pt-legend-more">No values</div>}
       {open.value && range !== null && <LegendBar store={store} title={title} range={range} />}
       {open.value && (
         <LegendList
-          lines={lines}
+          count={listed.length}
+          lineAt={(place) => lineOf(listed[place] ?? null)}
           actions={{
             select: (line, event) =>
               store.select(entryOf(line)?.rows ?? rowsWithCode(exact, entryOf(line)?.code ?? 0), modeOf(event)),
             toggle: change(toggled),
             only: change(isolated),
+            recolor: ({ name }) => {
+              painted.value = name === null || painted.peek()?.name === name ? null : { title, name };
+            },
           }}
         />
       )}

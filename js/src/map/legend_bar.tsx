@@ -5,15 +5,21 @@ import { css } from "../palette";
 import type { Store } from "../store";
 import { filterOf, ranged, unfiltered } from "../store/filters";
 import type { Range } from "./coding";
+import { numberWords, ticksOf } from "./scale";
 
 const STOPS = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
 /** Nearer than this to an end of the range, in CSS pixels, that end is moved. */
 const EDGE_PX = 7;
 const STEP = 0.02;
+const MOST_TICKS = 6;
+/** A letter is about this wide, and labels are kept this far apart, as shares of the bar. */
+const LETTER = 0.042;
+const GAP = 0.06;
 const STEPS: Record<string, number> = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP };
 
 export function LegendBar({ store, title, range }: { store: Store; title: string; range: Range }) {
   const filter = filterOf(store.filters.value, title);
+  const words = (value: number) => numberWords(value, range.form, range.high - range.low);
   const brushed = filter !== null && (filter.low != null || filter.high != null);
   const from = filter?.low == null ? 0 : range.shareOf(filter.low);
   const to = filter?.high == null ? 1 : range.shareOf(filter.high);
@@ -96,7 +102,7 @@ export function LegendBar({ store, title, range }: { store: Store; title: string
       aria-valuemin={range.low}
       aria-valuemax={range.high}
       aria-valuenow={range.valueAt(share)}
-      aria-valuetext={range.format(range.valueAt(share))}
+      aria-valuetext={words(range.valueAt(share))}
       style={{ left: `${100 * share}%` }}
       onKeyDown={(event) => onKey(event, end)}
     />
@@ -114,10 +120,33 @@ export function LegendBar({ store, title, range }: { store: Store; title: string
         {handle("from", from)}
         {handle("to", to)}
       </fieldset>
+      <div class="pt-legend-ticks" aria-hidden="true">
+        {ticksOf(range, MOST_TICKS).map((tick) => (
+          <i key={tick} style={{ left: `${100 * range.shareOf(tick)}%` }} title={words(tick)} />
+        ))}
+      </div>
       <div class="pt-legend-ends">
-        <span class={brushed && from > 0 ? "pt-legend-bound" : ""}>{range.format(filter?.low ?? range.low)}</span>
-        <span class={brushed && to < 1 ? "pt-legend-bound" : ""}>{range.format(filter?.high ?? range.high)}</span>
+        <span class={brushed && from > 0 ? "pt-legend-bound" : ""}>{words(filter?.low ?? range.low)}</span>
+        {!brushed && <Middle range={range} words={words} />}
+        <span class={brushed && to < 1 ? "pt-legend-bound" : ""}>{words(filter?.high ?? range.high)}</span>
       </div>
     </div>
+  );
+}
+
+/** The round value nearest to the middle, if its label has room between those of the ends. */
+function Middle({ range, words }: { range: Range; words: (value: number) => string }) {
+  const room = (value: number) => LETTER * words(value).length;
+  const fits = ticksOf(range, MOST_TICKS).filter((tick) => {
+    const [at, half] = [range.shareOf(tick), room(tick) / 2];
+    return at - half > room(range.low) + GAP && at + half < 1 - room(range.high) - GAP;
+  });
+  const off = (tick: number) => Math.abs(range.shareOf(tick) - 0.5);
+  const tick = fits.sort((a, b) => off(a) - off(b))[0];
+  if (tick === undefined) return null;
+  return (
+    <span class="pt-legend-middle" style={{ left: `${100 * range.shareOf(tick)}%` }}>
+      {words(tick)}
+    </span>
   );
 }

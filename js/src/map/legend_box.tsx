@@ -2,6 +2,7 @@
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { render } from "preact";
+import type { Theme } from "../palette";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
 import { type Corner, emptiestCorner } from "./emptiest";
@@ -10,17 +11,23 @@ import type { ViewState } from "./view_state";
 
 const CORNERS: readonly Corner[] = ["top-right", "top-left", "bottom-right"];
 
-export function legendBox(store: Store, view: ViewState, el: HTMLElement, coding: ReadonlySignal<Coding>): () => void {
+export function legendBox(
+  store: Store,
+  view: ViewState,
+  el: HTMLElement,
+  coding: ReadonlySignal<Coding>,
+  theme: ReadonlySignal<Theme>,
+): () => void {
   const box = document.createElement("div");
   box.className = "pt-map-legend";
   box.dataset.corner = CORNERS[0];
   el.append(box);
-  render(<Legend store={store} coding={coding} />, box);
+  render(<Legend store={store} coding={coding} theme={theme} />, box);
 
   /** The legend as it was last laid out: it is rendered later than its colours change, and it can be folded. */
   const laidOut = signal("");
   const sized = new ResizeObserver(() => {
-    if (box.querySelector(".pt-legend-search:focus") !== null) return;
+    if (box.matches(":hover, :focus-within")) return;
     laidOut.value = `${box.offsetHeight} ${coding.peek().title}`;
   });
   sized.observe(box);

@@ -25,6 +25,7 @@ export interface LineActions {
   select(line: Line, event: MouseEvent): void;
   toggle(line: Line): void;
   only(line: Line): void;
+  recolor(line: Line): void;
 }
 
 const ROW_PX = 22;
@@ -36,15 +37,26 @@ const UNMEASURED_PX = 400;
 /** A category may be the empty text. */
 export const nameShown = (name: string | null) => (name === null ? "no value" : name || "(empty)");
 
-export function LegendList({ lines, actions }: { lines: readonly Line[]; actions: LineActions }) {
+interface ListProps {
+  count: number;
+  /** Lines are asked for when they come in sight. */
+  lineAt: (place: number) => Line;
+  actions: LineActions;
+}
+
+export function LegendList({ count, lineAt, actions }: ListProps) {
   const list = useRef<HTMLUListElement>(null);
   const top_px = useSignal(0);
   const active = useSignal(0);
   const row_px = matchMedia("(pointer: coarse)").matches ? TOUCH_ROW_PX : ROW_PX;
   const height_px = list.current?.clientHeight || UNMEASURED_PX;
   const first = Math.max(0, Math.floor((top_px.value - MARGIN_PX) / row_px));
-  const after = Math.min(lines.length, Math.ceil((top_px.value + height_px + MARGIN_PX) / row_px));
-  const now = Math.min(active.value, lines.length - 1);
+  const after = Math.min(count, Math.ceil((top_px.value + height_px + MARGIN_PX) / row_px));
+  const now = Math.min(active.value, count - 1);
+  const inSight = Array.from({ length: Math.max(0, after - first) }, (_, i) => ({
+    place: first + i,
+    line: lineAt(first + i),
+  }));
   const toFocus = useRef(-1);
 
   useLayoutEffect(() => {
@@ -55,7 +67,7 @@ export function LegendList({ lines, actions }: { lines: readonly Line[]; actions
 
   function go(to: number): void {
     const el = list.current;
-    const next = Math.min(lines.length - 1, Math.max(0, to));
+    const next = Math.min(count - 1, Math.max(0, to));
     if (el === null || next < 0) return;
     const y = next * row_px;
     if (y < el.scrollTop) el.scrollTop = y;
@@ -68,8 +80,8 @@ export function LegendList({ lines, actions }: { lines: readonly Line[]; actions
 
   function onKey(event: TargetedKeyboardEvent<HTMLElement>): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const now = Math.min(active.peek(), lines.length - 1);
-    const line = lines[now];
+    const now = Math.min(active.peek(), count - 1);
+    const line = count > 0 ? lineAt(now) : undefined;
     const page = Math.max(1, Math.floor(height_px / row_px) - 1);
     const moves: Record<string, number> = {
       ArrowDown: now + 1,
@@ -77,12 +89,13 @@ export function LegendList({ lines, actions }: { lines: readonly Line[]; actions
       PageDown: now + page,
       PageUp: now - page,
       Home: 0,
-      End: lines.length,
+      End: count,
     };
     const to = moves[event.key];
     if (to !== undefined) go(to);
     else if (event.key === "h" && line !== undefined) actions.toggle(line);
     else if (event.key === "o" && line !== undefined) actions.only(line);
+    else if (event.key === "c" && line !== undefined) actions.recolor(line);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -98,19 +111,19 @@ export function LegendList({ lines, actions }: { lines: readonly Line[]; actions
       onKeyDown={onKey}
     >
       <li aria-hidden="true" style={{ height: `${first * row_px}px` }} />
-      {lines.slice(first, after).map((line, i) => (
+      {inSight.map(({ place, line }) => (
         <LegendRow
           key={line.name === null ? "missing" : `name ${line.name}`}
           line={line}
-          place={first + i}
-          tabbable={first + i === now}
+          place={place}
+          tabbable={place === now}
           actions={actions}
           onFocus={() => {
-            active.value = first + i;
+            active.value = place;
           }}
         />
       ))}
-      <li aria-hidden="true" style={{ height: `${(lines.length - after) * row_px}px` }} />
+      <li aria-hidden="true" style={{ height: `${(count - after) * row_px}px` }} />
     </ul>
   );
 }
@@ -155,6 +168,16 @@ function LegendRow({ line, place, tabbable, actions, onFocus }: RowProps) {
           {words(count)}
         </span>
       </button>
+      {line.name !== null && !hidden && (
+        <button
+          type="button"
+          class="pt-legend-paint"
+          tabIndex={-1}
+          aria-label={`Colour of ${name}`}
+          title={`Another colour for ${name} (C)`}
+          onClick={() => actions.recolor(line)}
+        />
+      )}
       <span class="pt-legend-eyes">
         <button
           type="button"

@@ -4,12 +4,13 @@ import { computed, effect } from "@preact/signals";
 import { toData } from "../scatter/camera";
 import { picker } from "../scatter/pick";
 import type { Store } from "../store";
-import { codingOf } from "./coding";
+import { coded } from "./dress";
 import { cameraFollows } from "./follow";
 import { gestures } from "./gestures";
 import { hoverCard } from "./hover_card";
 import { mapKeys } from "./keys";
 import { legendBox } from "./legend_box";
+import { neighbourLines } from "./neighbour_lines";
 import { mapNote } from "./note";
 import { outlineView } from "./outline";
 import { overlay } from "./overlay";
@@ -40,7 +41,8 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     const layout = store.layout.value;
     return layout === null ? 0 : layout.xy.length / layout.dims;
   });
-  const coding = computed(() => codingOf(store.color.value, rows.value, theme.colors.value.theme));
+  const kind = computed(() => theme.colors.value.theme);
+  const coding = coded(store, rows, kind);
   const pickers = computed(() => {
     const layout = store.layout.value;
     return layout === null ? null : picker(layout.xy, layout.dims);
@@ -70,7 +72,8 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     cameraFollows(store, view),
     mapNote(store, root),
     toolBar(store, view, root),
-    legendBox(store, view, root, coding),
+    legendBox(store, view, root, coding, kind),
+    neighbourLines(store, view, over.svg),
     hoverCard(store, view, root, () => coding.peek()),
     mapKeys(store, view, hands, root),
     outlineView(store, view, over.svg, root, over.drawing, (event, outline) =>

@@ -8,6 +8,7 @@ import minusIcon from "lucide-static/icons/minus.svg";
 import plusIcon from "lucide-static/icons/plus.svg";
 import liveIcon from "lucide-static/icons/radio.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
+import linesIcon from "lucide-static/icons/waypoints.svg";
 import { render } from "preact";
 import type { Store } from "../store";
 import { Icon } from "../ui/icon";
@@ -64,10 +65,19 @@ function Tools({ store, view }: { store: Store; view: ViewState }) {
           />
         )}
       </div>
-      <div class="pt-map-toolgroup" role="toolbar" aria-label="Zoom">
+      <div class="pt-map-toolgroup" role="toolbar" aria-label="View">
         <ToolButton icon={minusIcon} name="Zoom out" hint="Zoom out (−)" onClick={() => middle(1 / 1.4)} />
         <ToolButton icon={plusIcon} name="Zoom in" hint="Zoom in (+)" onClick={() => middle(1.4)} />
         <ToolButton icon={fitIcon} name="Fit" hint="Show all points (F)" onClick={() => view.fit()} />
+        <ToolButton
+          icon={linesIcon}
+          name="Nearest images"
+          hint="Lines from a point to the nearest by content, wherever the map put them (N)"
+          pressed={view.lines.value}
+          onClick={() => {
+            view.lines.value = !view.lines.peek();
+          }}
+        />
       </div>
       <PictureSize store={store} />
     </>

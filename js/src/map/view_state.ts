@@ -30,6 +30,8 @@ export interface ViewState {
   /** Radius of the brush, in CSS pixels. */
   readonly brush_px: ReadonlySignal<number>;
   sizeBrush(factor: number): void;
+  /** Whether lines go from a point to the nearest by their vectors. */
+  readonly lines: Signal<boolean>;
   /** What a selection gesture would do with the modifier keys held now; null while none is held. */
   readonly mode: Signal<Mode | null>;
   /** Whether the pointer is in this view. */
@@ -88,6 +90,7 @@ export function viewState(store: Store): ViewState {
     camera,
     tool: signal<Tool>("pan"),
     brush_px,
+    lines: signal(false),
     sizeBrush(factor) {
       brush_px.value = Math.min(BRUSH_PX.most, Math.max(BRUSH_PX.least, brush_px.peek() * factor));
     },

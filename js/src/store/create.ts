@@ -10,9 +10,12 @@ import { createColumns } from "./columns";
 import { createHidden } from "./hidden";
 import { orderOf, sortedRows } from "./order";
 import { createSelection, seenFromOutside } from "./selection";
+import { createSlots } from "./slots";
 import { createThumbs } from "./thumbs";
 import { type Picked, timeline } from "./timeline";
 import { createToast } from "./toast";
+
+const malformed = (error: unknown) => new Refused("protocol", (error as Error).message);
 
 /** Rows whose details are kept, so that a hover card shows at once the second time. */
 const DETAILS_KEPT = 500;
@@ -106,6 +109,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     layout: columns.layout,
     color,
     column: columns.column,
+    slots: createSlots(),
     filters: filtered.filters,
     hidden,
     setFilters(filters, done = true) {
@@ -176,6 +180,16 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     async picture(row, maxPx, signal) {
       const { answer, arrays } = await link.ask("picture", { row, max_px: maxPx }, signal ? { signal } : {});
       return { url: URL.createObjectURL(new Blob([take(arrays, "picture", "u8").slice()])), answer };
+    },
+    async neighbours(row, k) {
+      try {
+        const { arrays } = await link.ask("neighbours", { row, k });
+        const rows = take(arrays, "rows", "u32");
+        return { rows, distances: take(arrays, "distances", "f32", [rows.length]) };
+      } catch (error) {
+        toast.error("The nearest images cannot be shown", error instanceof Refused ? error : malformed(error));
+        return null;
+      }
     },
     async failures(limit) {
       return (await link.ask("failures", { limit })).answer;

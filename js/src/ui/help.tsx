@@ -28,6 +28,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["P", "paint with a brush"],
       ["[ and ]", "smaller, larger brush"],
       ["H", "hand: drag the map"],
+      ["N", "lines to the nearest by content"],
       ["delete", "take the outline away"],
       ["F", "show all points"],
       ["arrows, + −", "pan, zoom"],
@@ -39,6 +40,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["arrows", "move"],
       ["H", "hide or show"],
       ["O", "only this, or all again"],
+      ["C", "another colour"],
     ],
   },
   {

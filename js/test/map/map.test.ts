@@ -1,10 +1,12 @@
+import { signal } from "@preact/signals";
 import { describe, expect, test, vi } from "vitest";
-import { rowsOf } from "../../src/bitmask";
+import { maskOf, rowsOf } from "../../src/bitmask";
 import { cameraFollows } from "../../src/map/follow";
 import { mapView } from "../../src/map/map";
 import { viewState } from "../../src/map/view_state";
+import type { DetailsAnswer } from "../../src/protocol.gen";
 import { toScreen } from "../../src/scatter/camera";
-import type { CategoryColumn } from "../../src/store";
+import type { CategoryColumn, Column } from "../../src/store";
 import { fakeStore } from "../fakeStore";
 
 function mounted(n = 60) {
@@ -90,6 +92,50 @@ describe("legend", () => {
     dispose();
   });
 
+  test("entries are ordered by count, and a colour chosen by hand is the palette's until it is reset", async () => {
+    const { store, find, dispose } = mounted();
+    const counts = () => find(".pt-legend-row .pt-legend-count").map((el) => Number(el.textContent));
+    find(".pt-legend-more-button")[0]?.click();
+    await vi.waitFor(() => expect(find(".pt-legend-menu").length).toBe(1));
+    const byCount = find(".pt-legend-menu label").find((el) => el.textContent === "by count");
+    byCount?.querySelector("input")?.click();
+    await vi.waitFor(() => expect(counts()).toEqual([...counts()].sort((a, b) => b - a)));
+    find('[aria-label="Colour of bird"]')[0]?.click();
+    await vi.waitFor(() => expect(find(".pt-legend-swatch").length).toBeGreaterThan(8));
+    find(".pt-legend-swatch")[4]?.click();
+    expect(Object.keys(store.traits.palette.peek())).toEqual(["label"]);
+    const chosen = store.traits.palette.peek().label?.bird as string;
+    expect(chosen).toMatch(/^#[0-9a-f]{6}$/);
+    await vi.waitFor(() => expect(find(".pt-legend-swatch")[4]?.getAttribute("aria-pressed")).toBe("true"));
+    find(".pt-legend-link")
+      .find((el) => el.textContent === "reset")
+      ?.click();
+    expect(store.traits.palette.peek()).toEqual({});
+    dispose();
+  });
+
+  test("the menu of numbers sets their scale; columns are chosen for the card", async () => {
+    const { store, find, dispose } = mounted();
+    const values = Float32Array.from({ length: 60 }, (_, row) => row + 1);
+    store.color.value = { kind: "number", name: "size", revision: 1, values, low: 1, high: 60 };
+    find(".pt-legend-more-button")[0]?.click();
+    const choose = async (text: string) => {
+      const box = () =>
+        find(".pt-legend-menu label")
+          .find((el) => el.textContent === text)
+          ?.querySelector("input");
+      await vi.waitFor(() => expect(box()).toBeTruthy());
+      box()?.click();
+    };
+    await choose("log");
+    expect(store.traits.color_scale.peek()).toEqual({ kind: "log", reversed: false });
+    await choose("reversed");
+    expect(store.traits.color_scale.peek()).toEqual({ kind: "log", reversed: true });
+    await choose("label");
+    expect(store.traits.card_columns.peek()).toEqual([]);
+    dispose();
+  });
+
   test("numbers: the ends of the bar are moved by keys, and what is out of the range is hidden", async () => {
     const { store, find, dispose } = mounted();
     const values = Float32Array.from({ length: 60 }, (_, row) => (row === 0 ? Number.NaN : row));
@@ -138,6 +184,80 @@ describe("legend", () => {
     expect(find(".pt-legend-row .pt-legend-name")[0]?.textContent).toBe("<img src=x onerror=alert(1)>");
     again();
   });
+});
+
+test("the card tells label, numbers and tags at once, before the kernel answers; the name comes later", async () => {
+  const { store, find, dispose } = mounted();
+  const label = store.color.peek() as CategoryColumn;
+  const columns = {
+    label,
+    size: {
+      kind: "number",
+      name: "size",
+      revision: 1,
+      values: new Float32Array(60).fill(18_262),
+      low: 0,
+      high: 20_000,
+    },
+    tags: {
+      kind: "tags",
+      name: "tags",
+      revision: 1,
+      tags: ["<b>x</b>", "y"],
+      masks: [maskOf(60, [5]), maskOf(60, [6])],
+    },
+  };
+  store.column = (name) => signal(columns[name as keyof typeof columns] as Column);
+  store.traits.columns.value = [
+    { name: "label", kind: "category", revision: 1, description: "" },
+    { name: "size", kind: "number", revision: 1, description: "", form: "date" },
+    { name: "path", kind: "text", revision: 1, description: "" },
+    { name: "tags", kind: "tags", revision: 1, description: "" },
+  ];
+  store.traits.tags.value = [{ name: "y", count: 1 }];
+  store.traits.card_columns.value = ["label", "size", "path"];
+  let answer: (details: DetailsAnswer) => void = () => undefined;
+  store.details = () => new Promise((resolve) => (answer = resolve));
+  find(".pt-map-stage")[0]?.dispatchEvent(new MouseEvent("pointerenter"));
+  store.hover(5);
+  await vi.waitFor(() => expect(find(".pt-map-card")[0]?.hidden).toBe(false));
+  const text = (selector: string) => find(selector).map((el) => el.textContent);
+  expect(text(".pt-map-card-value")).toEqual([
+    label.categories[(label.codes[5] as number) - 1],
+    "2020-01-01",
+    "\u00a0",
+  ]);
+  expect(text(".pt-map-card-tag")).toEqual(["<b>x</b>"]);
+  expect(text(".pt-map-card-name")).toEqual(["\u00a0"]);
+  answer({
+    row: 5,
+    index: "5",
+    name: "five.jpg",
+    fields: [{ name: "path", value: "a/five.jpg" }],
+    tags: [],
+    failure: null,
+  });
+  await vi.waitFor(() => expect(text(".pt-map-card-name")).toEqual(["five.jpg"]));
+  expect(text(".pt-map-card-value")[2]).toBe("a/five.jpg");
+  dispose();
+});
+
+test("lines go from the hovered point to the nearest, the nearest strongest; hidden ones have none", async () => {
+  const { store, find, dispose } = mounted();
+  find('[aria-label="Nearest images"]')[0]?.click();
+  store.hover(10);
+  await vi.waitFor(() => expect(find(".pt-map-lines line").length).toBe(12));
+  const opacity = find(".pt-map-lines line").map((line) => Number(line.getAttribute("opacity")));
+  expect(opacity).toEqual([...opacity].sort((a, b) => b - a));
+  expect([opacity[0], opacity.at(-1)]).toEqual([1, 0.25]);
+  store.setFilters([{ column: "label", keep: [], missing: true }]);
+  expect(find(".pt-map-lines line").length).toBe(0);
+  store.setFilters([]);
+  store.neighbours = async () => null;
+  store.hover(11);
+  await vi.waitFor(() => expect(find('[aria-label="Nearest images"]')[0]?.getAttribute("aria-pressed")).toBe("false"));
+  expect(find(".pt-map-lines line").length).toBe(0);
+  dispose();
 });
 
 test("a closed view leaves nothing behind and no longer listens", () => {

@@ -27,6 +27,7 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         "thumbs": ("pixels", thumbs),
         "picture": ("pixels", picture),
         "details": ("soon", details),
+        "neighbours": ("soon", neighbours),
         "failures": ("soon", failures),
         "selection": ("now", selection),
         "select": ("now", select),
@@ -144,6 +145,13 @@ def failures(scene: Scene, question: Question) -> Answer:
         for row, reason in list(found.items())[: max(0, question.params["limit"])]
     ]
     return {"total": len(found), "failures": listed}, []
+
+
+def neighbours(scene: Scene, question: Question) -> Answer:
+    row = _row(scene, question.params["row"])
+    rows, distances = scene.near.to(row, question.params["k"])
+    packed = [pack("rows", rows), pack("distances", distances)]
+    return {"row": row, "buffers": [about for about, _ in packed]}, [data for _, data in packed]
 
 
 def selection(scene: Scene, _: Question) -> Answer:

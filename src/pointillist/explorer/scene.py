@@ -14,8 +14,9 @@ from pointillist.collection import Collection
 from pointillist.errors import TableError
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
+from pointillist.explorer.near import Near
 from pointillist.explorer.selection import Selection
-from pointillist.protocol import ColumnInfo, ColumnKind
+from pointillist.protocol import ColumnInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,17 +119,24 @@ class Scene:
 
     @cached_property
     def _infos(self) -> list[ColumnInfo]:
-        return [
-            {"name": name, "kind": self._kind(name), "revision": 0, "description": str(series.dtype)}
-            for name, series in self._given.items()
-        ]
+        return [self._info(name, str(series.dtype)) for name, series in self._given.items()]
 
-    def _kind(self, name: str) -> ColumnKind:
+    def _info(self, name: str, description: str) -> ColumnInfo:
+        info: ColumnInfo = {"name": name, "kind": "text", "revision": 0, "description": description}
         try:
-            return self.column(name).kind
+            column = self.column(name)
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             log.exception("column %r cannot be coloured or sorted by; it is shown in the details only", name)
-            return "text"
+            return info
+        info["kind"] = column.kind
+        if column.form is not None:
+            info["form"] = column.form
+        return info
+
+    @cached_property
+    def near(self) -> Near:
+        """Who is near whom by the vectors, from the stored graph."""
+        return Near(self.collection)
 
     @cached_property
     def _encoded(self) -> dict[str, EncodedColumn]:

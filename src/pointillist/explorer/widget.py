@@ -15,7 +15,7 @@ import traitlets
 from pointillist.collection import Collection
 from pointillist.errors import CameraError, PointillistError, SourceError, TableError
 from pointillist.explorer import camera as cameras
-from pointillist.explorer import front_end
+from pointillist.explorer import front_end, looks
 from pointillist.explorer.desk import Buffers, Desk
 from pointillist.explorer.filters import checked, hidden
 from pointillist.explorer.flow import Flow
@@ -25,7 +25,7 @@ from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.selection import Selected, Selection, pack_selected
-from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION
+from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION, ColorScale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from pointillist.encoders import Encoder
 
 PATIENCE_S = 1.0
+CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
+    "filters": checked,
+    "palette": looks.palette,
+    "color_scale": looks.color_scale,
+    "card_columns": looks.card_columns,
+}
+"""Traits that hold more than a word, and what checks them; what it returns is what is kept."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -62,6 +69,9 @@ class Explorer(anywidget.AnyWidget):
     color_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     filters = traitlets.Any().tag(sync=True)
     live_selection = traitlets.Bool(False).tag(sync=True)
+    palette = traitlets.Any().tag(sync=True)
+    color_scale = traitlets.Any().tag(sync=True)
+    card_columns = traitlets.Any(None).tag(sync=True)
     sort_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     sort_descending = traitlets.Bool(False).tag(sync=True)
     thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
@@ -228,23 +238,22 @@ class Explorer(anywidget.AnyWidget):
     def _no_filters(self) -> list[Any]:
         return []
 
-    @traitlets.validate("filters")
-    def _validate_filters(self, proposal: Any) -> Any:
-        return checked(self._scene, proposal["value"])
+    @traitlets.default("palette")
+    def _no_palette(self) -> dict[str, Any]:
+        return {}
 
-    @traitlets.validate("camera")
-    def _validate_camera(self, proposal: Any) -> Any:
-        return cameras.checked(proposal["value"], self.layout_name)
+    @traitlets.default("color_scale")
+    def _even_scale(self) -> ColorScale:
+        return {"kind": "linear", "reversed": False}
 
-    @traitlets.observe("camera")
-    def _camera_moved(self, change: Any) -> None:
-        if not self._by_browser:
-            self._desk.tell("camera", {"camera": change["new"]}, [])
+    @traitlets.validate(*CHECKED)
+    def _validate_shape(self, proposal: Any) -> Any:
+        return CHECKED[proposal["trait"].name](self._scene, proposal["value"])
 
     def _check(self, name: str, value: Any) -> None:
         """Raise TableError if a trait cannot name this column or layout, CameraError if the map cannot look there."""
-        if name == "filters":
-            checked(self._scene, value)
+        if name in CHECKED:
+            CHECKED[name](self._scene, value)
         if name == "camera":
             cameras.checked(value, self.layout_name)
         if value is None or not isinstance(value, str):

@@ -1,0 +1,98 @@
+"""Palette, colour scale, card columns, and who is near: set and asked, checked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import pointillist as pt
+from pointillist.protocol import Traits
+from pointillist.wire import check
+
+
+def test_python_and_browser_set_how_points_look(page: Any) -> None:
+    atlas = page.atlas
+    assert (atlas.palette, atlas.color_scale, atlas.card_columns) == ({}, {"kind": "linear", "reversed": False}, None)
+    atlas.palette = {"class": {"cat": "#FF0000"}, "tags": {"later": "#00ff00"}}
+    assert atlas.palette == {"class": {"cat": "#ff0000"}, "tags": {"later": "#00ff00"}}
+    atlas.color_scale = "log"
+    atlas.card_columns = ["score", "note", "score"]
+    assert atlas.card_columns == ["score", "note"]
+    check(page.comm.state, Traits)
+    page.set(color_scale={"kind": "quantile", "reversed": True}, card_columns=None, palette={})
+    assert (atlas.color_scale["kind"], atlas.card_columns, atlas.palette) == ("quantile", None, {})
+    page.set(live_selection=True)
+    assert atlas.live_selection is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("palette", {"class": {"cat": "red"}}, "'red' is not a colour for 'cat': write it as '#1f77b4'"),
+        ("palette", {"class": {"cow": "#ff0000"}}, "'cow' is not a value of 'class'; it has 'cat', 'dog'"),
+        ("palette", {"score": {"1": "#ff0000"}}, "'score' holds no categories"),
+        ("palette", {"breed": {}}, "'breed' is not a column of the table"),
+        ("palette", ["#ff0000"], "palette is {column: {category: '#rrggbb'}}"),
+        ("color_scale", "cubic", "'cubic' is not a scale; there are: linear, log, quantile"),
+        ("color_scale", {"kind": "log", "reversed": 1}, "'reversed' of color_scale is 1"),
+        ("color_scale", {"name": "log"}, "color_scale is {'kind'"),
+        ("card_columns", "score", "card_columns is a list of column names"),
+        ("card_columns", ["breed"], "'breed' is not a column of the table"),
+    ],
+)
+def test_what_cannot_be_is_refused(page: Any, name: str, value: Any, said: str) -> None:
+    before = getattr(page.atlas, name)
+    with pytest.raises(pt.TableError) as error:
+        setattr(page.atlas, name, value)
+    assert said in str(error.value)
+    sent = len(page.comm.sent)
+    page.set(**{name: value})
+    assert getattr(page.atlas, name) == before
+    assert ("update", {name: before}) in [(method, data.get("state")) for method, data, _ in page.comm.sent[sent:]]
+
+
+def test_the_nearest_by_the_vectors_once_they_are_known(opened: Callable[..., Any]) -> None:
+    files = []
+    for i, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (30, 4, 4, 3), np.uint8)):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "png")
+        files.append(b"no image" if i == 7 else file.getvalue())
+    table = pd.DataFrame({"image": files})
+    page = opened(table, image="image", encoder="pixels/4", layout=np.zeros((30, 2)), store=None)
+    page.atlas.wait()
+    vectors = page.atlas.collection.embed()
+    if page.atlas.collection.stored_neighbours() is None:
+        assert "the nearest images are not known yet" in page.answer("neighbours", row=0, k=5)[0]["message"]
+        page.atlas.collection.neighbours()
+    _, arrays = page.answer("neighbours", row=3, k=5)
+    distances = np.nan_to_num(1 - vectors @ vectors[3], nan=9)
+    distances[3] = 9
+    assert arrays["rows"].tolist() == np.argsort(distances, kind="stable")[:5].tolist()
+    assert np.allclose(arrays["distances"], np.sort(distances)[:5], atol=1e-5)
+    assert "this image has no vector" in page.answer("neighbours", row=7, k=5)[0]["message"]
+    assert "there is no row 30" in page.answer("neighbours", row=30, k=5)[0]["message"]
+
+
+def test_without_vectors_it_says_so(page: Any) -> None:
+    assert page.answer("neighbours", row=0, k=5)[0]["kind"] == "asked"
+
+
+def test_numbers_that_are_dates_or_durations_say_so(opened: Callable[..., Any]) -> None:
+    table = pd.DataFrame(
+        {
+            "image": list(np.zeros((3, 4, 4, 3), np.uint8)),
+            "when": pd.date_range("2020-01-01", periods=3),
+            "took": pd.to_timedelta([1, 2, 3], unit="h"),
+            "size": [1.0, 2.0, 3.5],
+        }
+    )
+    page = opened(table, image="image", layout=np.zeros((3, 2)), store=None)
+    page.atlas.wait()
+    forms = {info["name"]: info.get("form") for info in page.atlas.columns}
+    assert (forms["when"], forms["took"], forms["size"]) == ("date", "duration", None)
