@@ -1,7 +1,15 @@
 /** What the views see: signals and typed arrays. The link fills it, the views read it and call its actions. */
 
 import type { ReadonlySignal } from "@preact/signals";
-import type { BrowserWrites, DetailsAnswer, FailuresAnswer, Filter, PictureAnswer, Traits } from "./protocol.gen";
+import type {
+  BrowserWrites,
+  Camera,
+  DetailsAnswer,
+  FailuresAnswer,
+  Filter,
+  PictureAnswer,
+  Traits,
+} from "./protocol.gen";
 import type { Slots } from "./store/slots";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
@@ -151,4 +159,10 @@ export interface Store {
   /** One sentence to show for a few seconds, errors included. */
   readonly toast: ReadonlySignal<{ text: string; kind: "info" | "error"; detail: string } | null>;
   dismissToast(): void;
+
+  /** Show the layout that `method` makes in `dims` dimensions; the kernel makes it first where it is not there. */
+  project(method: string, dims: 2 | 3): void;
+  /** Where every map is to go: Python set a camera (null: all points), or somebody wants to see some rows. */
+  readonly aim: ReadonlySignal<{ readonly camera: Camera | null } | { readonly rows: RowMask } | null>;
+  zoomTo(rows: RowMask | ArrayLike<number>): void;
 }

@@ -157,6 +157,10 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     layout({ name }: { name: string }) {
       const flat = Float32Array.from(xy, (value, i) => (name === "pca" ? value * 0.4 + (i % 2) * codesAt(i) : value));
       const { revision } = traits.layouts.find((layout) => layout.name === name) ?? { revision: 1 };
+      if (name.endsWith("-3d")) {
+        const deep = Float32Array.from({ length: 3 * n }, (_, i) => flat[2 * Math.floor(i / 3) + (i % 3)] ?? 0);
+        return { answer: { name, revision, dims: 3 }, packed: [floats("xy", deep, [n, 3])] };
+      }
       return { answer: { name, revision, dims: 2 }, packed: [floats("xy", flat, [n, 2])] };
     },
     column({ name }: { name: string }) {

@@ -116,6 +116,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     return rows.reduce<RowMask | null>(union, null);
   });
   const arrived = signal(0);
+  const aim = signal<Store["aim"]["value"]>(null);
   const wanted = new Map<symbol, ArrayLike<number>>();
   const pictures = new Map<number, ImageBitmap>();
   const details = (row: number): DetailsAnswer => ({
@@ -214,5 +215,10 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     retryRun() {},
     toast: signal(null),
     dismissToast() {},
+    project() {},
+    aim,
+    zoomTo(rows) {
+      aim.value = { rows: "bits" in rows ? rows : maskOf(n, rows) };
+    },
   };
 }

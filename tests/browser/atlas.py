@@ -68,7 +68,7 @@ class Atlas:
 
     def points(self, xy: np.ndarray) -> np.ndarray:
         """(n, 2) CSS pixels of the page at which the map shows the positions `xy` (n, 2)."""
-        x, y, scale = (float(part) for part in (self.stage.get_attribute("data-camera") or "").split())
+        x, y, scale, *_ = (float(part) for part in (self.stage.get_attribute("data-camera") or "").split())
         box = self.stage.bounding_box()
         assert box is not None
         across = box["x"] + box["width"] / 2 + (xy[:, 0] - x) * scale

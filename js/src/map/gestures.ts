@@ -1,14 +1,19 @@
-/** Pointer, wheel and fingers on the map: pan, zoom, lasso, box, brush, click, hover. */
+/** Pointer, wheel and fingers on the map: pan, turn, zoom, lasso, box, brush, click, hover. */
 
+import { positionOf } from "../scatter/camera";
 import type { Mode, Store } from "../store";
 import { modeOf } from "./mode";
 import type { Overlay } from "./overlay";
+import type { Picking } from "./picking";
 import { type Drag, selectDrag } from "./select_drag";
 import type { ViewState } from "./view_state";
 import { wheelFactor, wheelGuard } from "./wheel_guard";
 
-/** A press that moves less than this is a click. */
-const CLICK_PX = 4;
+/** A press that moves less than this is a click; a finger is less steady. */
+const CLICK_PX = { mouse: 4, touch: 10 };
+/** A finger that rests so long shows the card of what is under it, and draws a lasso when it then moves. */
+const HOLD_MS = 450;
+const TURN_ABOUT_MS = 400;
 
 export interface Gestures {
   /** Give up the gesture under way; false when there is none. */
@@ -21,7 +26,6 @@ export interface Gestures {
 /**
  * @param stage takes the events; fills the pane
  * @param root counts as the map for focus
- * @param pick the row at (sx, sy), or -1
  */
 export function gestures(
   store: Store,
@@ -29,7 +33,7 @@ export function gestures(
   overlay: Overlay,
   stage: HTMLElement,
   root: HTMLElement,
-  pick: (sx: number, sy: number) => number,
+  picks: Picking,
 ): Gestures {
   const guard = wheelGuard();
   const pointers = new Map<number, { x: number; y: number }>();
@@ -39,6 +43,11 @@ export function gestures(
   let clicks = true;
   let start = { x: 0, y: 0 };
   let moved = false;
+  /** While the wheel turns over a point in space: where it is, so that it stays under the pointer. */
+  let still: [number, number, number] | null = null;
+  let spaceHeld = false;
+  let byTouch = false;
+  let held = 0;
 
   const place = (event: MouseEvent) => {
     const box = stage.getBoundingClientRect();
@@ -53,11 +62,11 @@ export function gestures(
     stage.addEventListener(name, handle, { ...options, signal: ends.signal });
   }
 
-  function panDrag(x: number, y: number): Drag {
+  function moveDrag(move: (dx: number, dy: number) => void, x: number, y: number): Drag {
     let last = { x, y };
     return {
       move(sx, sy) {
-        view.pan(sx - last.x, sy - last.y);
+        move(sx - last.x, sy - last.y);
         last = { x: sx, y: sy };
       },
       end() {},
@@ -72,7 +81,26 @@ export function gestures(
     return mode;
   }
 
+  function hold(mode: Mode): void {
+    held = 0;
+    drag?.cancel();
+    const { x, y } = start;
+    drag = selectDrag(store, view, overlay, "lasso", x, y, mode);
+    clicks = false;
+    const row = picks.at(x, y);
+    view.inside.value = true;
+    store.hover(row);
+    root.toggleAttribute("data-held", true);
+  }
+
+  function letGo(): void {
+    clearTimeout(held);
+    held = 0;
+    root.removeAttribute("data-held");
+  }
+
   function stop(): boolean {
+    letGo();
     if (drag === null) return false;
     drag.cancel();
     drag = null;
@@ -80,8 +108,32 @@ export function gestures(
     return true;
   }
 
+  /** Where a row is, on a map that has depth. */
+  function placeOf(row: number): [number, number, number] | null {
+    const layout = store.layout.peek();
+    if (layout === null || layout.dims !== 3 || row < 0) return null;
+    return positionOf(layout.xy, 3, row);
+  }
+
+  /** The point goes to the middle, about which a map in space is turned. */
+  function turnAbout(row: number): void {
+    const middle = placeOf(row);
+    if (middle === null) return;
+    const [x, y, z] = middle;
+    view.moved.value = true;
+    view.flyTo({ ...view.camera.peek(), x, y, z }, TURN_ABOUT_MS);
+  }
+
+  /** Space, as in drawing programs: a drag pans while it is held. */
+  function holdSpace(event: KeyboardEvent): void {
+    if (event.key !== " " || event.target !== root) return;
+    spaceHeld = event.type === "keydown";
+    root.toggleAttribute("data-space", spaceHeld);
+    event.preventDefault();
+  }
+
   function click(x: number, y: number, mode: Mode): void {
-    const row = pick(x, y);
+    const row = picks.at(x, y);
     if (row < 0) return;
     store.select([row], mode);
     store.focus(row, "map");
@@ -102,6 +154,8 @@ export function gestures(
     view.inside.value = true;
   });
   listen("pointerleave", () => {
+    if (byTouch) return;
+    picks.cancel();
     view.inside.value = false;
     overlay.pointer(null);
     root.removeAttribute("data-hit");
@@ -114,6 +168,7 @@ export function gestures(
     event.preventDefault();
     stage.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, { x, y });
+    picks.cancel();
     store.hover(-1);
     stop();
     moved = pointers.size > 1;
@@ -124,28 +179,37 @@ export function gestures(
   }
 
   listen("pointerdown", (event) => {
-    if (event.button !== 0 && event.button !== 1) return;
+    byTouch = event.pointerType === "touch";
+    const isDeep = view.dims.peek() === 3;
+    const pans = event.button === 1 || (event.button === 2 && isDeep) || (event.button === 0 && spaceHeld);
+    if (event.button !== 0 && !pans) return;
     const chosen = view.tool.peek();
-    const tool = event.button === 1 ? "pan" : event.shiftKey && chosen === "pan" ? "lasso" : chosen;
-    take(event, (x, y) =>
-      tool === "pan" ? panDrag(x, y) : selectDrag(store, view, overlay, tool, x, y, showMode(event)),
-    );
+    const tool = pans ? "pan" : event.shiftKey && chosen === "pan" ? "lasso" : chosen;
+    take(event, (x, y) => {
+      if (tool === "pan") return moveDrag(isDeep && !pans ? view.orbit : view.pan, x, y);
+      return selectDrag(store, view, overlay, tool, x, y, showMode(event));
+    });
     clicks = tool !== "brush";
+    const mode = showMode(event);
+    if (byTouch && pointers.size === 1 && tool === "pan") held = window.setTimeout(() => hold(mode), HOLD_MS);
   });
   listen("pointermove", (event) => {
     const { x, y } = place(event);
     if (event.movementX !== 0 || event.movementY !== 0) guard.pointed();
     overlay.pointer([x, y]);
+    still = null;
     const mode = showMode(event);
     if (pointers.size === 2 && pointers.has(event.pointerId)) return pinch(event);
     if (pointers.size > 0 && drag === null) return;
     if (drag === null) {
-      const row = pick(x, y);
-      root.toggleAttribute("data-hit", row >= 0);
-      return store.hover(row);
+      return picks.soon(x, y, (row) => {
+        root.toggleAttribute("data-hit", row >= 0);
+        store.hover(row);
+      });
     }
-    if (!moved && Math.hypot(x - start.x, y - start.y) < CLICK_PX) return;
+    if (!moved && Math.hypot(x - start.x, y - start.y) < CLICK_PX[byTouch ? "touch" : "mouse"]) return;
     moved = true;
+    letGo();
     stage.classList.add("pt-dragging");
     for (const part of event.getCoalescedEvents?.() ?? []) drag.move(place(part).x, place(part).y, mode);
     drag.move(x, y, mode);
@@ -154,6 +218,7 @@ export function gestures(
     if (!pointers.delete(event.pointerId)) return;
     const finished = drag;
     drag = null;
+    letGo();
     stage.classList.remove("pt-dragging");
     finished?.end(moved);
     if (!moved && clicks && finished !== null && event.button === 0) click(start.x, start.y, modeOf(event));
@@ -164,7 +229,13 @@ export function gestures(
   });
   listen("dblclick", (event) => {
     const { x, y } = place(event);
-    if (view.tool.peek() !== "brush" && pick(x, y) < 0) view.fit();
+    if (view.tool.peek() === "brush") return;
+    const row = picks.at(x, y);
+    if (row < 0) view.fit();
+    else turnAbout(row);
+  });
+  listen("contextmenu", (event) => {
+    if (byTouch || view.dims.peek() === 3) event.preventDefault();
   });
   listen(
     "wheel",
@@ -175,19 +246,32 @@ export function gestures(
       event.stopPropagation();
       if (event.altKey && view.tool.peek() === "brush") return view.sizeBrush(wheelFactor(event));
       const { x, y } = place(event);
-      view.zoomBy(wheelFactor(event), x, y);
+      still ??= placeOf(store.hovered.peek());
+      view.zoomBy(wheelFactor(event), x, y, still);
+      picks.cancel();
       store.hover(-1);
     },
     { passive: false },
   );
   root.addEventListener("keydown", showMode, { signal: ends.signal });
   root.addEventListener("keyup", showMode, { signal: ends.signal });
-  root.addEventListener("blur", () => delete root.dataset.byPointer, { signal: ends.signal });
+  root.addEventListener("keydown", holdSpace, { signal: ends.signal });
+  root.addEventListener("keyup", holdSpace, { signal: ends.signal });
+  root.addEventListener(
+    "blur",
+    () => {
+      delete root.dataset.byPointer;
+      root.removeAttribute("data-space");
+      spaceHeld = false;
+    },
+    { signal: ends.signal },
+  );
   return {
     cancel: stop,
     take,
     dispose() {
       stop();
+      picks.cancel();
       ends.abort();
     },
   };

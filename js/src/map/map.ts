@@ -1,8 +1,6 @@
 /** The map pane: points on a canvas, and over it rings, tools, legend, hover card and notes. */
 
 import { computed, effect } from "@preact/signals";
-import { toData } from "../scatter/camera";
-import { picker } from "../scatter/pick";
 import type { Store } from "../store";
 import { coded } from "./dress";
 import { cameraFollows } from "./follow";
@@ -14,15 +12,14 @@ import { neighbourLines } from "./neighbour_lines";
 import { mapNote } from "./note";
 import { outlineView } from "./outline";
 import { overlay } from "./overlay";
+import { picking } from "./picking";
 import { pictureLayer } from "./pictures/layer";
+import { keepCamera } from "./saved_camera";
 import { outlineDrag } from "./select_drag";
 import { surface } from "./surface";
 import { followTheme } from "./theme";
 import { toolBar } from "./tools";
 import { viewState } from "./view_state";
-
-/** How near the pointer must be to a point, in CSS pixels. */
-const PICK_PX = 8;
 
 export function mapView(store: Store, el: HTMLElement): () => void {
   const root = document.createElement("div");
@@ -43,33 +40,25 @@ export function mapView(store: Store, el: HTMLElement): () => void {
   });
   const kind = computed(() => theme.colors.value.theme);
   const coding = coded(store, rows, kind);
-  const pickers = computed(() => {
-    const layout = store.layout.value;
-    return layout === null ? null : picker(layout.xy, layout.dims);
-  });
-  function pick(sx: number, sy: number): number {
-    const pictured = pictures.at(sx, sy);
-    if (pictured >= 0) return pictured;
-    const [x, y] = toData(view.camera.peek(), view.size.peek(), sx, sy);
-    return pickers.value?.nearest(x, y, PICK_PX / view.camera.peek().scale, store.hidden.peek()?.bits) ?? -1;
-  }
 
   const drawn = surface(store, view, stage, coding, theme.colors, theme.refresh);
   const pictures = pictureLayer(store, view, drawn, stage, root, coding, theme.colors);
   const over = overlay(store, view, root, drawn.radius);
-  const hands = gestures(store, view, over, stage, root, pick);
+  const hands = gestures(store, view, over, stage, root, picking(store, view, drawn.radius, pictures.at));
   const disposals = [
     effect(() => {
       root.dataset.tool = view.tool.value;
     }),
     effect(() => {
       stage.dataset.layout = store.layout.value?.name ?? "";
+      root.dataset.dims = String(view.dims.value);
     }),
     effect(() => {
-      const { x, y, scale } = view.camera.value;
-      stage.dataset.camera = `${x} ${y} ${scale}`;
+      const { x, y, scale, z, yaw, pitch } = view.camera.value;
+      stage.dataset.camera = `${x} ${y} ${scale} ${z} ${yaw} ${pitch}`;
     }),
     cameraFollows(store, view),
+    keepCamera(store, view),
     mapNote(store, root),
     toolBar(store, view, root),
     legendBox(store, view, root, coding, kind),

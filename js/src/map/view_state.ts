@@ -8,9 +8,13 @@ import {
   type Camera,
   fitted,
   flatCamera,
+  orbited,
   panned,
   type Size,
+  STRAIGHT,
+  TURNED,
   zoomedAbout,
+  zoomedAt,
 } from "../scatter/camera";
 import { eased } from "../scatter/glide";
 import type { Mode, Store } from "../store";
@@ -46,10 +50,21 @@ export interface ViewState {
   readonly moved: Signal<boolean>;
   /** Milliseconds a movement may take: 0 under prefers-reduced-motion. */
   motion(ms: number): number;
+  /** 3 when the layout on show has depth and can be turned. */
+  readonly dims: ReadonlySignal<2 | 3>;
   pan(dx: number, dy: number): void;
-  zoomBy(factor: number, sx: number, sy: number): void;
-  /** Show all points; `ms` of flight. */
+  /** Turn what has depth as a drag by (dx, dy) would; the shorter side of the pane is half a turn. */
+  orbit(dx: number, dy: number): void;
+  /** @param still the data position that stays where it is; what is at (sx, sy) in the middle's plane where it is not given */
+  zoomBy(factor: number, sx: number, sy: number, still?: readonly [number, number, number] | null): void;
+  /** The largest scale. */
+  closest(): number;
+  /** Show all points from the side the view looks from; `ms` of flight. */
   fit(ms?: number): void;
+  /** Show all points as on first sight. */
+  reset(): void;
+  /** Look there at once, as if somebody had moved the camera. */
+  show(camera: Camera): void;
   flyTo(camera: Camera, ms: number): void;
   /** Advance a flight; true while it lasts. */
   step(now_ms: number): boolean;
@@ -64,7 +79,11 @@ export function viewState(store: Store): ViewState {
     const layout = store.layout.value;
     return layout === null ? null : boundsOf(layout.xy, layout.dims);
   });
-  const fittedCamera = computed(() => (bounds.value === null ? null : fitted(bounds.value, size.value)));
+  const dims = computed(() => store.layout.value?.dims ?? 2);
+  const fittedCamera = computed(() => {
+    const angles = dims.value === 3 ? TURNED : STRAIGHT;
+    return bounds.value === null ? null : fitted(bounds.value, size.value, angles);
+  });
   const zoom = computed(() => camera.value.scale / (fittedCamera.value?.scale ?? camera.value.scale));
   let flight: { from: Camera; to: Camera; start: number; ms: number } | null = null;
 
@@ -81,8 +100,14 @@ export function viewState(store: Store): ViewState {
     flight = null;
     batch(() => {
       moved.value = true;
-      camera.value = next;
+      camera.value = dims.peek() === 3 ? next : { ...next, z: 0, ...STRAIGHT };
     });
+  }
+
+  function showAll(ms: number, side: { yaw: number; pitch: number } | null): void {
+    const to = fittedCamera.peek();
+    moved.value = false;
+    if (to !== null) flyTo(side === null ? to : { ...to, yaw: side.yaw, pitch: side.pitch }, ms);
   }
 
   return {
@@ -102,16 +127,25 @@ export function viewState(store: Store): ViewState {
     moved,
     motion,
     pan: (dx, dy) => byHand(panned(camera.peek(), dx, dy)),
-    zoomBy(factor, sx, sy) {
+    dims,
+    orbit(dx, dy) {
+      if (dims.peek() !== 3) return;
+      const radians = Math.PI / Math.max(1, Math.min(size.peek().width, size.peek().height));
+      byHand(orbited(camera.peek(), dx * radians, dy * radians));
+    },
+    closest: () => CLOSEST * (fittedCamera.peek()?.scale ?? 1),
+    zoomBy(factor, sx, sy, still = null) {
       const whole = fittedCamera.peek()?.scale ?? camera.peek().scale;
       const scale = Math.min(CLOSEST * whole, Math.max(FARTHEST * whole, camera.peek().scale * factor));
-      byHand(zoomedAbout(camera.peek(), size.peek(), sx, sy, scale));
+      const now = camera.peek();
+      byHand(still === null ? zoomedAbout(now, size.peek(), sx, sy, scale) : zoomedAt(now, still, scale));
     },
     fit(ms = FIT_MS) {
-      const to = fittedCamera.peek();
-      moved.value = false;
-      if (to !== null) flyTo(to, ms);
+      const { yaw, pitch } = camera.peek();
+      showAll(ms, dims.peek() === 3 && (yaw !== 0 || pitch !== 0) ? { yaw, pitch } : null);
     },
+    reset: () => showAll(FIT_MS, null),
+    show: byHand,
     flyTo,
     step(now_ms) {
       if (flight === null) return false;

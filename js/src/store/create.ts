@@ -38,6 +38,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   /** Whether the kernel was told of a selection under way that is not in force here. */
   let live = false;
   const hovered = signal(-1);
+  const aim = signal<Store["aim"]["value"]>(null);
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
   const kept = new Map<number, Promise<DetailsAnswer>>();
 
@@ -65,6 +66,10 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
       kept.clear();
     }),
   ];
+
+  link.on("camera", ({ camera }) => {
+    aim.value = { camera };
+  });
 
   const select: Store["select"] = (rows, mode, from) => {
     const before = selection.now;
@@ -214,6 +219,16 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     },
     toast: toast.said,
     dismissToast: toast.clear,
+
+    project(method, dims) {
+      const there = traits.layouts.peek().find((one) => one.method === method && one.dims === dims);
+      if (there !== undefined) return link.set("layout_name", there.name);
+      link.ask("project", { method, dims }).catch((error) => toast.error(`There is no ${dims}D map`, error));
+    },
+    aim,
+    zoomTo(rows) {
+      aim.value = { rows: "bits" in rows ? rows : maskOf(traits.n.peek(), rows) };
+    },
     close() {
       for (const close of closers) close();
       columns.close();

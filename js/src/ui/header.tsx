@@ -5,6 +5,7 @@ import maximize from "lucide-static/icons/maximize-2.svg";
 import minimize from "lucide-static/icons/minimize-2.svg";
 import type { Store } from "../store";
 import { Choice } from "./choice";
+import { DimsSwitch } from "./dims";
 import { Filtered } from "./filtered";
 import { IconButton } from "./icon";
 import type { View } from "./view";
@@ -16,6 +17,16 @@ export function Header({ store, view }: { store: Store; view: View }) {
   const { source, layouts, layout_name, columns, color_by, encoder } = store.traits;
   const colors = columns.value.filter(({ kind }) => kind !== "text");
   const full = view.full.value;
+  const shown = layouts.value.find(({ name }) => name === layout_name.value);
+  const methods = layouts.value.filter(
+    ({ method }, i) => layouts.value.findIndex((one) => one.method === method) === i,
+  );
+  /** The map made so, with as many dimensions as now where there is one. */
+  function choose(method: string): void {
+    const twins = layouts.value.filter((one) => one.method === method);
+    const there = twins.find(({ dims }) => dims === shown?.dims) ?? twins[0];
+    if (there !== undefined) store.set("layout_name", there.name);
+  }
   return (
     <header class="pt-header">
       <div class="pt-source" title={encoder.value === "" ? source.value : `${source.value}, seen by ${encoder.value}`}>
@@ -26,11 +37,12 @@ export function Header({ store, view }: { store: Store; view: View }) {
         <Choice
           label="map"
           hint="Layout of the map"
-          value={layout_name.value ?? NONE}
-          options={layouts.value.map(({ name, title }) => ({ value: name, text: title }))}
-          onChoose={(name) => store.set("layout_name", name)}
+          value={shown?.method ?? NONE}
+          options={methods.map(({ method, title }) => ({ value: method, text: title }))}
+          onChoose={choose}
         />
       )}
+      <DimsSwitch store={store} />
       <Choice
         label="colour"
         hint="Column the points are coloured by"

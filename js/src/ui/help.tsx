@@ -31,7 +31,19 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["N", "lines to the nearest by content"],
       ["delete", "take the outline away"],
       ["F", "show all points"],
+      ["Z", "zoom to what is selected"],
       ["arrows, + −", "pan, zoom"],
+      ["space + drag", "pan, whatever the tool"],
+    ],
+  },
+  {
+    title: "Map in 3D",
+    keys: [
+      ["drag", "turn"],
+      ["right or middle drag", "pan"],
+      ["arrows", "turn; with shift pan"],
+      ["double click", "turn about this point"],
+      ["R", "back to the first sight"],
     ],
   },
   {

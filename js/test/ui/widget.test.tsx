@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { rowsOf } from "../../src/bitmask";
+import { obstacle } from "../../src/ui/dims";
 import widget from "../../src/widget";
 import { type FakeModel, fakeModel } from "../fakeModel";
 
@@ -457,5 +458,46 @@ describe("two views of one widget", () => {
     expect(words(el, ".pt-status-n")).toBe("60 images");
     close();
     expect(model.listeners()).toBe(0);
+  });
+});
+
+describe("the switch to space", () => {
+  test("asks for the twin and shows it, comes back, and the menu keeps one line for both", async () => {
+    const model = fakeModel({ n: N });
+    const { el } = opened(model).show();
+    await soon();
+    const buttons = () => Array.from(el.querySelectorAll<HTMLButtonElement>(".pt-switch button"));
+    expect(buttons().map((one) => [one.textContent, one.getAttribute("aria-pressed")])).toEqual([
+      ["2D", "true"],
+      ["3D", "false"],
+    ]);
+    buttons()[1]?.click();
+    await soon();
+    expect(model.get("layout_name")).toBe("umap-3d");
+    expect(find(el, ".pt-map").dataset.dims).toBe("3");
+    expect(buttons()[1]?.getAttribute("aria-pressed")).toBe("true");
+    const options = Array.from(find(el, ".pt-choice").querySelectorAll("option"));
+    expect(options.map((one) => one.value)).toEqual(["pca", "umap"]);
+    expect(words(el, ".pt-choice-value")).toBe("UMAP");
+    buttons()[0]?.click();
+    await soon();
+    expect(model.get("layout_name")).toBe("umap");
+    expect(find(el, ".pt-map").dataset.dims).toBe("2");
+  });
+
+  test("says why it cannot", () => {
+    const shown = {
+      name: "given",
+      title: "given",
+      method: "given",
+      encoder: "",
+      dims: 2,
+      revision: 1,
+      placed: 3,
+    } as const;
+    expect(obstacle([{ ...shown, status: "ready" }], { ...shown, status: "ready" }, 3)).toMatch("given in 2D");
+    const growing = { ...shown, name: "pca", method: "pca", status: "growing" } as const;
+    expect(obstacle([growing], growing, 3)).toBe("When all images are on the map");
+    expect(obstacle([growing], growing, 2)).toBeNull();
   });
 });
