@@ -1,170 +1,327 @@
-"""How much the embedding run costs over the bare forward pass of its model.
+"""How fast images become vectors, beside the model alone and beside what people write.
 
-    python bench/embed.py                                   1,500 generated pictures, the default encoder
-    python bench/embed.py --folder photos/ --images 500     your own
-    python bench/embed.py --encoder timm/resnet50 --random  any timm model, with random weights
+    python bench/embed.py                            both models, three sets of pictures, 3 rounds
+    python bench/embed.py --quick                    few pictures, one round: does everything run?
+    python bench/embed.py --models lite0 --sets large --rounds 5
+    python bench/embed.py --memory 2000 50000        resident memory of runs of 2,000 and of 50,000 images
 
-Images per second of
-    plain fp32    the model as timm makes it, float32, on batches of 32 prepared before
-    plain 16-bit  the same in channels-last order and, where the machine has it, 16-bit precision
-    own forward   our encoder on batches prepared before, with all its workers
-    the run       files in, vectors and thumbnails in the store
-The four are measured in turn, several times over; a figure is the median. A ratio is run's over that forward's time.
-CPU milliseconds of all cores together say on a busy machine what the clock cannot.
+Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 224 px, random weights). Sets: `small`
+(JPEG, 500 px), `large` (JPEG, 4,000 px), `png` (500 px); generated, all different. Images per second of
+    limit     our encoder on batches prepared before, with all its workers: the bare forward pass
+    timm      the model as timm makes it, float32, on batches prepared before
+    ours      files in, vectors and thumbnails in an empty store
+    plain     a PyTorch DataLoader with two workers, Pillow, timm's transform, timm's model: what people write
+    decode    ours without the model: files in, model inputs and thumbnails out
+Each way has a process of its own that loads its model once; they are measured in turn, several times over. A figure is
+the median of the rounds, with the highest resident memory of the process and its children. On a busy machine only
+the ratios of one call mean something.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pictures import pictures
+import psutil
+from pictures import SETS, copies, pictures
 
-from pointillist.decode import decode
-from pointillist.embedding import embed
-from pointillist.encoders import encoder
-from pointillist.errors import DecodeError
-from pointillist.images import read_source
-from pointillist.jobs import Job
-from pointillist.store import Store
-
-ROUNDS = 5
+MODELS = {"lite0": "timm/tf_efficientnet_lite0", "vits": "timm/vit_small_patch16_224"}
+WAYS = ("limit", "timm", "ours", "plain", "decode")
+ROUNDS = 3
 WINDOW_S = 3.0
 BATCH = 32
+COUNTS = {"small": 400, "large": 60, "png": 300}
+TARGETS = {("vits", "small"): ("limit", 0.95), ("lite0", "large"): ("plain", 3.0)}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--folder", type=Path)
-    arguments.add_argument("--images", type=int, default=1500)
-    arguments.add_argument("--encoder")
-    arguments.add_argument("--random", action="store_true", help="random weights, where the real ones cannot be had")
+    arguments.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    arguments.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    arguments.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    arguments.add_argument("--images", type=int, help="of each set; by default 400 small, 60 large, 300 png")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
+    arguments.add_argument("--quick", action="store_true", help="24 pictures of each set, one round")
+    arguments.add_argument("--memory", nargs=2, type=int, metavar=("FEW", "MANY"))
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = options.folder or pictures(Path(scratch) / "pictures", options.images)
-        source = read_source(folder)
-        paths = [folder / id_ for id_ in source.ids[:: max(1, len(source) // options.images)]][: options.images]
-        model = encoder(
-            options.encoder, checkpoint=random_weights(options.encoder, scratch) if options.random else None
-        )
-        print(f"{model.name}, {len(paths):,} images of {folder}")
-        report(model, paths, Path(scratch), options.rounds)
+        if options.memory:
+            memory(*options.memory, Path(scratch))
+            return
+        rounds = 1 if options.quick else options.rounds
+        for kind in options.sets:
+            count = 24 if options.quick else options.images or COUNTS[kind]
+            folder = pictures(Path(scratch) / kind, count, kind)
+            for model in options.models:
+                compare(model, kind, folder, options.ways, rounds, scratch)
 
 
-def report(model: Any, paths: list[Path], scratch: Path, rounds: int) -> None:
-    """Measure everything in turn and print the medians."""
-    prepared = prepare(model, paths[:256])
-    ways: dict[str, Callable[[], float]] = {}
-    if model.name.startswith("timm/"):
-        ways["plain fp32"] = plain(model, prepared, half=False)
-        ways["plain 16-bit"] = plain(model, prepared, half=True)
-    ways["own forward"] = lambda: own_forward(model, prepared)
-    ways["the run"] = lambda: run(model, paths, scratch)
-    rates: dict[str, list[float]] = {name: [] for name in ways}
-    cpu_ms: dict[str, list[float]] = {name: [] for name in ways}
+def compare(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scratch: str) -> None:
+    """Measure the ways in turn and print the medians and what they come to."""
+    count = sum(1 for _ in folder.rglob("*.*"))
+    print(f"\n{MODELS[model]}, {count:,} {kind} pictures ({SETS[kind]})", flush=True)
+    workers = {way: Worker(way, model, folder, scratch) for way in ways}
+    rates: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
-        for name, measure in ways.items():
-            cpu, began = time.process_time(), time.perf_counter()
-            rates[name].append(measure())
-            images = rates[name][-1] * (time.perf_counter() - began)
-            cpu_ms[name].append((time.process_time() - cpu) * 1000 / images)
-    ran = statistics.median(rates["the run"])
-    for name, values in rates.items():
-        rate, cpu = statistics.median(values), statistics.median(cpu_ms[name])
-        print(f"{name:13} {rate:8.1f} images/s   ratio {rate / ran:5.2f}   {cpu:6.2f} ms of CPU an image")
+        for way, worker in workers.items():
+            rates[way].append(worker.measure())
+    medians = {way: statistics.median(values) for way, values in rates.items()}
+    for way, worker in workers.items():
+        ratio = f"   ours is {medians['ours'] / medians[way]:5.2f} of it" if "ours" in medians else ""
+        print(f"{way:7} {medians[way]:8.1f} images/s   peak {worker.close():6.0f} MB{ratio}", flush=True)
+    beside, target = TARGETS.get((model, kind), ("", 0.0))
+    if beside in medians and "ours" in medians:
+        reached = medians["ours"] / medians[beside]
+        said = "reached" if reached >= target else "MISSED"
+        print(f"target: ours at least {target:g} of {beside}: {said}, {reached:.2f}")
 
 
-def prepare(model: Any, paths: list[Path]) -> list[np.ndarray]:
-    """Inputs of the model from the images that can be read."""
-    ready = []
-    for path in paths:
-        try:
-            ready.append(model.prepare(decode(path.read_bytes(), at_least_px=model.input_px).rgb))
-        except DecodeError:
-            continue
-    return ready
+class Worker:
+    """One way in a process of its own: it loads what it needs, then measures whenever it is asked."""
+
+    def __init__(self, way: str, model: str, folder: Path, scratch: str) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._here, there = spawn.Pipe()
+        self._process = spawn.Process(target=serve, args=(there, way, model, str(folder), scratch))
+        self._process.start()
+        self._here.recv()
+
+    def measure(self) -> float:
+        """Images per second."""
+        self._here.send("measure")
+        return float(self._here.recv())
+
+    def close(self) -> float:
+        """End the process; its highest resident memory and that of its children, in MB."""
+        self._here.send("end")
+        peak = float(self._here.recv())
+        self._process.join()
+        return peak
 
 
-def plain(model: Any, prepared: list[np.ndarray], *, half: bool) -> Callable[[], float]:
-    """The unfolded module on normalised tensors, as a script with timm and torch would run it."""
+def serve(pipe: Connection, way: str, model: str, folder: str, scratch: str) -> None:
+    """Run in the worker's process."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    measure = {"limit": limit, "timm": bare, "ours": ours, "plain": plain, "decode": decode_alone}[way](
+        model, paths, Path(scratch)
+    )
+    measure()
+    watch = Memory()
+    pipe.send("ready")
+    while pipe.recv() == "measure":
+        pipe.send(measure())
+    pipe.send(watch.peak_mb)
+
+
+class Memory:
+    """The highest resident memory of this process and its children, looked at twenty times a second."""
+
+    def __init__(self) -> None:
+        self.peak_mb = 0.0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        own = psutil.Process()
+        while True:
+            total = 0
+            for process in (own, *own.children(recursive=True)):
+                try:
+                    memory = process.memory_info()
+                    total += memory.rss - (getattr(memory, "shared", 0) if process.pid != own.pid else 0)
+                except psutil.NoSuchProcess:
+                    continue
+            self.peak_mb = max(self.peak_mb, total / 1e6)
+            time.sleep(0.05)
+
+
+def own_encoder(model: str, scratch: Path) -> Any:
+    """Our encoder; random weights where the real ones are in no package."""
+    from pointillist.encoders import encoder
+
+    return encoder(MODELS[model], checkpoint=random_weights(MODELS[model], scratch) if model == "vits" else None)
+
+
+def random_weights(name: str, scratch: Path) -> Path:
+    """A checkpoint of the timm model `name` as timm initialises it."""
+    import timm
     import torch
 
-    module = model._module().eval()
-    order = torch.channels_last if half else torch.contiguous_format
-    module = module.to(memory_format=order)
-    pixels = torch.from_numpy(np.stack(prepared[:BATCH])).permute(0, 3, 1, 2).float() / 255
-    batch = (pixels - 0.5) / 0.5
-    batch = batch.contiguous(memory_format=order)
-    dtype = torch.bfloat16 if half and model._precision == "mixed16" else torch.float32
+    path = scratch / f"{name.replace('/', '-')}.pth"
+    if not path.exists():
+        torch.manual_seed(0)
+        aside = path.with_suffix(f".{os.getpid()}")
+        torch.save(timm.create_model(name.removeprefix("timm/"), num_classes=0).state_dict(), aside)
+        aside.rename(path)
+    return path
+
+
+def prepared(model: Any, paths: list[Path]) -> list[np.ndarray]:
+    """Inputs of the model, ready in memory."""
+    from pointillist.decode import decode
+
+    some = paths[:: max(1, len(paths) // 64)][:64]
+    return [model.prepare(decode(path.read_bytes(), at_least_px=model.input_px).rgb) for path in some]
+
+
+def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
+    """Our encoder on prepared inputs, as many threads as it wants."""
+    model = own_encoder(name, scratch)
+    ready = prepared(model, paths)
+    batches = [ready[i : i + model.batch] for i in range(0, len(ready) - model.batch + 1, model.batch)] or [ready]
 
     def measure() -> float:
-        with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
-            module(batch)
+        counts = [0] * model.workers
+        end = time.perf_counter() + WINDOW_S
+
+        def work(worker: int) -> None:
+            while time.perf_counter() < end:
+                batch = batches[counts[worker] % len(batches)]
+                model.encode(batch)
+                counts[worker] += len(batch)
+
+        began = time.perf_counter()
+        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(model.workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(counts) / (time.perf_counter() - began)
+
+    return measure
+
+
+def bare(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
+    """timm's module on a normalised float32 batch."""
+    import torch
+
+    model = own_encoder(name, scratch)
+    module = model.module().eval().to(device())
+    pixels = torch.from_numpy(np.stack(prepared(model, paths)[:BATCH])).permute(0, 3, 1, 2).float() / 255
+    batch = ((pixels - 0.5) / 0.5).contiguous().to(device())
+
+    def measure() -> float:
+        with torch.inference_mode():
             began, count = time.perf_counter(), 0
             while time.perf_counter() - began < WINDOW_S:
-                module(batch)
+                module(batch).cpu()
                 count += len(batch)
             return count / (time.perf_counter() - began)
 
     return measure
 
 
-def own_forward(model: Any, prepared: list[np.ndarray]) -> float:
-    """The encoder on prepared inputs, as many threads as it wants."""
-    size, workers = getattr(model, "batch", BATCH), getattr(model, "workers", 1)
-    batches = [prepared[i : i + size] for i in range(0, len(prepared) - size + 1, size)] or [prepared]
-    counts = [0] * workers
-    begin, end = threading.Barrier(workers + 1), threading.Event()
-
-    def work(worker: int) -> None:
-        model.encode(batches[0])
-        begin.wait()
-        while not end.is_set():
-            batch = batches[counts[worker] % len(batches)]
-            model.encode(batch)
-            counts[worker] += len(batch)
-
-    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(workers)]
-    for thread in threads:
-        thread.start()
-    begin.wait()
-    began = time.perf_counter()
-    end.wait(WINDOW_S)
-    end.set()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (time.perf_counter() - began)
-
-
-def run(model: Any, paths: list[Path], scratch: Path) -> float:
+def ours(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     """The whole run into an empty store."""
-    images = read_source(paths)
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        store, job = Store.open(Path(folder) / "store.sqlite", "bench"), Job("embedding")
-        began = time.perf_counter()
-        embed(images, model, store, job=job)
-        seconds = time.perf_counter() - began
-        store.close()
-    return job.done / seconds
+    from pointillist.embedding import embed
+    from pointillist.images import read_source
+    from pointillist.jobs import Job
+    from pointillist.store import Store
+
+    model, images = own_encoder(name, scratch), read_source(paths)
+    _ = model.dims
+
+    def measure() -> float:
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            store, job = Store.open(Path(folder) / "store.sqlite", "bench"), Job("embedding")
+            began = time.perf_counter()
+            embed(images, model, store, job=job)
+            seconds = time.perf_counter() - began
+            store.close()
+        return job.done / seconds
+
+    return measure
 
 
-def random_weights(name: str, scratch: str) -> Path:
-    """A checkpoint of the timm model `name` as timm initialises it."""
+class Files:
+    """The dataset of the plain loop, as tutorials write it."""
+
+    def __init__(self, paths: list[Path], transform: Any) -> None:
+        self._paths, self._transform = paths, transform
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, i: int) -> Any:
+        from PIL import Image
+
+        return self._transform(Image.open(self._paths[i]).convert("RGB"))
+
+
+def plain(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
+    """DataLoader, Pillow, timm's transform, timm's model in float32."""
     import timm
     import torch
 
-    torch.manual_seed(0)
-    path = Path(scratch) / "random.pth"
-    torch.save(timm.create_model(name.removeprefix("timm/"), num_classes=0).state_dict(), path)
-    return path
+    module = own_encoder(name, scratch).module().eval().to(device())
+    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(module), is_training=False)
+    files: Any = Files(paths, transform)
+
+    def measure() -> float:
+        loader = torch.utils.data.DataLoader(files, batch_size=BATCH, num_workers=os.cpu_count() or 2)
+        began = time.perf_counter()
+        with torch.inference_mode():
+            vectors = [module(batch.to(device())).cpu() for batch in loader]
+        return sum(map(len, vectors)) / (time.perf_counter() - began)
+
+    return measure
+
+
+def decode_alone(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
+    """The run's reading half: the same threads, no model, no store."""
+    from functools import partial
+
+    from pointillist.embedding import AHEAD, _readers
+    from pointillist.images import read_source
+    from pointillist.reading import Task, ahead, read
+    from pointillist.store import Store
+
+    model, images = own_encoder(name, scratch), read_source(paths)
+    _ = model.dims
+    work = partial(read, images=images, encoder=model, store=Store.open(None, "bench"), begun=())
+    tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
+
+    def measure() -> float:
+        began = time.perf_counter()
+        done = sum(1 for _ in ahead(work, tasks, threads=_readers(), most=AHEAD, check=lambda: None))
+        return done / (time.perf_counter() - began)
+
+    return measure
+
+
+def device() -> str:
+    """Where torch runs fastest here."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def memory(few: int, many: int, scratch: Path) -> None:
+    """Print the highest resident memory of a run over few and over many images, each in a process of its own."""
+    peaks = []
+    for count in (few, many):
+        folder = copies(scratch / f"copies-{count}", count)
+        spawn = multiprocessing.get_context("spawn")
+        here, there = spawn.Pipe()
+        process = spawn.Process(target=serve, args=(there, "ours", "lite0", str(folder), str(scratch)))
+        process.start()
+        here.recv()
+        here.send("measure")
+        rate = here.recv()
+        here.send("end")
+        peaks.append(here.recv())
+        process.join()
+        print(f"{count:7,} images: peak {peaks[-1]:6.0f} MB, {rate:6.1f} images/s", flush=True)
+    print(f"difference {peaks[1] - peaks[0]:+.0f} MB (target: within 150)")
 
 
 if __name__ == "__main__":

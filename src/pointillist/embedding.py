@@ -6,6 +6,8 @@ Rows come in a fixed random order, so that what is done at any moment is a fair 
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from time import monotonic
 import numpy as np
 
 from pointillist.encoders.base import Encoder
-from pointillist.errors import StoreError
+from pointillist.errors import EncoderError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.reading import Reading, Task, ahead, read
@@ -104,6 +106,7 @@ class _Run:
     def __init__(self, images: Images, encoder: Encoder, store: Store, job: Job, on_batch: OnBatch | None) -> None:
         self._images, self._encoder, self._store, self._job, self._on_batch = images, encoder, store, job, on_batch
         self._size = 1
+        self._most = sys.maxsize
         self._begun: set[bytes] = set()
         self._unwritten = _Unwritten()
 
@@ -148,10 +151,27 @@ class _Run:
         if not batch.inputs:
             return batch, {}
         began = monotonic()
-        vectors = self._encoder.encode(list(batch.inputs.values()))
+        vectors = self._vectors(list(batch.inputs.values()))
         fits = int(ENCODE_S * len(vectors) / max(monotonic() - began, 1e-9))
-        self._size = max(1, min(int(getattr(self._encoder, "batch", BATCH)), fits))
+        self._size = max(1, min(int(getattr(self._encoder, "batch", BATCH)), fits, self._most))
         return batch, dict(zip(batch.inputs, vectors, strict=True))
+
+    def _vectors(self, inputs: list[np.ndarray]) -> np.ndarray:
+        """(b, d) of b inputs; in halves where the whole does not fit the memory, and no larger batch from then on."""
+        if len(inputs) <= self._most:
+            try:
+                return self._encoder.encode(inputs)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                if len(inputs) == 1:
+                    raise EncoderError(
+                        f"no memory for a single image with {self._encoder.name!r}: close what else uses the device, "
+                        "or choose a smaller model"
+                    ) from error
+                self._most = max(1, min(self._most, len(inputs) // 2))
+        half = len(inputs) // 2
+        return np.concatenate([self._vectors(inputs[:half]), self._vectors(inputs[half:])])
 
     def _keep(self, results: Iterator[tuple[_Batch, dict[bytes, np.ndarray]]]) -> None:
         try:
@@ -191,6 +211,17 @@ class _Run:
         rows = np.array([row for row, _ in unwritten.rows], np.uint32)
         if present.any():
             on_batch(rows[present], vectors[present])
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an encoder failed, or what it was made of, for want of memory on whatever device; knows no torch."""
+    while error is not None:
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+            return True
+        if isinstance(error, RuntimeError) and re.search("out of memory|allocate memory|ALLOC_FAILED", str(error)):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _readers() -> int:

@@ -299,6 +299,57 @@ def test_an_encoder_that_fails_ends_the_run_and_what_was_done_stays(folder: Path
     assert 10 <= stored(images, store, colors.fingerprint)[0].sum() == sum(colors.encoded)
 
 
+class Narrow(MeanColor):
+    """Has room for a few images at a time."""
+
+    batch, workers = 16, 2
+
+    def __init__(self, most: int, error: Callable[[], Exception]) -> None:
+        super().__init__()
+        self.most, self.error, self.refused = most, error, 0
+
+    def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        if len(batch) > self.most:
+            self.refused += 1
+            raise self.error()
+        return super().encode(batch)
+
+
+class OutOfMemoryError(RuntimeError):
+    """Called as torch calls its own."""
+
+
+def wrapped() -> Exception:
+    error = EncoderError("the encoder failed")
+    error.__cause__ = RuntimeError("CUDA error: out of memory")
+    return error
+
+
+@pytest.mark.parametrize(
+    "error", [OutOfMemoryError, MemoryError, wrapped, lambda: RuntimeError("can't allocate memory: you tried")]
+)
+def test_a_batch_too_large_for_the_memory_is_halved(error: Callable[[], Exception], folder: Path, store: Store) -> None:
+    narrow, images, expected = Narrow(3, error), read_source(folder), Store.open(None, "expected")
+    embed(images, narrow, store, job=Job("embedding"))
+    assert 1 <= narrow.refused <= 2 * 3  # both workers may be at it, from 16 to 8, 4 and 2; then never again
+    assert max(narrow.encoded) <= 3
+    embed(images, MeanColor(), expected, job=Job("embedding"))
+    fingerprint = narrow.fingerprint
+    np.testing.assert_array_equal(stored(images, store, fingerprint)[1], stored(images, expected, fingerprint)[1])
+
+
+def test_no_memory_for_a_single_image_is_told(folder: Path, store: Store) -> None:
+    with pytest.raises(EncoderError, match="no memory for a single image with 'mean colour'"):
+        embed(read_source(folder), Narrow(0, MemoryError), store, job=Job("embedding"))
+
+
+def test_another_failure_is_not_tried_again(folder: Path, store: Store) -> None:
+    narrow = Narrow(0, lambda: ValueError("wrong"))
+    with pytest.raises(ValueError, match="wrong"):
+        embed(read_source(folder), narrow, store, job=Job("embedding"))
+    assert narrow.refused <= 3
+
+
 def test_a_store_that_cannot_be_written_ends_the_run(
     folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

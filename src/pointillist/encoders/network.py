@@ -74,9 +74,14 @@ class Network:
         stacked = batch if isinstance(batch, np.ndarray) else np.stack(list(batch))
         torch.get_num_threads()  # a thread's first call into torch sets its number of threads, over the limit below
         limited = self._thread_pools.limit(limits=self._threads_each, user_api="openmp")
-        with torch.inference_mode(), self._autocast(), limited:
-            pixels = torch.from_numpy(stacked).to(self._device)
-            vectors = self._module(self._normalised(pixels))
+        try:
+            with torch.inference_mode(), self._autocast(), limited:
+                pixels = torch.from_numpy(stacked).to(self._device)
+                vectors = self._module(self._normalised(pixels))
+        except torch.OutOfMemoryError:
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()  # what is left of the attempt would be in the way of a smaller one
+            raise
         return np.asarray(vectors.float().cpu().numpy())
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
