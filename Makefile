@@ -61,7 +61,7 @@ format: setup  ## put both languages into their format
 bench: setup  ## the speed figures of README; BENCH_ARGS goes to bench/start.py
 	@$(RUN) python bench/start.py $(BENCH_ARGS)
 	@echo
-	@$(RUN) python -W ignore bench/embed.py --encoder timm/vit_small_patch16_224 --random --images 300 --rounds 3
+	@$(RUN) python -W ignore bench/embed.py
 
 bench-frontend: setup .setup/chromium .setup/bench/ready  ## the map beside its peers in a real browser, half an hour (BENCH_ARGS='--points 100000 --runs 1': a quick look)
 	@CHROMIUM="$$(cat .setup/chromium)" .setup/bench/env/bin/python bench/frontend/run.py $(BENCH_ARGS)

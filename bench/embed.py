@@ -10,7 +10,8 @@ Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 
     limit     our encoder on batches prepared before, with all its workers: the bare forward pass
     timm      the model as timm makes it, float32, on batches prepared before
     ours      files in, vectors and thumbnails in an empty store
-    plain     a PyTorch DataLoader with two workers, Pillow, timm's transform, timm's model: what people write
+    plain     a PyTorch DataLoader with a worker for each core, started before, with Pillow, timm's transform and timm's
+              model: what people write
     decode    ours without the model: files in, model inputs and thumbnails out
 Each way has a process of its own that loads its model once; they are measured in turn, several times over. A figure is
 the median of the rounds, with the highest resident memory of the process and its children. On a busy machine only
@@ -266,8 +267,10 @@ def plain(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     transform = timm.data.create_transform(**timm.data.resolve_model_data_config(module), is_training=False)
     files: Any = Files(paths, transform)
 
+    workers = os.cpu_count() or 2
+    loader = torch.utils.data.DataLoader(files, batch_size=BATCH, num_workers=workers, persistent_workers=True)
+
     def measure() -> float:
-        loader = torch.utils.data.DataLoader(files, batch_size=BATCH, num_workers=os.cpu_count() or 2)
         began = time.perf_counter()
         with torch.inference_mode():
             vectors = [module(batch.to(device())).cpu() for batch in loader]
