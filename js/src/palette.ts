@@ -159,3 +159,16 @@ export function css([red, green, blue]: Rgb): string {
 export function hex(color: Rgb): string {
   return `#${color.map((v) => v.toString(16).padStart(2, "0")).join("")}`;
 }
+
+/** How many steps a continuous colour has, here and in the kernel's pictures. */
+export const STEPS = 255;
+
+/** All colours of both themes, as the kernel draws with them; `colors.mjs` writes them there. */
+export function coloursForKernel(): Record<Theme, Record<"missing" | "categories" | "steps", unknown>> {
+  const of = (theme: Theme) => ({
+    missing: missingColor(theme),
+    categories: categoricalColors(DISTINCT, theme),
+    steps: continuousColors(STEPS, theme),
+  });
+  return { light: of("light"), dark: of("dark") };
+}

@@ -51,6 +51,10 @@ class ClusterError(PointillistError, ValueError):
     """Clusters cannot be made as asked, or there is no such cluster."""
 
 
+class SnapshotError(PointillistError, ValueError):
+    """A picture of the map cannot be made: no map yet, or no picture of this size or kind."""
+
+
 class TagError(PointillistError, ValueError):
     """A tag cannot be used: empty, too long, not a string."""
 

@@ -51,7 +51,7 @@ class Adapter(Base):
         click(page, "b.getAttribute('aria-label') === 'Lasso'")
 
     def end_lasso(self, page: Any) -> None:
-        click(page, "b.getAttribute('aria-label') === 'Pan'")
+        click(page, "b.getAttribute('aria-label') === 'Hand'")
 
     def clear(self, page: Any) -> None:
         page.js(f"__bench.deep('.pt-map', {OUTPUT})[0].focus()")

@@ -1,6 +1,6 @@
 /** A column as what the renderer and the legend need: a colour code per row, the colours, and names with counts. */
 
-import { categoricalColors, continuousColors, missingColor, parsed, type Rgb, type Theme } from "../palette";
+import { categoricalColors, continuousColors, missingColor, parsed, type Rgb, STEPS, type Theme } from "../palette";
 import type { ColorScale } from "../protocol.gen";
 import type { Column, NumberColumn, RowMask, TagsColumn } from "../store";
 import { createSlots, type Slots } from "../store/slots";
@@ -44,7 +44,6 @@ export interface Dress {
   readonly form: Form;
 }
 
-const STEPS = 255;
 const MOST_CODES = 65535;
 
 const undressed = (): Dress => ({

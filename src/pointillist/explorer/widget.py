@@ -13,7 +13,7 @@ import numpy as np
 import traitlets
 
 from pointillist.collection import Collection
-from pointillist.errors import CameraError, PointillistError, SourceError, TableError
+from pointillist.errors import CameraError, PointillistError, SnapshotError, SourceError, TableError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end, looks
 from pointillist.explorer.desk import Buffers, Desk
@@ -25,14 +25,18 @@ from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.selection import Selected, Selection, pack_selected
+from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION, ColorScale
 
 if TYPE_CHECKING:
     import pandas as pd
+    from PIL import Image
 
     from pointillist.encoders import Encoder
 
 PATIENCE_S = 1.0
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+
 CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
     "filters": checked,
     "palette": looks.palette,
@@ -173,6 +177,46 @@ class Explorer(anywidget.AnyWidget):
         layout = self._scene.layouts.get(self.layout_name)
         self.camera = cameras.camera_on(layout.xy, rows, self.camera, self.layout_name)
 
+    def snapshot(
+        self,
+        path: str | Path | None = None,
+        *,
+        width: int = 800,
+        height: int = 600,
+        scale: float = 2,
+        dark: bool = False,
+        names: bool = False,
+    ) -> Image.Image | Path:
+        """A picture of the map as it is now: layout, colours, filters, selection and camera; needs no browser.
+
+        Args:
+            path: the file to write, its ending the kind of picture (.png, .jpg, .webp); without it the picture is
+                returned.
+            width, height: of the map, in the pixels that points are measured in.
+            scale: pixels of the picture for each of these.
+            names: write the values of the column that gives the colour amid their points.
+
+        Returns:
+            A Pillow image, or the path where one was given.
+
+        Raises:
+            SnapshotError: if there is no map yet, no picture of this size, or no picture with this ending.
+        """
+        picture = snapshot(self._scene, self._sight(), width=width, height=height, scale=scale, dark=dark, names=names)
+        if path is None:
+            return picture
+        place = Path(path).expanduser()
+        if place.suffix.lower() not in PICTURES:
+            raise SnapshotError(f"{place.name!r} is no kind of picture: end it with one of {', '.join(PICTURES)}")
+        try:
+            picture.save(place)
+        except OSError as error:
+            raise SnapshotError(f"{place} cannot be written: {error.strerror or error}") from error
+        return place
+
+    def _sight(self) -> Sight:
+        return Sight(self.layout_name, self.color_by, self.filters, self.camera, self.palette, self.color_scale)
+
     def wait(self, timeout: float | None = None) -> None:
         """Block until the running work is done.
 
@@ -249,6 +293,15 @@ class Explorer(anywidget.AnyWidget):
     @traitlets.validate(*CHECKED)
     def _validate_shape(self, proposal: Any) -> Any:
         return CHECKED[proposal["trait"].name](self._scene, proposal["value"])
+
+    @traitlets.validate("camera")
+    def _validate_camera(self, proposal: Any) -> Any:
+        return cameras.checked(proposal["value"], self.layout_name)
+
+    @traitlets.observe("camera")
+    def _camera_moved(self, change: Any) -> None:
+        if not self._by_browser:
+            self._desk.tell("camera", {"camera": change["new"]}, [])
 
     def _check(self, name: str, value: Any) -> None:
         """Raise TableError if a trait cannot name this column or layout, CameraError if the map cannot look there."""

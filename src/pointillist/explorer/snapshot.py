@@ -1,0 +1,152 @@
+"""A picture of the map without a browser: the same positions, colours, sizes and selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from pointillist.errors import SnapshotError
+from pointillist.explorer.colors import BACKGROUND, Theme, by_name, by_number
+from pointillist.explorer.filters import hidden
+from pointillist.explorer.lens import Seen, look_of, seen_by
+from pointillist.explorer.painting import Dots, paint
+from pointillist.explorer.scene import TAGS, Scene
+from pointillist.protocol import Camera, ColorScale, Filter
+
+VEIL = 0.82
+"""How much of the others a selection hides."""
+MOST_PIXELS = 50_000_000
+MOST_NAMES = 40
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What of the map is shown: the traits of the same names."""
+
+    layout_name: str | None
+    color_by: str | None
+    filters: list[Filter]
+    camera: Camera | None
+    palette: dict[str, dict[str, str]]
+    color_scale: ColorScale
+
+
+def snapshot(
+    scene: Scene, sight: Sight, *, width: int, height: int, scale: float, dark: bool, names: bool
+) -> Image.Image:
+    """The map in a pane of `width` × `height` CSS pixels, `scale` pixels of the picture for each.
+
+    Args:
+        names: whether the values of the column that gives the colour stand on the map, each amid its points.
+
+    Raises:
+        SnapshotError: if there is no layout yet, or no picture of this size.
+    """
+    _check_size(width, height, scale)
+    if sight.layout_name is None:
+        raise SnapshotError("there is no map yet: wait() until the images are placed, or give positions with layout=")
+    xy = scene.layouts.get(sight.layout_name).xy
+    camera = sight.camera if sight.camera is not None and sight.camera["layout"] == sight.layout_name else None
+    theme: Theme = "dark" if dark else "light"
+    codes, colors, words = coded(scene, sight, theme)
+    there = np.isfinite(xy).all(axis=1)
+    if sight.filters:
+        there &= ~hidden(scene, sight.filters)
+    seen = seen_by(camera, xy, width, height)
+    look = look_of(len(xy), width * height, seen.zoom)
+    ground = np.array(BACKGROUND[theme], np.float32)
+    canvas = np.empty((round(height * scale), round(width * scale), 3), np.float32)
+    canvas[:] = ground
+    order = _draw_order(seen, there, flat=xy.shape[1] == 2)
+    radius = look.size_px * scale / 2
+    dots = Dots(radius, look.opacity, look.rim, 0.75 * scale)
+    x, y = seen.x * scale, seen.y * scale
+    paint(canvas, x[order], y[order], codes[order], colors, dots, ground)
+    selected = scene.selection.now.rows
+    if len(selected):
+        canvas += (ground - canvas) * VEIL
+        lit = np.zeros(len(xy), bool)
+        lit[selected] = True
+        bright = Dots(radius * 1.12 + 0.2 * scale, max(look.opacity, 0.95), max(look.rim, 0.8), 0.75 * scale)
+        order = order[lit[order]]
+        paint(canvas, x[order], y[order], codes[order], colors, bright, ground)
+    picture = Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
+    if names:
+        _write_names(picture, seen, there, codes, colors, words, scale, dark=dark)
+    return picture
+
+
+def coded(scene: Scene, sight: Sight, theme: Theme) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """A colour code per row, the colours (c, 3) by code, and the names of the codes from 1 on, if they have names."""
+    n, color_by = len(scene.collection), sight.color_by
+    if color_by is None:
+        return np.ones(n, np.uint8), by_name([""], {}, theme), []
+    chosen = sight.palette.get(color_by, {})
+    if color_by == TAGS:
+        rows = scene.collection.tags.rows()
+        codes = np.zeros(n, np.uint16)
+        for code, carried in reversed(list(enumerate(rows.values(), 1))):
+            codes[carried] = code
+        return codes, by_name(list(rows), chosen, theme), list(rows)
+    column = scene.column(color_by)
+    if column.codes is not None:
+        return column.codes, by_name(column.categories, chosen, theme), column.categories
+    assert column.values is not None
+    return *by_number(column.values, column.low, column.high, sight.color_scale, theme), []
+
+
+def _check_size(width: Any, height: Any, scale: Any) -> None:
+    for name, value in (("width", width), ("height", height), ("scale", scale)):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value) or value <= 0:
+            raise SnapshotError(f"{name}={value!r}: a picture needs a number above 0")
+    pixels = round(width * scale) * round(height * scale)
+    if not 1 <= pixels <= MOST_PIXELS:
+        raise SnapshotError(
+            f"{width} × {height} at scale {scale:g} are {pixels:,} pixels; a picture has from 1 to {MOST_PIXELS:,}"
+        )
+
+
+def _draw_order(seen: Seen, there: np.ndarray, *, flat: bool) -> np.ndarray:
+    """Rows from the bottom up: in a fixed random order, in space the nearest on top."""
+    rows = np.random.default_rng(SEED).permutation(len(there))
+    rows = rows[there[rows]]
+    if not flat:
+        rows = rows[np.argsort(seen.depth[rows], kind="stable")]
+    return np.asarray(rows)
+
+
+def _write_names(
+    picture: Image.Image,
+    seen: Seen,
+    there: np.ndarray,
+    codes: np.ndarray,
+    colors: np.ndarray,
+    words: list[str],
+    scale: float,
+    *,
+    dark: bool,
+) -> None:
+    """The largest categories first, each at the median of its points; a name that would lie on another is left out."""
+    font = ImageFont.load_default(13 * scale)
+    draw = ImageDraw.Draw(picture)
+    counts = np.bincount(codes[there], minlength=len(colors))[: len(words) + 1]
+    ground = BACKGROUND["dark" if dark else "light"]
+    taken: list[tuple[float, float, float, float]] = []
+    for code in (np.argsort(-counts[1:], kind="stable")[:MOST_NAMES] + 1).tolist():
+        rows = np.flatnonzero((codes == code) & there)
+        if not len(rows):
+            continue
+        x, y = float(np.nanmedian(seen.x[rows])) * scale, float(np.nanmedian(seen.y[rows])) * scale
+        box = draw.textbbox((x, y), words[code - 1], font=font, anchor="mm", stroke_width=round(2 * scale))
+        outside = box[0] < 0 or box[1] < 0 or box[2] > picture.width or box[3] > picture.height
+        if outside or any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+            continue
+        taken.append(box)
+        ink = (235, 235, 235) if dark else (30, 30, 30)
+        draw.text(
+            (x, y), words[code - 1], font=font, anchor="mm", fill=ink, stroke_width=round(2 * scale), stroke_fill=ground
+        )

@@ -1,0 +1,144 @@
+"""Pictures of the map from Python: colours, selection, filters, camera, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import pointillist as pt
+from pointillist.errors import SnapshotError
+from pointillist.explorer.colors import BACKGROUND, palette, shares_of
+
+XY = np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])
+"""Seen 540 pixels apart in a picture of 600: the margins are 5 %."""
+PLACES = {0: (30, 570), 1: (570, 570), 2: (30, 30), 3: (570, 30)}
+
+
+@pytest.fixture
+def atlas(opened: Callable[..., Any]) -> pt.Explorer:
+    frame = pd.DataFrame(
+        {"path": [f"/nowhere/{i}.png" for i in range(4)], "label": ["a", "b", None, "a"], "size": [0.0, 1, 2, np.nan]}
+    )
+    atlas: pt.Explorer = opened(frame, image="path", layout=XY, store=None).atlas
+    atlas.wait()
+    return atlas
+
+
+def taken(atlas: pt.Explorer, **options: Any) -> np.ndarray:
+    picture = atlas.snapshot(**{"width": 600, "height": 600, "scale": 1, **options})
+    assert isinstance(picture, Image.Image)
+    return np.asarray(picture).astype(int)
+
+
+def near(pixel: np.ndarray, color: Any, by: int = 26) -> bool:
+    return bool(np.abs(pixel - np.asarray(color).astype(int)).max() <= by)
+
+
+def at(picture: np.ndarray, row: int) -> np.ndarray:
+    x, y = PLACES[row]
+    return picture[y, x]
+
+
+def test_each_point_is_where_it_belongs_in_its_colour(atlas: pt.Explorer) -> None:
+    picture, colors = taken(atlas), palette("light")
+    assert near(at(picture, 0), colors.categories[0]) and near(at(picture, 3), colors.categories[0])
+    assert near(at(picture, 1), colors.categories[1])
+    assert near(at(picture, 2), colors.missing)
+    assert near(picture[300, 300], BACKGROUND["light"], 0)
+
+
+def test_numbers_and_one_colour(atlas: pt.Explorer) -> None:
+    atlas.color_by = "size"
+    picture, colors = taken(atlas, dark=True), palette("dark")
+    assert near(at(picture, 0), colors.steps[0]) and near(at(picture, 2), colors.steps[-1])
+    assert near(at(picture, 3), colors.missing)
+    assert near(picture[300, 300], BACKGROUND["dark"], 0)
+    atlas.color_by = None
+    assert near(at(taken(atlas), 1), palette("light").categories[0])
+
+
+def test_colours_chosen_by_hand_and_scales(atlas: pt.Explorer) -> None:
+    atlas.palette = {"label": {"a": "#102030"}}
+    assert near(at(taken(atlas), 0), (16, 32, 48))
+    atlas.color_by = "size"
+    atlas.color_scale = {"kind": "linear", "reversed": True}
+    assert near(at(taken(atlas), 0), palette("light").steps[-1])
+
+
+def test_scales_are_those_of_the_browser() -> None:
+    values = np.array([1.0, 10, 100, 0, -5, np.nan])
+    assert shares_of("log", values, -5.0, 100.0)[:5] == pytest.approx([0, 0.5, 1, 0, 0])
+    assert shares_of("linear", values, -5.0, 100.0)[[2, 4]] == pytest.approx([1, 0])
+    skewed = np.concatenate([np.arange(100.0), [1e6]])
+    assert shares_of("quantile", skewed, 0.0, 1e6)[[0, 50, 100]] == pytest.approx([0, 0.5, 1], abs=0.02)
+    assert np.isfinite(shares_of("linear", np.ones(3), 1.0, 1.0)).all()
+
+
+def test_tags_give_colours(atlas: pt.Explorer) -> None:
+    atlas.collection.tag([1], "seen")
+    atlas.color_by = "tags"
+    picture = taken(atlas)
+    assert near(at(picture, 1), palette("light").categories[0]) and near(at(picture, 0), palette("light").missing)
+
+
+def test_what_is_not_selected_steps_back_and_what_is_filtered_out_is_gone(atlas: pt.Explorer) -> None:
+    atlas.select([0])
+    picture = taken(atlas)
+    assert near(at(picture, 0), palette("light").categories[0])
+    assert at(picture, 1).min() > 190 and not near(at(picture, 1), BACKGROUND["light"], 5)
+    atlas.filters = [{"column": "label", "hide": ["b"]}]
+    assert near(at(taken(atlas), 1), BACKGROUND["light"], 0)
+
+
+def test_the_camera_is_the_widgets(atlas: pt.Explorer) -> None:
+    atlas.camera = {"x": 10, "y": 10, "span": 1}
+    picture = taken(atlas)
+    assert near(picture[300, 300], palette("light").categories[0])
+    assert near(at(picture, 0), BACKGROUND["light"], 0)
+
+
+def test_a_layout_in_space_is_seen_from_the_side(opened: Callable[..., Any]) -> None:
+    frame = pd.DataFrame({"path": [f"/nowhere/{i}.png" for i in range(2)], "label": ["far", "near"]})
+    atlas = opened(frame, image="path", layout=np.array([[0, 0, -1.0], [0, 0, 1]]), store=None).atlas
+    atlas.wait()
+    atlas.camera = {"x": 0, "y": 0, "z": 0, "span": 4, "yaw": 0, "pitch": 0}
+    assert near(taken(atlas)[300, 300], palette("light").categories[1])
+
+
+def test_a_file_is_written_by_its_ending(atlas: pt.Explorer, tmp_path: Path) -> None:
+    for name in ("map.png", "map.jpg", "map.webp"):
+        place = atlas.snapshot(tmp_path / name, width=320, height=200, scale=2)
+        assert place == tmp_path / name
+        assert Image.open(place).size == (640, 400)
+
+
+def test_names_stand_on_the_map(atlas: pt.Explorer) -> None:
+    assert (taken(atlas, names=True) != taken(atlas)).any()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"width": 0}, "width=0"),
+        ({"scale": "2"}, "scale='2'"),
+        ({"width": 10**6}, "pixels"),
+        ({"path": "map.txt"}, "no kind of picture"),
+        ({"path": "/no/such/folder/map.png"}, "cannot be written"),
+    ],
+)
+def test_no_such_picture(atlas: pt.Explorer, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(SnapshotError, match=words):
+        atlas.snapshot(**options)
+
+
+def test_there_is_no_picture_before_there_is_a_map(opened: Callable[..., Any], tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    atlas = opened(tmp_path, encoder=lambda images: np.zeros((len(images), 0))).atlas
+    with pytest.raises(SnapshotError, match="no map yet"):
+        atlas.snapshot()
