@@ -1,6 +1,7 @@
 /** Where the rows are for a gesture: in the plane of a flat map, or on the pane when the map is turned. */
 
 import { type Camera, type Lens, lens, type Size, seenThrough, toData } from "../scatter/camera";
+import { inFront } from "../scatter/front";
 import { rowsAlong, rowsInPolygon } from "../scatter/lasso";
 import type { Layout, RowMask } from "../store";
 
@@ -12,10 +13,22 @@ export interface Field {
   along(path: readonly number[], radius: number, before: RowMask): RowMask;
 }
 
-/** The field of a layout as the camera shows it now; made once per gesture. */
-export function fieldOf(layout: Layout, camera: Camera, size: Size): Field {
+/** Points this near to each other on the pane hide each other, in CSS pixels. */
+const SPOT_PX = 7;
+
+/**
+ * The field of a layout as the camera shows it now; made once per gesture.
+ *
+ * @param front when the map is turned, leave out what lies behind other points; `hidden` rows hide nothing
+ */
+export function fieldOf(
+  layout: Layout,
+  camera: Camera,
+  size: Size,
+  front: { readonly hidden: RowMask | null } | null = null,
+): Field {
   const isFlat = layout.dims === 2 && camera.yaw === 0 && camera.pitch === 0;
-  const xy = isFlat ? layout.xy : onPane(layout, lens(camera, size));
+  const xy = isFlat ? layout.xy : onPane(layout, lens(camera, size), front);
   const scale = isFlat ? camera.scale : 1;
   const placed = (places: readonly number[]) => {
     if (!isFlat) return places;
@@ -33,14 +46,21 @@ export function fieldOf(layout: Layout, camera: Camera, size: Size): Field {
 }
 
 /** CSS pixels of every row, NaN where it is not seen: (2n) float32. */
-function onPane({ xy, dims }: Layout, through: Lens): Float32Array {
+function onPane({ xy, dims }: Layout, through: Lens, front: { readonly hidden: RowMask | null } | null): Float32Array {
   const n = Math.floor(xy.length / dims);
   const places = new Float32Array(2 * n);
+  const depths = new Float32Array(front === null ? 0 : n);
   for (let row = 0, i = 0; row < n; row++, i += dims) {
     const z = dims === 3 ? (xy[i + 2] as number) : 0;
-    const [sx, sy] = seenThrough(through, xy[i] as number, xy[i + 1] as number, z);
+    const [sx, sy, depth] = seenThrough(through, xy[i] as number, xy[i + 1] as number, z);
     places[2 * row] = sx;
     places[2 * row + 1] = sy;
+    if (front !== null) depths[row] = depth;
+  }
+  if (front === null) return places;
+  const bits = inFront(places, depths, SPOT_PX, front.hidden?.bits ?? null);
+  for (let row = 0; row < n; row++) {
+    if ((((bits[row >> 3] as number) >> (row & 7)) & 1) === 0) places[2 * row] = Number.NaN;
   }
   return places;
 }

@@ -35,6 +35,9 @@ export function mapKeys(store: Store, view: ViewState, gestures: Gestures, root:
     f: () => view.fit(),
     r: () => view.reset(),
     z: zoomToPicked,
+    m: () => {
+      view.overview.value = !view.overview.peek();
+    },
     l: use("lasso"),
     b: use("box"),
     p: use("brush"),

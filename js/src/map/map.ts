@@ -8,6 +8,7 @@ import { gestures } from "./gestures";
 import { hoverCard } from "./hover_card";
 import { mapKeys } from "./keys";
 import { legendBox } from "./legend_box";
+import { minimap } from "./minimap";
 import { neighbourLines } from "./neighbour_lines";
 import { mapNote } from "./note";
 import { outlineView } from "./outline";
@@ -60,6 +61,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     cameraFollows(store, view),
     keepCamera(store, view),
     mapNote(store, root),
+    minimap(store, view, root, kind),
     toolBar(store, view, root),
     legendBox(store, view, root, coding, kind),
     neighbourLines(store, view, over.svg),

@@ -68,6 +68,8 @@ function lighting(
   };
 }
 
+const frontOf = (store: Store, view: ViewState) => (view.frontOnly.peek() ? { hidden: store.hidden.peek() } : null);
+
 /** @param tool what is drawn: an outline, freely or as a box, or a round brush that paints */
 export function selectDrag(
   store: Store,
@@ -90,7 +92,7 @@ export function selectDrag(
   let paintedTo = 0;
 
   const here = () => {
-    field ??= layout === null ? null : fieldOf(layout, camera, size);
+    field ??= layout === null ? null : fieldOf(layout, camera, size, frontOf(store, view));
     return field;
   };
   function closed(): readonly number[] {
@@ -160,7 +162,7 @@ export function outlineDrag(
   const there = () => start.map((place, c) => place + (by[c & 1] as number));
   const drawn: Drawn = {
     rows() {
-      field ??= layout === null ? null : fieldOf(layout, camera, size);
+      field ??= layout === null ? null : fieldOf(layout, camera, size, frontOf(store, view));
       return field?.inside(there()) ?? emptyMask(n);
     },
     outline: there,

@@ -1,5 +1,6 @@
 /** The map's tools: what a drag does, zoom and fit. */
 
+import frontIcon from "lucide-static/icons/bring-to-front.svg";
 import brushIcon from "lucide-static/icons/brush.svg";
 import handIcon from "lucide-static/icons/hand.svg";
 import lassoIcon from "lucide-static/icons/lasso.svg";
@@ -7,6 +8,7 @@ import fitIcon from "lucide-static/icons/maximize.svg";
 import minusIcon from "lucide-static/icons/minus.svg";
 import plusIcon from "lucide-static/icons/plus.svg";
 import liveIcon from "lucide-static/icons/radio.svg";
+import turnIcon from "lucide-static/icons/rotate-3d.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
 import linesIcon from "lucide-static/icons/waypoints.svg";
 import { render } from "preact";
@@ -40,21 +42,33 @@ function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
 
 function Tools({ store, view }: { store: Store; view: ViewState }) {
   const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
+  const isDeep = view.dims.value === 3;
   return (
     <>
       <div class="pt-map-toolgroup" role="toolbar" aria-label="What dragging does">
         {TOOLS.map(({ tool, icon, name, hint }) => (
           <ToolButton
             key={tool}
-            icon={icon}
+            icon={tool === "pan" && isDeep ? turnIcon : icon}
             name={name}
-            hint={hint}
+            hint={tool === "pan" && isDeep ? "Drag to turn (H); right or middle button, or space: pan" : hint}
             pressed={view.tool.value === tool}
             onClick={() => {
               view.tool.value = tool;
             }}
           />
         ))}
+        {isDeep && (
+          <ToolButton
+            icon={frontIcon}
+            name="Front only"
+            hint="Lasso, box and brush leave out what lies behind other points"
+            pressed={view.frontOnly.value}
+            onClick={() => {
+              view.frontOnly.value = !view.frontOnly.peek();
+            }}
+          />
+        )}
         {view.tool.value !== "pan" && (
           <ToolButton
             icon={liveIcon}

@@ -2,6 +2,7 @@
 
 import left from "lucide-static/icons/chevron-left.svg";
 import right from "lucide-static/icons/chevron-right.svg";
+import locate from "lucide-static/icons/locate-fixed.svg";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { DetailsAnswer } from "../protocol.gen";
 import type { Store } from "../store";
@@ -41,15 +42,25 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
         event.preventDefault();
       }}
       extra={
-        at >= 0 && (
-          <span class="pt-steps">
-            <IconButton svg={left} name="Previous image" disabled={at === 0} onClick={() => step(-1)} />
-            <span class="pt-soft pt-number">
-              {count(at + 1)} of {count(order.length)}
-            </span>
-            <IconButton svg={right} name="Next image" disabled={at === order.length - 1} onClick={() => step(1)} />
-          </span>
-        )
+        <span class="pt-steps">
+          <IconButton
+            svg={locate}
+            name="Show on the map"
+            onClick={() => {
+              view.overlay.value = null;
+              store.zoomTo([row]);
+            }}
+          />
+          {at >= 0 && (
+            <>
+              <IconButton svg={left} name="Previous image" disabled={at === 0} onClick={() => step(-1)} />
+              <span class="pt-soft pt-number">
+                {count(at + 1)} of {count(order.length)}
+              </span>
+              <IconButton svg={right} name="Next image" disabled={at === order.length - 1} onClick={() => step(1)} />
+            </>
+          )}
+        </span>
       }
     >
       <div class="pt-details-body">

@@ -33,6 +33,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["F", "show all points"],
       ["Z", "zoom to what is selected"],
       ["arrows, + −", "pan, zoom"],
+      ["M", "the small map, far in"],
       ["space + drag", "pan, whatever the tool"],
     ],
   },

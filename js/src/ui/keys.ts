@@ -18,7 +18,7 @@ interface Key {
   readonly shiftKey: boolean;
 }
 
-const OF_THE_MAP = new Set(["f", "r", "z", "l", "b", "p", "h", "n", "[", "]", "Delete", "Backspace"]);
+const OF_THE_MAP = new Set(["f", "r", "z", "m", "l", "b", "p", "h", "n", "[", "]", "Delete", "Backspace"]);
 
 /** What a key asks for; null leaves it to the browser. */
 export function commandOf(event: Key): Command | null {
