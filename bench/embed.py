@@ -285,12 +285,12 @@ def decode_alone(name: str, paths: list[Path], scratch: Path) -> Callable[[], fl
 
     from pointillist.embedding import AHEAD, _readers
     from pointillist.images import read_source
-    from pointillist.reading import Task, ahead, read
+    from pointillist.reading import Sources, Task, ahead, read
     from pointillist.store import Store
 
     model, images = own_encoder(name, scratch), read_source(paths)
     _ = model.dims
-    work = partial(read, images=images, encoder=model, store=Store.open(None, "bench"), begun=())
+    work = partial(read, sources=Sources(images), encoder=model, store=Store.open(None, "bench"), begun=())
     tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
 
     def measure() -> float:

@@ -21,7 +21,7 @@ from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.reading import Reading, Task, ahead, read
+from pointillist.reading import Reading, Sources, Task, ahead, read, source_of
 from pointillist.store import Batch, FailureRecord, ImageRecord, Store
 
 OnBatch = Callable[[np.ndarray, np.ndarray], None]
@@ -64,7 +64,12 @@ def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Tas
     done = store.have_vectors(encoder.fingerprint, keys)
     pictured = store.have_thumbnails(keys)
     failed = store.failures(images.ids, signatures)
-    order = np.random.default_rng(0).permutation(len(images)).tolist()
+    order: list[int] = np.random.default_rng(0).permutation(len(images)).tolist()
+    if images.boxes is not None:  # those in one file one after another, so that it is read once
+        first: dict[object, int] = {}
+        for row in order:
+            first.setdefault(source_of(images, row), len(first))
+        order.sort(key=lambda row: first[source_of(images, row)])
     return [Task(row, signatures[row], bool(pictured[row])) for row in order if not done[row] and failed[row] is None]
 
 
@@ -112,7 +117,7 @@ class _Run:
 
     def over(self, tasks: list[Task]) -> None:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
-        work = partial(read, images=self._images, encoder=self._encoder, store=self._store, begun=self._begun)
+        work = partial(read, sources=Sources(self._images), encoder=self._encoder, store=self._store, begun=self._begun)
         with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=self._job.check)) as readings:
             self._keep(self._results(self._batches(readings)))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import threading
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -11,13 +12,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from pointillist.decode import THUMBNAIL_PX, content_key, decode, thumbnail
+from pointillist.decode import THUMBNAIL_PX, Shared, content_key, decode, thumbnail
 from pointillist.encoders.base import Encoder
 from pointillist.errors import DecodeError
 from pointillist.images import Images
+from pointillist.images.payload import Payload
+from pointillist.images.rows import Paths
 from pointillist.store import FailureRecord, ImageRecord, Signature, Store
 
 POLL_S = 0.1
+KEPT = 3
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,21 +46,68 @@ class Reading:
     failure: FailureRecord | None = None
 
 
-def read(task: Task, images: Images, encoder: Encoder, store: Store, begun: Collection[bytes]) -> Reading:
+class Sources:
+    """The payloads of rows; a file that several boxes lie in is read and decoded once for those that follow closely.
+
+    Safe from many threads. At most KEPT files are kept.
+    """
+
+    def __init__(self, images: Images) -> None:
+        self.images = images
+        self._guard = threading.Lock()
+        self._open: OrderedDict[object, _Source] = OrderedDict()
+
+    def get(self, row: int) -> tuple[Payload, Shared | None]:
+        """The row's payload, and where its decoded picture is shared.
+
+        Raises:
+            DecodeError: it cannot be had; the text is the reason.
+        """
+        if self.images.boxes is None:
+            return self.images.payload(row), None
+        key = source_of(self.images, row)
+        with self._guard:
+            source = self._open.setdefault(key, _Source())
+            self._open.move_to_end(key)
+            while len(self._open) > KEPT:
+                self._open.popitem(last=False)
+        with source.lock:
+            if source.payload is None:
+                source.payload = self.images.payload(row)
+            return source.payload, source.shared
+
+
+class _Source:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.payload: Payload | None = None
+        self.shared = Shared()
+
+
+def source_of(images: Images, row: int) -> object:
+    """What tells the files of rows apart: equal for boxes in the same file."""
+    cell = images.cells[row] if isinstance(images.cells, list | Paths) else row
+    return cell if isinstance(cell, str | int) else id(cell)
+
+
+def read(task: Task, sources: Sources, encoder: Encoder, store: Store, begun: Collection[bytes]) -> Reading:
     """Read one row; decode it once, for its thumbnail and for the model, unless its content has a vector already.
 
     Args:
         begun: content keys whose vectors this run has begun to compute.
     """
+    images = sources.images
     id_ = images.ids[task.row]
     try:
-        payload, box = images.payload(task.row), images.box(task.row)
+        payload, shared = sources.get(task.row)
+        box = images.box(task.row)
         key = content_key(payload, box)
         if key in begun or store.have_vectors(encoder.fingerprint, [key])[0]:
             width, height = store.sizes([key])[0].tolist()
             if width and store.have_thumbnails([key])[0]:
                 return Reading(task.row, ImageRecord(key, task.signature, id_, width, height))
-        decoded = decode(payload, at_least_px=max(encoder.input_px, THUMBNAIL_PX), box=box)  # the same, pictured or not
+        at_least_px = max(encoder.input_px, THUMBNAIL_PX)  # the same, pictured or not
+        decoded = decode(payload, at_least_px=at_least_px, box=box, shared=shared)
     except DecodeError as error:
         return Reading(task.row, failure=FailureRecord.of(id_, task.signature, error))
     picture = None if task.pictured else thumbnail(decoded.rgb)

@@ -154,6 +154,42 @@ def test_a_copy_under_another_name_is_not_computed_again(folder: Path, store: St
     assert [images.ids[row] for row in rows] == ["red/moved.jpg"]
 
 
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_boxes_of_one_file_are_read_and_decoded_once(
+    ending: str, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pandas as pd
+    from PIL.ImageFile import ImageFile
+
+    rng = np.random.default_rng(0)
+    boxes = []
+    for i in range(6):
+        exif = Image.Exif()
+        exif[0x0112] = 1 + i  # turned in all ways
+        small = Image.fromarray(rng.integers(0, 256, (9, 12, 3), np.uint8))
+        small.resize((1200, 900)).save(tmp_path / f"{i}.{ending}", exif=exif)
+        for _ in range(5):
+            x, y = rng.integers(0, 400, 2).tolist()
+            boxes.append((str(tmp_path / f"{i}.{ending}"), x, y, 300, 290))
+    table = pd.DataFrame(boxes, columns=["path", "x", "y", "w", "h"])
+    pixels = encoder("pixels/8")
+    one_by_one = [Store.open(None, f"alone {row}") for row in range(len(table))]
+    expected = []
+    for row, alone in enumerate(one_by_one):
+        images = read_source(table.iloc[row : row + 1], image="path", box=["x", "y", "w", "h"])
+        embed(images, pixels, alone, job=Job("embedding"))
+        expected.append(stored(images, alone, pixels.fingerprint)[1][0])
+    read_files, loaded = [], []
+    payload, load = Images.payload, ImageFile.load
+    monkeypatch.setattr(Images, "payload", lambda self, row: read_files.append(row) or payload(self, row))
+    monkeypatch.setattr(ImageFile, "load", lambda self: (loaded.append(1) if self.tile else None, load(self))[1])
+    images = read_source(table, image="path", box=["x", "y", "w", "h"])
+    embed(images, pixels, store, job=Job("embedding"))
+    np.testing.assert_array_equal(stored(images, store, pixels.fingerprint)[1], expected)
+    assert len(read_files) == 6
+    assert len(loaded) <= 7  # boxes of one file may want two scales
+
+
 def test_images_in_memory_are_found_again_by_content(store: Store) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (12, 20, 20, 3), np.uint8)
     embed(read_source(pixels), MeanColor(), store, job=Job("embedding"))

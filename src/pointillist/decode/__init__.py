@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pointillist.decode.decoding import Decoded, decode
+from pointillist.decode.decoding import Decoded, Shared, decode
 from pointillist.decode.keys import content_key
 from pointillist.decode.thumbnails import THUMBNAIL_PX, thumbnail
 
-__all__ = ["THUMBNAIL_PX", "Decoded", "content_key", "decode", "thumbnail"]
+__all__ = ["THUMBNAIL_PX", "Decoded", "Shared", "content_key", "decode", "thumbnail"]

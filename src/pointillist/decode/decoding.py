@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -48,20 +49,36 @@ class Decoded:
     height: int
 
 
-def decode(payload: Payload, *, at_least_px: int, box: Box | None = None) -> Decoded:
+class Shared:
+    """The decoded picture of one file, kept for all the boxes in it that want the same scale; safe in many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: tuple[int, Image.Image] | None = None
+
+    def picture(self, scale: int, load: Callable[[], Image.Image]) -> Image.Image:
+        """What `load` gives, from before if it was loaded at this scale last."""
+        with self._lock:
+            if self._kept is None or self._kept[0] != scale:
+                self._kept = scale, load()
+            return self._kept[1]
+
+
+def decode(payload: Payload, *, at_least_px: int, box: Box | None = None, shared: Shared | None = None) -> Decoded:
     """Decode at a reduced scale, as long as the shorter side stays at least `at_least_px`.
 
     EXIF turned, alpha on white, first frame of an animation. Never warns; safe in many threads.
 
     Args:
         box: cut to the image; pixels of the image as shown.
+        shared: keeps what is decoded for the next box of the same file; the pixels are the same with it and without.
 
     Raises:
         DecodeError: it is not an image, or cannot be read, or the box is not in it; the text is the reason.
     """
     with quiet():
         if isinstance(payload, bytes):
-            return _decode_file(payload, at_least_px, box)
+            return _decode_file(payload, at_least_px, box, shared or Shared())
         if isinstance(payload, Image.Image):
             return _decode_pillow(payload, at_least_px, box)
         image = from_array(payload)
@@ -69,7 +86,7 @@ def decode(payload: Payload, *, at_least_px: int, box: Box | None = None) -> Dec
         return _finish(image, image.size, None, box, at_least_px)
 
 
-def _decode_file(data: bytes, at_least_px: int, box: Box | None) -> Decoded:
+def _decode_file(data: bytes, at_least_px: int, box: Box | None, shared: Shared) -> Decoded:
     name = image_format(data)
     if name is None:
         raise DecodeError(not_an_image(data))
@@ -80,15 +97,22 @@ def _decode_file(data: bytes, at_least_px: int, box: Box | None) -> Decoded:
         width, height = image.size
         _check_size(width, height)
         with _room_for(width, height), quiet_libtiff() if name == "TIFF" else nullcontext():
+            scale, turn = 1, None
             if name == "JPEG":
                 turn = _turn(image)
                 side = _shorter_side(_turned_size((width, height), turn), box)
                 scale = next(scale for scale in (8, 4, 2, 1) if scale == 1 or side // scale >= at_least_px)
-                image.draft(None, (max(1, width // scale), max(1, height // scale)))
-            image.load()
-            if name != "JPEG":
-                turn = _turn(image)
-            return _finish(image, _turned_size((width, height), turn), turn, box, at_least_px)
+
+            def load() -> Image.Image:
+                if name == "JPEG":
+                    image.draft(None, (max(1, width // scale), max(1, height // scale)))
+                image.load()
+                upright = turn if name == "JPEG" else _turn(image)
+                return image if upright is None else image.transpose(upright)
+
+            picture = shared.picture(scale, load)
+            size = _turned_size((width, height), turn) if name == "JPEG" else picture.size
+            return _finish(picture, size, None, box, at_least_px)
     except DecodeError:
         raise
     except MemoryError as error:
