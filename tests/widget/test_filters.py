@@ -91,6 +91,14 @@ def test_what_is_no_filter_is_refused(page: Any, filters: Any, said: str) -> Non
     assert said in str(error.value)
     assert atlas.filters == before
     sent = len(page.comm.sent)
-    page.set(filters=[{"column": "class", "hide": ["cow"], "missing": False}])
+    page.set(filters=[{"column": "class", "low": 2, "missing": False}])
     assert atlas.filters == before
     assert ("update", {"filters": before}) in [(method, data.get("state")) for method, data, _ in page.comm.sent[sent:]]
+
+
+def test_the_browser_may_name_clusters_that_are_gone(page: Any) -> None:
+    page.set(
+        filters=[{"column": "class", "hide": ["cow", "cat"], "missing": False}, {"column": "cluster", "keep": ["1"]}]
+    )
+    assert page.atlas.filters == [{"column": "class", "hide": ["cat"], "missing": False}]
+    assert "cat" not in set(page.atlas.view["class"])

@@ -37,10 +37,30 @@ def checked(scene: Scene, filters: Any) -> list[Filter]:
     return found
 
 
+def settled(scene: Scene, filters: Any) -> Any:
+    """The browser's filters without categories and columns that are gone: it may not have heard of new clusters yet."""
+    if not isinstance(filters, list):
+        return filters
+    there = {info["name"]: info["kind"] for info in scene.columns()}
+    kept = [one for one in filters if not isinstance(one, dict) or one.get("column") in there]
+    return [
+        _known(scene, one) if isinstance(one, dict) and there[one["column"]] == "category" else one for one in kept
+    ]
+
+
+def _known(scene: Scene, one: dict[str, Any]) -> dict[str, Any]:
+    names = set(scene.column(one["column"]).categories)
+    lists = {word: one[word] for word in ("hide", "keep") if isinstance(one.get(word), list)}
+    return {**one, **{word: [name for name in given if name in names] for word, given in lists.items()}}
+
+
 def hidden(scene: Scene, filters: Sequence[Filter]) -> np.ndarray:
-    """(n,) bool: the rows that any of the filters hides."""
+    """(n,) bool: the rows that any of the filters hides; one for a column that is gone hides none."""
     mask = np.zeros(len(scene.collection), bool)
+    there = {info["name"] for info in scene.columns()}
     for one in filters:
+        if one["column"] not in there:
+            continue
         mask |= _hidden_tags(scene, one) if one["column"] == TAGS else _hidden_values(scene, one)
     return mask
 

@@ -17,7 +17,7 @@ from pointillist.errors import CameraError, PointillistError, SnapshotError, Sou
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end, looks
 from pointillist.explorer.desk import Buffers, Desk
-from pointillist.explorer.filters import checked, hidden
+from pointillist.explorer.filters import checked, hidden, settled
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
 from pointillist.explorer.outbox import Outbox
@@ -266,8 +266,9 @@ class Explorer(anywidget.AnyWidget):
             with self._turn:
                 self._by_browser = True
                 try:
-                    self._check(name, sync_data[name])
-                    super().set_state({name: sync_data[name]})
+                    value = settled(self._scene, sync_data[name]) if name == "filters" else sync_data[name]
+                    self._check(name, value)
+                    super().set_state({name: value})
                 except (traitlets.TraitError, PointillistError):
                     self.send_state(name)
                 finally:
