@@ -156,7 +156,7 @@ export function Legend({ store, coding, theme }: LegendProps) {
         />
       )}
       {open.value && range === null && entries.length === 0 && <div class="pt-legend-more">No values</div>}
-      {open.value && range !== null && <LegendBar store={store} title={title} range={range} />}
+      {open.value && range !== null && <LegendBar store={store} title={title} range={range} codes={exact} />}
       {open.value && (
         <LegendList
           count={listed.length}

@@ -1,6 +1,7 @@
 /** Colours of numbers: a bar from low to high, whose brush shows only a range of them. */
 
 import type { TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
+import { useMemo } from "preact/hooks";
 import { css } from "../palette";
 import type { Store } from "../store";
 import { filterOf, ranged, unfiltered } from "../store/filters";
@@ -12,12 +13,34 @@ const STOPS = [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1];
 const EDGE_PX = 7;
 const STEP = 0.02;
 const MOST_TICKS = 6;
+const BINS = 38;
 /** A letter is about this wide, and labels are kept this far apart, as shares of the bar. */
 const LETTER = 0.042;
 const GAP = 0.06;
 const STEPS: Record<string, number> = { ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP };
 
-export function LegendBar({ store, title, range }: { store: Store; title: string; range: Range }) {
+interface BarProps {
+  store: Store;
+  title: string;
+  range: Range;
+  /** Colour codes of all rows. */
+  codes: ArrayLike<number>;
+}
+
+/** How many rows each stretch of the bar has, as heights of 0 to 1; roots, so that few are seen beside many. */
+export function heightsOf(codes: ArrayLike<number>, steps: number): number[] {
+  const counts = new Float64Array(BINS);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row] as number;
+    const bin = Math.min(BINS - 1, Math.floor(((code - 1) * BINS) / steps));
+    if (code > 0) counts[bin] = (counts[bin] as number) + 1;
+  }
+  const most = counts.reduce((a, b) => Math.max(a, b), 1);
+  return Array.from(counts, (count) => Math.sqrt(count / most));
+}
+
+export function LegendBar({ store, title, range, codes }: BarProps) {
+  const heights = useMemo(() => heightsOf(codes, range.colors.length), [codes, range.colors.length]);
   const filter = filterOf(store.filters.value, title);
   const words = (value: number) => numberWords(value, range.form, range.high - range.low);
   const brushed = filter !== null && (filter.low != null || filter.high != null);
@@ -109,6 +132,9 @@ export function LegendBar({ store, title, range }: { store: Store; title: string
   );
   return (
     <div class="pt-legend-range">
+      <svg class="pt-legend-heights" viewBox={`0 0 ${BINS} 1`} preserveAspectRatio="none" aria-hidden="true">
+        <path d={`M0 1${heights.map((height, i) => `V${1 - height}H${i + 1}`).join("")}V1Z`} />
+      </svg>
       <fieldset
         class={`pt-legend-bar${brushed ? " pt-legend-brushed" : ""}`}
         aria-label={`Range of ${title} shown`}

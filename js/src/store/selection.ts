@@ -133,9 +133,10 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
       void send();
     },
     change(to) {
-      accept(to);
+      // Sent before the views work on it: with a million rows they take longer than the way to the kernel.
       unsent = to;
       void send();
+      accept(to);
     },
     close,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { codingOf } from "../../src/map/coding";
+import { heightsOf } from "../../src/map/legend_bar";
 import { numberWords, scaleOf, ticksOf } from "../../src/map/scale";
 import { continuousColors, parsed } from "../../src/palette";
 import type { CategoryColumn, NumberColumn } from "../../src/store";
@@ -80,6 +81,11 @@ test("numbers in words: short, dates as dates, durations in their unit", () => {
     "10 min",
     "10 s",
   ]);
+});
+
+test("the heights over the bar are roots of how many rows are there; missing ones are nowhere", () => {
+  const heights = heightsOf([0, 0, 0, 1, 1, 1, 1, 255], 255);
+  expect([heights[0], heights.at(-1), heights.filter((height) => height === 0).length]).toEqual([1, 0.5, 36]);
 });
 
 describe("colours", () => {
