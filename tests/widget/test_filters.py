@@ -96,6 +96,19 @@ def test_what_is_no_filter_is_refused(page: Any, filters: Any, said: str) -> Non
     assert ("update", {"filters": before}) in [(method, data.get("state")) for method, data, _ in page.comm.sent[sent:]]
 
 
+def test_a_range_of_dates_is_given_as_dates(opened: Callable[..., Any]) -> None:
+    when = pd.date_range("2020-01-01", periods=5)
+    table = pd.DataFrame({"image": list(np.zeros((5, 4, 4, 3), np.uint8)), "when": when, "took": when - when[0]})
+    atlas = opened(table, image="image", layout=np.zeros((5, 2)), store=None).atlas
+    atlas.filters = [{"column": "when", "low": "2020-01-02", "high": pd.Timestamp("2020-01-04")}]
+    assert atlas.view.index.tolist() == [1, 2, 3]
+    assert atlas.filters[0]["low"] == 18_263
+    atlas.filters = [{"column": "took", "high": "36h"}]
+    assert atlas.view.index.tolist() == [0, 1]
+    with pytest.raises(pt.TableError, match="'low' of the filter for 'when' is 'soon': it has to be a date, or None"):
+        atlas.filters = [{"column": "when", "low": "soon"}]
+
+
 def test_the_browser_may_name_clusters_that_are_gone(page: Any) -> None:
     page.set(
         filters=[{"column": "class", "hide": ["cow", "cat"], "missing": False}, {"column": "cluster", "keep": ["1"]}]

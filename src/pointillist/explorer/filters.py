@@ -43,9 +43,7 @@ def settled(scene: Scene, filters: Any) -> Any:
         return filters
     there = {info["name"]: info["kind"] for info in scene.columns()}
     kept = [one for one in filters if not isinstance(one, dict) or one.get("column") in there]
-    return [
-        _known(scene, one) if isinstance(one, dict) and there[one["column"]] == "category" else one for one in kept
-    ]
+    return [_known(scene, one) if isinstance(one, dict) and there[one["column"]] == "category" else one for one in kept]
 
 
 def _known(scene: Scene, one: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +82,8 @@ def _checked(scene: Scene, given: Any) -> Filter:
         raise TableError(f"the filter for {name!r} has both 'hide' and 'keep'; give one")
     one: Filter = {"column": name, "missing": _flag(given, name, wanted)}
     if kind == "number":
-        low, high = _bound(given, "low", name), _bound(given, "high", name)
+        form = scene.column(name).form
+        low, high = _bound(given, "low", name, form), _bound(given, "high", name, form)
         if low is not None and high is not None and low > high:
             raise TableError(f"the filter for {name!r} goes from {low:g} to {high:g}: low comes first")
         one["low"], one["high"] = low, high
@@ -104,13 +103,28 @@ def _flag(given: Mapping[str, Any], name: str, wanted: tuple[str, str]) -> bool:
     return bool(flag)
 
 
-def _bound(given: Mapping[str, Any], word: str, name: str) -> float | None:
+def _bound(given: Mapping[str, Any], word: str, name: str, form: str | None) -> float | None:
+    """An end of a range as the column's numbers count; of dates anything pandas reads as one, of durations too."""
     value = given.get(word)
     if value is None:
         return None
+    if form is not None and not isinstance(value, int | float | np.number):
+        value = _days(value, form)
     if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or math.isnan(value):
-        raise TableError(f"{word!r} of the filter for {name!r} is {_short(value)}: it has to be a number, or None")
+        kind = {None: "a number", "date": "a date", "duration": "a duration"}[form]
+        raise TableError(f"{word!r} of the filter for {name!r} is {_short(given[word])}: it has to be {kind}, or None")
     return None if math.isinf(value) else float(value)
+
+
+def _days(value: Any, form: str) -> float:
+    import pandas as pd
+
+    try:
+        if form == "duration":
+            return float(pd.Timedelta(value) / pd.Timedelta(days=1))
+        return float((pd.to_datetime(value, utc=True) - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(days=1))
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
 
 
 def _names(scene: Scene, given: Mapping[str, Any], word: str) -> list[str]:

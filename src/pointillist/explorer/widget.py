@@ -49,9 +49,11 @@ CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
 class Explorer(anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
-    Traits: `layout_name`, `color_by`, `filters`, `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px`
-    (pictures on the map; 0 leaves dots only), `names_shown` and `camera` can be set and observed, `rows` (the selected
-    rows, uint32) is observed and set by `select`. (`layout` is the CSS box of every ipywidget.)
+    Traits that can be set and observed: `layout_name`, `color_by`, `palette` (colours of categories), `color_scale`,
+    `filters` (what is hidden), `live_selection` (rows change while a lasso is drawn), `card_columns` (told on hover),
+    `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px` (pictures on the map; 0 leaves dots only),
+    `names_shown`, `camera`. `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS
+    box of every ipywidget.)
     """
 
     _esm = front_end.script()
