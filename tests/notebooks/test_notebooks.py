@@ -46,7 +46,7 @@ def test_a_notebook_runs(
         assert shown["tag"].count("to sort by continent") == 5
         assert "broken.jpg" in shown["failures"]
     if path.stem == "02_which_encoder":
-        assert shown["vectors"].startswith("(24, 1280)")
+        assert shown["vectors"].startswith("(25, 1280)")
         assert "held-out images" in shown["finetune"] or "Too few" in shown["finetune"]
         assert shown["again"].strip() == "True"
 

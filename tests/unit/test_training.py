@@ -18,19 +18,21 @@ from pointillist.encoders import classes_of, finetuning
 from pointillist.errors import Cancelled, EncoderError, TableError
 from pointillist.jobs import Job
 
-SMALL = "timm/test_resnet"
-
 
 @pytest.fixture
 def collection(tmp_path: Path, draw_folder: Callable[..., Path]) -> pt.Collection:
     return pt.Collection(draw_folder(tmp_path / "photos", per_color=12), store=tmp_path / "store.sqlite")
 
 
+def small(name: str, tmp_path: Path) -> Any:
+    torch.manual_seed(0)
+    torch.save(timm.create_model(name, num_classes=0).state_dict(), tmp_path / "base.pth")
+    return pt.encoder(f"timm/{name}", checkpoint=tmp_path / "base.pth", size=32)
+
+
 @pytest.fixture
 def base(tmp_path: Path) -> Any:
-    torch.manual_seed(0)
-    torch.save(timm.create_model("test_resnet", num_classes=0).state_dict(), tmp_path / "base.pth")
-    return pt.encoder(SMALL, checkpoint=tmp_path / "base.pth", size=32)
+    return small("test_resnet", tmp_path)
 
 
 def vectors_of(encoder: Any, collection: pt.Collection) -> np.ndarray:
@@ -157,6 +159,13 @@ def test_fine_tuning_brings_equal_labels_together(collection: pt.Collection, bas
     again = pt.encoder(tuned.path)
     assert again.fingerprint == tuned.fingerprint
     assert np.allclose(vectors_of(again, collection), x, atol=1e-3)
+
+
+def test_a_fine_tuned_transformer_of_another_size_opens_again(collection: pt.Collection, tmp_path: Path) -> None:
+    tuned = pt.finetune(collection, small("test_vit", tmp_path), label="label", epochs=1)
+    again = pt.encoder(tuned.path)
+    assert again.input_px < 40
+    assert np.array_equal(vectors_of(again, collection), vectors_of(tuned, collection))
 
 
 def test_only_labelled_rows_count_and_rare_classes_too(

@@ -45,10 +45,14 @@ class FinetunedEncoder(ModelEncoder):
     def _load(self) -> Model:
         import timm
 
+        from pointillist.encoders.timm_model import resized
+
         tensors = tensors_of(self.path)
         head = tensors.pop("head.weight"), tensors.pop("head.bias")
         try:
             module = timm.create_model(self._config["model"], num_classes=0)
+            if self._config["size"]:
+                resized(module, self._config["size"], self.name)
             module.load_state_dict(tensors)
         except (RuntimeError, KeyError) as error:
             raise EncoderError(f"{str(self.path)!r} does not fit this version of timm: {error}") from error

@@ -103,7 +103,8 @@ def train(
     config = {
         "kind": "finetuned",
         "base": base.name,
-        "model": base.architecture,
+        "model": module.pretrained_cfg["architecture"],  # of a repository of the hub too, which is then not asked again
+        "size": base.size,
         "preprocessing": asdict(base.preprocessing),
         "classes": classes,
         "length": float(np.median(np.linalg.norm(after, axis=1))),

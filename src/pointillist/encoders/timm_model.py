@@ -70,9 +70,9 @@ class TimmEncoder(ModelEncoder):
         return f"timm/{self._timm_name}{size} {weights} timm-{version('timm')} {self._precision} {CODE}"
 
     @property
-    def architecture(self) -> str:
-        """timm's name of the model."""
-        return self._timm_name
+    def size(self) -> int | None:
+        """Side of its input in pixels where it was asked for."""
+        return self._size
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -84,7 +84,7 @@ class TimmEncoder(ModelEncoder):
         module = self._whole()
         module.reset_classifier(0)
         if self._size is not None:
-            _resized(module, self._size, self.name)
+            resized(module, self._size, self.name)
         return module
 
     def _load(self) -> Model:
@@ -92,7 +92,7 @@ class TimmEncoder(ModelEncoder):
         head, names = linear_head(whole), None if self._checkpoint else class_names(whole)
         whole.reset_classifier(0)
         if self._size is not None:
-            _resized(whole, self._size, self.name)
+            resized(whole, self._size, self.name)
         preprocessing = preprocessing_of(whole, self._size)
         network = Network(whole, preprocessing, self._precision)
         if head is None or names is None or head[0].shape != (len(names), network.dims):
@@ -128,7 +128,7 @@ def _created(model: str, **options: Any) -> Any:
         raise EncoderError(f"timm cannot make {model!r}: {error}") from error
 
 
-def _resized(module: Any, size: int, name: str) -> None:
+def resized(module: Any, size: int, name: str) -> None:
     """Tell a module whose weights depend on the input's size (most transformers) that it is another one."""
     set_size = getattr(module, "set_input_size", None)
     if set_size is not None:
