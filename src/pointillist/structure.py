@@ -1,126 +1,40 @@
-"""What is computed from a collection's vectors: neighbours, layouts, clusters, the answers to "more like this"."""
+"""What is found by the vectors of a collection: clusters, and the answers to "more like this"."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from pointillist.analysis.recipes import K
 from pointillist.clustering import Clustering, checked_option, described
-from pointillist.errors import ClusterError, EmbeddingError, EncoderError, ProjectionError, StoreError, TableError
-from pointillist.images import Images
+from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
 from pointillist.jobs import Job
-from pointillist.store import Store
-from pointillist.turns import Turns
-from pointillist.vectors import GIVEN, Embedding
+from pointillist.projecting import Projecting
+from pointillist.vectors import GIVEN
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pointillist.analysis.clusters import Clusters
-    from pointillist.analysis.umap_process import UmapProcess
     from pointillist.encoders import Encoder
     from pointillist.finding import Finder, Found
-    from pointillist.neighbours import Neighbours
 
-K = 15
-Method = Literal["pca", "umap"]
 ClusterMethod = Literal["communities", "hdbscan", "kmeans"]
-Dims = Literal[2, 3]
 
 
-class Structure(ABC):
-    """The part of a `Collection` that needs nothing but vectors. Each stage is computed once and kept in the store."""
+class Structure(Projecting):
+    """The part of a `Collection` that needs nothing but vectors."""
 
-    images: Images
-    store: Store
     clustering: Clustering
-    layout: np.ndarray | None
-    _turns: Turns
     _model: Encoder | None
 
-    @abstractmethod
-    def embedding(self, name: str | None = None) -> Embedding: ...
-    @abstractmethod
-    def rows(self, which: Any) -> np.ndarray: ...
     @abstractmethod
     def take(self, rows: np.ndarray) -> pd.DataFrame: ...
     @abstractmethod
     def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder: ...
-
-    def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
-        """The k nearest other images of each image by cosine distance, computed once per embedding.
-
-        Raises:
-            EmbeddingError: if there is no embedding yet.
-        """
-        from pointillist.neighbours import Neighbours, neighbours
-
-        embedding = self.embedding(encoder)
-        stage = f"neighbours/1 cosine k={k} {embedding.digest}"
-        with self._turns.take(job):
-            kept = self.store.arrays(stage)
-            if kept is None:
-                found = neighbours(embedding.vectors, k, on_block=_progress(job))
-                kept = {"rows": found.rows, "distances": found.distances}
-                self._keep(stage, kept)
-        return Neighbours(**kept)
-
-    def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
-        """The neighbours if they were computed before, else None."""
-        from pointillist.neighbours import Neighbours
-
-        kept = self.store.arrays(f"neighbours/1 cosine k={k} {self.embedding(encoder).digest}")
-        return None if kept is None else Neighbours(**kept)
-
-    def project(
-        self,
-        method: Method = "umap",
-        *,
-        dims: Dims = 2,
-        seed: int = 0,
-        encoder: str | None = None,
-        job: Job | None = None,
-        process: UmapProcess | None = None,
-    ) -> np.ndarray:
-        """Lay the images out in the plane or in space, computed once per embedding, method, dims and seed.
-
-        Args:
-            method: "pca", the directions of largest spread; "umap", which keeps neighbours together.
-            process: a process for UMAP that was started earlier; it is ended in any case.
-
-        Returns:
-            (n, dims) float32, NaN in rows without a vector.
-
-        Raises:
-            EmbeddingError: if there is no embedding yet.
-            ProjectionError: if the layout cannot be computed.
-        """
-        if method not in ("pca", "umap"):
-            raise ProjectionError(f"{method!r} is not a projection; there are: pca, umap")
-        if dims not in (2, 3):
-            raise ProjectionError(f"dims={dims!r} cannot be shown; it must be 2 or 3")
-        embedding = self.embedding(encoder)
-        try:
-            with self._turns.take(job):
-                xy = self.stored_layout(method, dims=dims, seed=seed, encoder=encoder)
-                if xy is None:
-                    xy = self._project(method, embedding, dims, seed, job, process)
-                    self._keep(_layout_stage(method, embedding, dims, seed), {"xy": xy})
-        finally:
-            if process is not None:
-                process.kill()
-        return xy
-
-    def stored_layout(
-        self, method: Method, *, dims: Dims = 2, seed: int = 0, encoder: str | None = None
-    ) -> np.ndarray | None:
-        """(n, dims) float32: the layout if it was computed before, else None."""
-        kept = self.store.arrays(_layout_stage(method, self.embedding(encoder), dims, seed))
-        return None if kept is None else kept["xy"]
 
     @property
     def clusters(self) -> Clusters | None:
@@ -285,11 +199,6 @@ class Structure(ABC):
         answer.attrs["classes"] = classes
         return answer
 
-    def _given_layout(self) -> np.ndarray:
-        if self.layout is None:
-            raise TableError("no positions were given (layout=); cluster the vectors, or layout='umap'")
-        return self.layout
-
     def _places(self) -> np.ndarray:
         return self._given_layout() if self._no_vectors() else self.embedding().vectors
 
@@ -334,45 +243,3 @@ class Structure(ABC):
             own = self._encoder(None)
             self._model = own if own.name == name else self._encoder(name)
         return self._model
-
-    def _project(
-        self,
-        method: Method,
-        embedding: Embedding,
-        dims: Dims,
-        seed: int,
-        job: Job | None,
-        process: UmapProcess | None,
-    ) -> np.ndarray:
-        if method == "pca":
-            from pointillist.analysis.projection import pca
-
-            return pca(embedding.vectors, dims)
-        from pointillist.analysis.umap_process import UmapProcess
-
-        process = process or UmapProcess()
-        with process:
-            graph = self.neighbours(encoder=embedding.name)
-            start = self.project("pca", dims=dims, encoder=embedding.name)
-            return process.layout(graph, start, seed=seed, check=_progress(job))
-
-    def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
-        with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
-            self.store.put_arrays(stage, arrays)
-
-
-def _layout_stage(method: Method, embedding: Embedding, dims: Dims, seed: int) -> str:
-    space = "" if dims == 2 else f" dims={dims}"
-    return f"layout/1 {method}{space} k={K} seed={seed} {embedding.digest}"
-
-
-def _progress(job: Job | None) -> Callable[[int, int], None] | None:
-    if job is None:
-        return None
-
-    def told(done: int, total: int) -> None:
-        job.check()
-        job.total = total
-        job.advance(done - job.done)
-
-    return told

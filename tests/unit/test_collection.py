@@ -103,8 +103,8 @@ def test_embeddings_neighbours_and_layouts(folder: Path) -> None:
         np.testing.assert_allclose(c.project("pca", dims=3)[ok, :2], c.project("pca")[ok], atol=1e-5)
         with pytest.raises(pt.ProjectionError, match="dims=4 cannot be shown; it must be 2 or 3"):
             c.project("pca", dims=4)  # type: ignore[arg-type]
-        with pytest.raises(pt.ProjectionError, match="'tsne' is not a projection; there are: pca, umap"):
-            c.project("tsne")  # type: ignore[arg-type]
+        with pytest.raises(pt.ProjectionError, match="'isomap' is not a projection; there are: pca, umap, tsne"):
+            c.project("isomap")  # type: ignore[arg-type]
 
 
 def test_nothing_is_computed_twice_not_even_in_another_session(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_nothing_is_computed_twice_not_even_in_another_session(folder: Path, mon
         with pytest.raises(KeyError, match="no vectors of 'pixels/8'"):
             later.embeddings["pixels/8"]
         with pytest.raises(AssertionError, match="computed again"):
-            later.project("pca", seed=1)
+            later.project("pca", dims=3)
 
 
 def test_images_in_memory_are_known_again(draw_folder: Draw) -> None:

@@ -27,6 +27,7 @@ LAYERS = (
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "turns"),
     ("finding", "wording", "clustering", "naming"),
+    ("projecting",),
     ("structure",),
     ("collection",),
     ("training",),

@@ -117,7 +117,7 @@ def test_it_can_be_cancelled_and_tried_again(placed: Any, monkeypatch: pytest.Mo
     ("method", "says"),
     [
         ("given", "the positions were given in 2D; choose another map to see it in 3D"),
-        ("tsne", "'tsne' is not a layout; there are: pca, umap"),
+        ("isomap", "'isomap' is not a layout; there are: pca, umap, tsne"),
         ("umap", "no vectors of .*; make them with embed"),
     ],
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pointillist.analysis.recipes import MIN_DIST
 from pointillist.neighbours import Neighbours
 
 if TYPE_CHECKING:
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 FEWEST = 5
 """Below this many vectors there is nothing for UMAP to do, and PCA's picture is kept."""
 
-MIN_DIST, SPREAD = 0.1, 1.0
+SPREAD = 1.0
 
 
 def umap(
     graph: Neighbours,
     start: np.ndarray,
     *,
+    min_dist: float = MIN_DIST,
     seed: int = 0,
     on_epoch: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
@@ -35,6 +37,7 @@ def umap(
     Args:
         graph: over the same n images.
         start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
+        min_dist: how near to one another positions may come, from 0 to 1: less makes tighter groups.
         on_epoch: called now and then with the epochs done and their total; what it raises ends the work.
 
     Returns:
@@ -47,7 +50,7 @@ def umap(
     position = np.zeros(len(start), np.int64)
     position[present] = np.arange(len(present))
     weights = fuzzy_graph(position[graph.rows[present]], graph.distances[present])
-    laid = _descend(weights, start[present], seed, on_epoch)
+    laid = _descend(weights, start[present], min_dist, seed, on_epoch)
     xy = np.full(start.shape, np.nan, np.float32)
     xy[present] = laid - laid.mean(axis=0)
     return xy
@@ -111,7 +114,7 @@ def _scale(beyond: np.ndarray, total: float) -> np.ndarray:
 
 
 def _descend(
-    weights: coo_matrix, start: np.ndarray, seed: int, on_epoch: Callable[[int, int], None] | None
+    weights: coo_matrix, start: np.ndarray, min_dist: float, seed: int, on_epoch: Callable[[int, int], None] | None
 ) -> np.ndarray:
     from umap.layouts import optimize_layout_euclidean
     from umap.umap_ import find_ab_params
@@ -123,7 +126,7 @@ def _descend(
     random = np.random.RandomState(seed)
     low, size = start.min(axis=0), np.ptp(start, axis=0)
     begin = np.where(size > 0, 10 * (start - low) / np.where(size > 0, size, 1), random.uniform(0, 10, start.shape))
-    a, b = find_ab_params(SPREAD, MIN_DIST)
+    a, b = find_ab_params(SPREAD, min_dist)
     places = np.ascontiguousarray(begin, np.float32)
     laid = optimize_layout_euclidean(
         places,

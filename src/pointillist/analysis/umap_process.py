@@ -1,8 +1,8 @@
-"""UMAP in a process of its own: the kernel stays responsive, and stopping is immediate.
+"""UMAP, or t-SNE, in a process of its own: the kernel stays responsive, and stopping is immediate.
 
 The process imports and compiles at once (about 5 s), while the vectors are still being computed, then waits for the
 graph on its standard input. It answers with a line for each step of progress and the layout; it ends when its parent
-does. Run as `python -m pointillist.analysis.umap_process`.
+does. Run as `python -m pointillist.analysis.umap_process umap`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import tempfile
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 
+from pointillist.analysis.recipes import MIN_DIST, PERPLEXITY
+from pointillist.analysis.tsne_layout import tsne
 from pointillist.analysis.umap_layout import easy_layout, umap
 from pointillist.errors import Cancelled, ProjectionError
 from pointillist.neighbours import Neighbours, neighbours
@@ -34,14 +36,15 @@ class UmapProcess:
         ProjectionError: on creation, if the system lets no process start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, method: Literal["umap", "tsne"] = "umap") -> None:
         paths = os.pathsep.join(path for path in sys.path if path)
+        self._name = {"umap": "UMAP", "tsne": "t-SNE"}[method]
         self._killed = False
         self._asked = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pointillist.analysis.umap_process"],
+                [sys.executable, "-m", "pointillist.analysis.umap_process", method],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._said,
@@ -50,7 +53,9 @@ class UmapProcess:
             )
         except OSError as error:
             self._said.close()
-            raise ProjectionError(f"no process for UMAP could be started ({error}); the PCA layout is there") from error
+            raise ProjectionError(
+                f"no process for {self._name} could be started ({error}); the PCA layout is there"
+            ) from error
 
     def layout(
         self,
@@ -58,9 +63,11 @@ class UmapProcess:
         start: np.ndarray,
         *,
         seed: int = 0,
+        min_dist: float = MIN_DIST,
+        perplexity: float = PERPLEXITY,
         check: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
-        """`umap_layout.umap` of the graph.
+        """`umap_layout.umap` or `tsne_layout.tsne` of the graph, which read their own parameter.
 
         Args:
             check: called several times a second with the epochs done and their total (0, 0 while it starts); what it
@@ -72,7 +79,7 @@ class UmapProcess:
         """
         with self:
             easy = easy_layout(graph, start)
-            return easy if easy is not None else self._ask(_packed(graph, start, seed), check)
+            return easy if easy is not None else self._ask(_packed(graph, start, seed, min_dist, perplexity), check)
 
     def kill(self) -> None:
         """End the process, whatever it does. Harmless when it has ended."""
@@ -131,19 +138,27 @@ class UmapProcess:
 
     def _failure(self) -> Exception:
         if self._killed:
-            return Cancelled("the UMAP layout was stopped")
+            return Cancelled(f"the {self._name} layout was stopped")
         code = self._process.wait()
         self._said.seek(0)
         last = self._said.read().decode("utf-8", "replace").splitlines()[-30:]
         why = "was killed, most likely for want of memory" if code == -9 else f"ended with code {code}"
         if last and code > 0:
             why = f"{why}: {last[-1]}"
-        return ProjectionError(f"UMAP's process {why}; the PCA layout is there", "\n".join(last))
+        return ProjectionError(f"{self._name}'s process {why}; the PCA layout is there", "\n".join(last))
 
 
-def _packed(graph: Neighbours, start: np.ndarray, seed: int) -> bytes:
+def _packed(graph: Neighbours, start: np.ndarray, seed: int, min_dist: float, perplexity: float) -> bytes:
     packed = io.BytesIO()
-    np.savez(packed, rows=graph.rows, distances=graph.distances, start=start, seed=np.int64(seed))
+    np.savez(
+        packed,
+        rows=graph.rows,
+        distances=graph.distances,
+        start=start,
+        seed=np.int64(seed),
+        min_dist=np.float64(min_dist),
+        perplexity=np.float64(perplexity),
+    )
     return packed.getvalue()
 
 
@@ -153,8 +168,12 @@ def main() -> None:
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     if hasattr(os, "nice"):
         os.nice(10)
+    method = sys.argv[1]
     toy = np.random.default_rng(0).standard_normal((16, 4)).astype(np.float32)
-    umap(neighbours(toy, 4), toy[:, :2])  # imports and compiles
+    if method == "umap":
+        umap(neighbours(toy, 4), toy[:, :2])  # imports and compiles
+    else:
+        import sklearn.manifold  # noqa: F401
     answers.write(b"ready\n")
     answers.flush()
     request = sys.stdin.buffer.read()
@@ -167,7 +186,11 @@ def main() -> None:
 
     with np.load(io.BytesIO(request), allow_pickle=False) as asked:
         graph = Neighbours(asked["rows"], asked["distances"])
-        xy = umap(graph, asked["start"], seed=int(asked["seed"]), on_epoch=tell)
+        seed, start = int(asked["seed"]), asked["start"]
+        if method == "umap":
+            xy = umap(graph, start, min_dist=float(asked["min_dist"]), seed=seed, on_epoch=tell)
+        else:
+            xy = tsne(graph, start, perplexity=float(asked["perplexity"]), seed=seed)
     packed = io.BytesIO()
     np.save(packed, xy, allow_pickle=False)
     answers.write(b"layout\n" + packed.getvalue())

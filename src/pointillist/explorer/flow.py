@@ -9,17 +9,17 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from pointillist.analysis.recipes import Dims, Method
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.collection import Collection
 from pointillist.errors import PointillistError, ProjectionError, TableError
 from pointillist.explorer.layouts import Layouts, layout_name
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol import Run
-from pointillist.structure import Dims, Method
 
 LOOK = "looking at the files"
 WAIT = "waiting for another explorer of these images"
@@ -143,9 +143,9 @@ class Flow:
             self._show("given", np.ascontiguousarray(self.collection.layout[:, :2]))
             then(name)
             return name
-        known: Method | None = "pca" if method == "pca" else "umap" if method == "umap" else None
+        known: Method | None = next((known for known in get_args(Method) if known == method), None)
         if known is None:
-            raise TableError(f"{method!r} is not a layout; there are: pca, umap")
+            raise TableError(f"{method!r} is not a layout; there are: {', '.join(get_args(Method))}")
         if self._at_work():
             raise ProjectionError("the images are still being placed; ask again when that is done")
         self.collection.embedding()

@@ -11,7 +11,7 @@ import numpy as np
 from pointillist.errors import TableError
 from pointillist.protocol import LayoutInfo
 
-TITLES = {"given": "given", "umap": "UMAP", "pca": "PCA"}
+TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 """Method -> what people read; the best first."""
 
 

@@ -1,0 +1,85 @@
+"""How a layout is made: method and parameters, checked, with defaults, under the names the field uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pointillist.errors import ProjectionError
+
+Method = Literal["pca", "umap", "tsne"]
+Dims = Literal[2, 3]
+
+K = 15
+"""Neighbours of each image where nothing else is asked for."""
+
+MIN_DIST = 0.1
+PERPLEXITY = 30.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to lay images out.
+
+    k: neighbours that it reads; 0 for none.
+    """
+
+    method: Method
+    dims: Dims
+    k: int
+    min_dist: float
+    perplexity: float
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Names everything the positions depend on besides the vectors."""
+        options = {
+            "pca": "",
+            "umap": f" k={self.k} min_dist={self.min_dist:g} seed={self.seed}",
+            "tsne": f" perplexity={self.perplexity:g} seed={self.seed}",
+        }[self.method]
+        return f"layout/2 {self.method} dims={self.dims}{options}"
+
+
+def recipe(
+    method: str,
+    n: int,
+    *,
+    dims: int = 2,
+    n_neighbors: int | None = None,
+    min_dist: float | None = None,
+    perplexity: float | None = None,
+    seed: int = 0,
+) -> Recipe:
+    """Check what was asked for and fill in the rest.
+
+    Args:
+        n: images with a vector.
+        n_neighbors: UMAP's: 15 others (umap-learn counts the image itself too). min_dist: UMAP's: 0.1.
+        perplexity: t-SNE's: 30, for fewer than 92 images (n - 2) / 3.
+
+    Raises:
+        ProjectionError: if there is no such method, or a parameter is out of range or another method's.
+    """
+    methods = get_args(Method)
+    if method not in methods:
+        raise ProjectionError(f"{method!r} is not a projection; there are: {', '.join(methods)}")
+    if dims not in (2, 3):
+        raise ProjectionError(f"dims={dims!r} cannot be shown; it must be 2 or 3")
+    whose = {"n_neighbors": "umap", "min_dist": "umap", "perplexity": "tsne"}
+    given = {"n_neighbors": n_neighbors, "min_dist": min_dist, "perplexity": perplexity}
+    for name, value in given.items():
+        if value is not None and whose[name] != method:
+            raise ProjectionError(f"{name}= is for {whose[name]}, and {method} has no use for it")
+    if n_neighbors is not None and not 2 <= n_neighbors < max(n, 3):
+        raise ProjectionError(f"n_neighbors={n_neighbors!r}: give a whole number from 2 to {max(n - 1, 2):,}")
+    if min_dist is not None and not 0 <= min_dist <= 1:
+        raise ProjectionError(f"min_dist={min_dist!r}: give a distance from 0 (tight) to 1 (even)")
+    if perplexity is not None and not 1 <= perplexity <= max((n - 2) / 3, 1):
+        raise ProjectionError(f"perplexity={perplexity!r}: give a number from 1 to {max((n - 2) // 3, 1):,}")
+    usual = max(min(PERPLEXITY, (n - 2) / 3), 1.0)
+    chosen = usual if perplexity is None else float(perplexity)
+    k = {"pca": 0, "umap": n_neighbors or K, "tsne": int(3 * chosen + 1)}[method]
+    # The cast is safe: both were looked up above.
+    return Recipe(method, dims, k, MIN_DIST if min_dist is None else float(min_dist), chosen, seed)  # type: ignore[arg-type]

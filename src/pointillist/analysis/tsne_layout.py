@@ -1,0 +1,57 @@
+"""t-SNE layout of a neighbour graph (van der Maaten, Hinton 2008; Barnes-Hut 2014), scikit-learn's.
+
+openTSNE is faster on large sets, but is not built for Linux on ARM.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from pointillist.neighbours import Neighbours
+
+FEWEST = 5
+"""Below this many vectors PCA's picture is kept."""
+
+_ALONE_BELOW = 1000
+
+
+def tsne(graph: Neighbours, start: np.ndarray, *, perplexity: float, seed: int = 0) -> np.ndarray:
+    """Lay the graph out so that neighbours lie together, each with about `perplexity` others.
+
+    Args:
+        graph: over the same n images, k at least 3 · perplexity + 1 or all others.
+        start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
+
+    Returns:
+        (n, dims) float32 around the origin, NaN where `start` is. The same on every call with the same input.
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    present = np.flatnonzero(np.isfinite(start).all(axis=1))
+    m, k = len(present), graph.k
+    xy = np.full(start.shape, np.nan, np.float32)
+    position = np.zeros(len(start), np.int64)
+    position[present] = np.arange(m)
+    # On unit vectors the square of the Euclidean distance is twice the cosine distance; an image is at 0 from itself.
+    away = np.sqrt(2 * np.concatenate([np.zeros((m, 1)), graph.distances[present]], axis=1))
+    near = np.concatenate([np.arange(m)[:, None], position[graph.rows[present]]], axis=1)
+    apart = csr_matrix((away.ravel(), near.ravel(), np.arange(0, m * (k + 1) + 1, k + 1)), shape=(m, m))
+    begin = start[present] - start[present].mean(axis=0)
+    begin = (begin / max(float(begin[:, 0].std()), 1e-12) * 1e-4).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the graph holds more neighbours than it reads
+        made = TSNE(
+            n_components=start.shape[1],
+            perplexity=min(perplexity, (k - 1) / 3),
+            metric="precomputed",
+            init=begin,
+            random_state=seed,
+        )
+        with threadpool_limits(limits=1 if m < _ALONE_BELOW else None):  # threads that wait for one another
+            laid = made.fit_transform(apart)
+    xy[present] = laid - laid.mean(axis=0)
+    return xy

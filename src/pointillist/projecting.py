@@ -1,0 +1,238 @@
+"""The neighbour graph of a collection, its layouts, and how far they can be trusted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from pointillist.analysis.recipes import Dims, K, Method, Recipe, recipe
+from pointillist.errors import StoreError, TableError
+from pointillist.images import Images
+from pointillist.jobs import Job
+from pointillist.store import Store
+from pointillist.turns import Turns
+from pointillist.vectors import Embedding, given_layout
+
+if TYPE_CHECKING:
+    from pointillist.analysis.quality import Quality
+    from pointillist.analysis.umap_process import UmapProcess
+    from pointillist.neighbours import Neighbours
+
+
+class Projecting(ABC):
+    """The part of a `Collection` that lays images out. Each stage is computed once and kept in the store."""
+
+    images: Images
+    store: Store
+    layout: np.ndarray | None
+    _turns: Turns
+
+    @abstractmethod
+    def embedding(self, name: str | None = None) -> Embedding: ...
+    @abstractmethod
+    def rows(self, which: Any) -> np.ndarray: ...
+
+    def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
+        """The k nearest other images of each image by cosine distance, computed once per embedding.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+        """
+        from pointillist.neighbours import Neighbours, neighbours
+
+        embedding = self.embedding(encoder)
+        stage = f"neighbours/1 cosine k={k} {embedding.digest}"
+        with self._turns.take(job):
+            kept = self.store.arrays(stage)
+            if kept is None:
+                found = neighbours(embedding.vectors, k, on_block=_progress(job))
+                kept = {"rows": found.rows, "distances": found.distances}
+                self._keep(stage, kept)
+        return Neighbours(**kept)
+
+    def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
+        """The neighbours if they were computed before, else None."""
+        from pointillist.neighbours import Neighbours
+
+        kept = self.store.arrays(f"neighbours/1 cosine k={k} {self.embedding(encoder).digest}")
+        return None if kept is None else Neighbours(**kept)
+
+    def project(
+        self,
+        method: Method = "umap",
+        *,
+        dims: Dims = 2,
+        n_neighbors: int | None = None,
+        min_dist: float | None = None,
+        perplexity: float | None = None,
+        within: Any = None,
+        seed: int = 0,
+        encoder: str | None = None,
+        job: Job | None = None,
+        process: UmapProcess | None = None,
+    ) -> np.ndarray:
+        """Lay the images out in the plane or in space by cosine distance, computed once for the same parameters.
+
+        Every layout is turned and mirrored to lie as PCA's does, so that a switch between two moves points little.
+
+        Args:
+            method: "pca", the directions of largest spread; "umap" and "tsne", which keep neighbours together.
+            n_neighbors, min_dist: UMAP's: 15 others, 0.1. perplexity: t-SNE's: 30, less for fewer than 92 images.
+            within: only these rows, as `rows` takes them, laid out on their own.
+            process: a process for UMAP that was started earlier; it is ended in any case.
+
+        Returns:
+            (n, dims) float32, NaN in rows without a vector and outside `within`.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            ProjectionError: if the layout cannot be computed, or a parameter does not fit.
+            SelectionError: if `within` names something that is not there.
+        """
+        try:
+            asked = self._asked(method, dims, n_neighbors, min_dist, perplexity, within, seed, encoder)
+            with self._turns.take(job):
+                kept = self.store.arrays(asked.stage)
+                if kept is None:
+                    kept = {"xy": self._project(asked, job, process)}
+                    self._keep(asked.stage, kept)
+        finally:
+            if process is not None:
+                process.kill()
+        return kept["xy"]
+
+    def stored_layout(
+        self, method: Method, *, dims: Dims = 2, seed: int = 0, encoder: str | None = None
+    ) -> np.ndarray | None:
+        """(n, dims) float32: the layout with default parameters if it was computed before, else None."""
+        kept = self.store.arrays(self._asked(method, dims, None, None, None, None, seed, encoder).stage)
+        return None if kept is None else kept["xy"]
+
+    def layout_quality(self, layout: Any = "umap", *, encoder: str | None = None, job: Job | None = None) -> Quality:
+        """How well a layout keeps the neighbours of the vectors: its trustworthiness, and for each image the share of
+        its 15 nearest that are still its nearest there.
+
+        Args:
+            layout: a projection by name, or positions (n, 2) or (n, 3) such as `project` returns.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet, or the positions do not fit.
+        """
+        from pointillist.analysis.quality import quality
+
+        embedding = self.embedding(encoder)
+        if isinstance(layout, str):
+            xy = self._given_layout() if layout == "given" else self.project(layout, encoder=encoder, job=job)  # type: ignore[arg-type]
+        else:
+            xy = given_layout(layout, len(self.images))
+        return quality(embedding.vectors, self.neighbours(encoder=encoder, job=job), xy, on_block=_progress(job))
+
+    def _asked(
+        self,
+        method: str,
+        dims: int,
+        n_neighbors: int | None,
+        min_dist: float | None,
+        perplexity: float | None,
+        within: Any,
+        seed: int,
+        encoder: str | None,
+    ) -> _Asked:
+        embedding = self.embedding(encoder)
+        rows = embedding.rows
+        if within is not None:
+            rows = np.intersect1d(rows, self.rows(within))
+        made = recipe(
+            method,
+            len(rows),
+            dims=dims,
+            n_neighbors=n_neighbors,
+            min_dist=min_dist,
+            perplexity=perplexity,
+            seed=seed,
+        )
+        return _Asked(made, embedding, None if within is None else rows)
+
+    def _project(self, asked: _Asked, job: Job | None, process: UmapProcess | None) -> np.ndarray:
+        from pointillist.analysis.alignment import aligned
+        from pointillist.analysis.projection import pca
+
+        made, embedding, rows = asked.recipe, asked.embedding, asked.rows
+        if rows is not None:
+            xy = np.full((len(embedding.present), made.dims), np.nan, np.float32)
+            xy[rows] = self._laid(made, embedding.vectors[rows], None, job, process)
+            return aligned(xy, self.project("pca", dims=made.dims, encoder=embedding.name))
+        if made.method == "pca":
+            return pca(embedding.vectors, made.dims)
+        return self._laid(made, embedding.vectors, embedding.name, job, process)
+
+    def _laid(
+        self, made: Recipe, x: np.ndarray, whole: str | None, job: Job | None, process: UmapProcess | None
+    ) -> np.ndarray:
+        """(m, dims) positions of the vectors (m, d); `whole` names the embedding when they are all there are."""
+        from pointillist.analysis.alignment import aligned
+        from pointillist.analysis.projection import pca
+        from pointillist.analysis.umap_process import UmapProcess
+        from pointillist.neighbours import neighbours
+
+        if made.method == "pca":
+            return pca(x, made.dims)
+        wanted: Literal["umap", "tsne"] = made.method
+        if process is None or made.method != "umap":
+            process = UmapProcess(wanted)
+        with process:
+            if whole is None:
+                graph, start = neighbours(x, made.k, on_block=_progress(job)), pca(x, made.dims)
+            else:
+                graph = self.neighbours(made.k, encoder=whole, job=job)
+                start = self.project("pca", dims=made.dims, encoder=whole)
+            xy = process.layout(
+                graph,
+                start,
+                seed=made.seed,
+                min_dist=made.min_dist,
+                perplexity=made.perplexity,
+                check=_progress(job),
+            )
+        return aligned(xy, start)
+
+    def _given_layout(self) -> np.ndarray:
+        if self.layout is None:
+            raise TableError("no positions were given (layout=); cluster the vectors, or layout='umap'")
+        return self.layout
+
+    def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
+        with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
+            self.store.put_arrays(stage, arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A layout that was asked for: of all rows with a vector, or of `rows` (m,) alone."""
+
+    recipe: Recipe
+    embedding: Embedding
+    rows: np.ndarray | None
+
+    @property
+    def stage(self) -> str:
+        some = "" if self.rows is None else f" of {blake2b(self.rows.tobytes(), digest_size=8).hexdigest()}"
+        return f"{self.recipe.key}{some} {self.embedding.digest}"
+
+
+def _progress(job: Job | None) -> Callable[[int, int], None] | None:
+    if job is None:
+        return None
+
+    def told(done: int, total: int) -> None:
+        job.check()
+        job.total = total
+        job.advance(done - job.done)
+
+    return told

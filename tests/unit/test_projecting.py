@@ -1,0 +1,172 @@
+"""Layouts with parameters, of a part, kept, aligned and judged; the recipes they are made by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.manifold import TSNE
+from sklearn.manifold import trustworthiness as sklearns
+
+import pointillist as pt
+from pointillist import Collection
+from pointillist.analysis.projection import pca
+from pointillist.analysis.recipes import recipe
+from pointillist.analysis.tsne_layout import tsne
+from pointillist.analysis.umap_layout import easy_layout, umap
+from pointillist.analysis.umap_process import UmapProcess
+from pointillist.neighbours import Neighbours, neighbours
+
+
+def collection(n: int = 150, d: int = 12, **options: Any) -> Collection:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((5, d))[np.arange(n) % 5] * 3 + rng.standard_normal((n, d))
+    return Collection(rng.integers(0, 255, (n, 4, 5, 3), np.uint8), embeddings=x, store=None, **options)
+
+
+class InThisProcess:
+    """What `UmapProcess` does, without the start of a process."""
+
+    def __init__(self, method: str = "umap") -> None:
+        self.method = method
+
+    def __enter__(self) -> InThisProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def layout(
+        self, graph: Neighbours, start: np.ndarray, *, seed: int, min_dist: float, perplexity: float, check: object
+    ) -> np.ndarray:
+        easy = easy_layout(graph, start)
+        if easy is not None:
+            return easy
+        if self.method == "umap":
+            return umap(graph, start, min_dist=min_dist, seed=seed)
+        return tsne(graph, start, perplexity=perplexity, seed=seed)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pointillist.analysis.umap_process.UmapProcess", InThisProcess)
+
+
+def test_tsne_runs_in_a_process_of_its_own() -> None:
+    x = np.random.default_rng(0).standard_normal((40, 5)).astype(np.float32)
+    graph, start = neighbours(x, 16), pca(x)
+    with UmapProcess("tsne") as process:
+        np.testing.assert_array_equal(process.layout(graph, start, perplexity=5), tsne(graph, start, perplexity=5))
+
+
+@pytest.mark.usefixtures("here")
+def test_every_parameter_has_its_own_layout_and_each_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = collection()
+    made = [
+        c.project("umap"),
+        c.project("umap", min_dist=0.5),
+        c.project("umap", n_neighbors=5),
+        c.project("umap", seed=1),
+        c.project("tsne"),
+        c.project("tsne", perplexity=5),
+        c.project("tsne", dims=3)[:, :2],
+    ]
+    assert all(np.isfinite(xy).all() for xy in made)
+    assert len({xy.tobytes() for xy in made}) == len(made)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr("pointillist.analysis.umap_process.UmapProcess", never)
+    np.testing.assert_array_equal(c.project("umap", min_dist=0.5), made[1])
+    np.testing.assert_array_equal(c.project("tsne", perplexity=5), made[5])
+    np.testing.assert_array_equal(c.project("umap", min_dist=0.1, n_neighbors=15), made[0])
+
+
+@pytest.mark.usefixtures("here")
+def test_layouts_lie_as_pca_does() -> None:
+    c = collection()
+    onto = c.project("pca")
+    for method in ("umap", "tsne"):
+        xy = c.project(method)
+        left, _, right = np.linalg.svd((xy - xy.mean(axis=0)).T @ (onto - onto.mean(axis=0)))
+        np.testing.assert_allclose(left @ right, np.eye(2), atol=1e-3)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_part_is_laid_out_on_its_own() -> None:
+    c = collection()
+    part = np.arange(150) % 5 < 2
+    xy = c.project("umap", within=part)
+    assert (np.isfinite(xy).all(axis=1) == part).all()
+    np.testing.assert_array_equal(c.project("umap", within=np.flatnonzero(part)), xy)
+    alone = c.project("pca", within=part)
+    own = pca(c.embeddings["given"][part])
+    np.testing.assert_allclose(np.ptp(alone[part], axis=0).prod(), np.ptp(own, axis=0).prod(), rtol=0.5)
+    one = c.project("umap", within=[7])
+    assert np.isfinite(one).all(axis=1).nonzero()[0].tolist() == [7]
+    with pytest.raises(pt.SelectionError, match="9999"):
+        c.project("umap", within=[9999])
+
+
+@pytest.mark.usefixtures("here")
+def test_quality_of_a_layout() -> None:
+    c = collection()
+    x = c.embeddings["given"]
+    for layout in ("pca", "umap"):
+        xy = c.project(layout)
+        found = c.layout_quality(layout)
+        assert found.trustworthiness == pytest.approx(sklearns(x, xy, n_neighbors=15, metric="cosine"), abs=1e-6)
+        assert found.preserved.shape == (150,)
+        assert c.layout_quality(xy).trustworthiness == found.trustworthiness
+    assert c.layout_quality("umap").trustworthiness > c.layout_quality("pca").trustworthiness
+    with pytest.raises(pt.EmbeddingError, match="has 3 rows for 150 images"):
+        c.layout_quality(np.zeros((3, 2)))
+
+
+def test_tsne_is_as_trustworthy_as_scikit_learns_on_all_pairs() -> None:
+    x = load_digits().data[:300].astype(np.float32)
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    graph, start = neighbours(x, 91), pca(x)
+    xy = tsne(graph, start, perplexity=30)
+    np.testing.assert_array_equal(tsne(graph, start, perplexity=30), xy)
+    theirs = TSNE(init="pca", random_state=0).fit_transform(unit)
+    ours, plain = (sklearns(x, laid, n_neighbors=15, metric="cosine") for laid in (xy, theirs))
+    assert ours > plain - 0.005
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("n", [1, 2, 4, 6, 8])
+def test_few_images_and_copies_are_laid_out(n: int) -> None:
+    for x in (np.random.default_rng(0).standard_normal((n, 3)), np.ones((n, 3))):
+        c = Collection(np.zeros((n, 4, 5, 3), np.uint8), embeddings=x, store=None)
+        for method in ("umap", "tsne", "pca"):
+            assert np.isfinite(c.project(method, dims=3)).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "says"),
+    [
+        ("isomap", {}, "'isomap' is not a projection; there are: pca, umap, tsne"),
+        ("pca", {"dims": 4}, "dims=4 cannot be shown"),
+        ("pca", {"n_neighbors": 5}, "n_neighbors= is for umap, and pca has no use for it"),
+        ("umap", {"perplexity": 5}, "perplexity= is for tsne"),
+        ("umap", {"n_neighbors": 1}, "n_neighbors=1: give a whole number from 2 to 99"),
+        ("umap", {"n_neighbors": 100}, "n_neighbors=100: give"),
+        ("umap", {"min_dist": 2}, "min_dist=2: give a distance from 0"),
+        ("tsne", {"perplexity": 40}, "perplexity=40: give a number from 1 to 32"),
+    ],
+)
+def test_what_does_not_fit(method: str, asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(pt.ProjectionError, match=says):
+        recipe(method, 100, **asked)
+
+
+def test_defaults_depend_on_the_number_of_images() -> None:
+    assert recipe("tsne", 100_000).perplexity == 30
+    assert recipe("tsne", 50).perplexity == 16
+    assert recipe("tsne", 100).k == 91
+    assert recipe("umap", 100).k == 15
+    assert recipe("umap", 2, seed=3).key != recipe("umap", 2).key
+    assert recipe("pca", 2, seed=3).key == recipe("pca", 2).key

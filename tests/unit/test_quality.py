@@ -1,0 +1,85 @@
+"""Layout quality against scikit-learn and brute force; layouts turned onto one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import manifold
+
+from pointillist.analysis import quality as measures
+from pointillist.analysis.alignment import aligned
+from pointillist.analysis.positions import position_neighbours
+from pointillist.analysis.quality import preserved, quality, trustworthiness
+from pointillist.neighbours import neighbours
+
+
+def random(n: int, d: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((n, d)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("n", "k", "noise"), [(30, 5, 0.0), (120, 7, 0.5), (400, 15, 3.0)])
+def test_trustworthiness_equals_scikit_learns(n: int, k: int, noise: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measures, "_BLOCK_FLOATS", 7 * n)
+    x = random(n, 6)
+    xy = x[:, :2] + noise * random(n, 2, seed=1)
+    expected = manifold.trustworthiness(x, xy, n_neighbors=k, metric="cosine")
+    assert trustworthiness(x, xy, k) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_sample_of_many_comes_near_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = random(2000, 5)
+    whole = trustworthiness(x, x[:, :2], 10)
+    monkeypatch.setattr(measures, "SAMPLE", 400)
+    assert trustworthiness(x, x[:, :2], 10) == pytest.approx(whole, abs=0.02)
+    assert trustworthiness(x, x[:, :2], 10) != whole
+
+
+def test_rows_without_vector_or_position_do_not_count() -> None:
+    x, xy = random(60, 4), random(60, 2, seed=1)
+    x[3], xy[[3, 9]] = np.nan, np.nan
+    kept = np.setdiff1d(np.arange(60), [3, 9])
+    assert trustworthiness(x, xy, 5) == pytest.approx(trustworthiness(x[kept], xy[kept], 5))
+    found = quality(x, neighbours(x, 5), xy)
+    assert np.isnan(found.preserved).nonzero()[0].tolist() == [3, 9]
+    assert found.k == 5
+    assert repr(found).startswith("<trustworthiness 0.")
+
+
+def test_preserved_is_the_share_of_common_neighbours() -> None:
+    x, xy = random(80, 6), random(80, 2, seed=1)
+    one, other = neighbours(x, 9), position_neighbours(xy, 9)
+    expected = [len(set(a) & set(b)) / 9 for a, b in zip(one.rows.tolist(), other.rows.tolist(), strict=True)]
+    np.testing.assert_allclose(preserved(one, other), expected)
+    np.testing.assert_array_equal(preserved(one, one), np.ones(80))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_too_few_to_tell(n: int) -> None:
+    x = random(n, 3)
+    found = quality(x, neighbours(x, 5), x[:, :2])
+    assert np.isnan(found.trustworthiness)
+    assert found.preserved.shape == (n,)
+    assert repr(found)
+
+
+@given(angle=st.floats(0, 7), mirrored=st.booleans(), size=st.floats(0.1, 10), dims=st.sampled_from([2, 3]))
+@settings(max_examples=40)
+def test_a_turned_layout_is_turned_back(angle: float, mirrored: bool, size: float, dims: int) -> None:
+    onto = random(50, dims) * np.array([3, 2, 1][:dims], np.float32)
+    turn = np.eye(dims)
+    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    if mirrored:
+        turn[:, 0] *= -1
+    moved = (size * onto @ turn + 5).astype(np.float32)
+    moved[4] = np.nan
+    back = aligned(moved, onto)
+    assert np.isnan(back[4]).all()
+    both = np.arange(50) != 4
+    np.testing.assert_allclose(back[both], size * (onto[both] - onto[both].mean(axis=0)), atol=1e-3 * max(size, 1))
+
+
+def test_nothing_to_align_by() -> None:
+    xy = random(3, 2)
+    np.testing.assert_array_equal(aligned(xy, np.full((3, 2), np.nan, np.float32)), xy)
