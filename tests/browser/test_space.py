@@ -87,6 +87,7 @@ def test_to_space_and_back(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) ->
     again = Atlas(lab, 1)
     again.wait_layout("pca-3d")
     assert view_of(again)[3:] == pytest.approx(view_of(atlas)[3:])
+    again.stage.scroll_into_view_if_needed()
     drag(again, -30, 0)
     again.wait_drawn()
     moved = view_of(again)
@@ -95,7 +96,8 @@ def test_to_space_and_back(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) ->
     lab.rerun(shown)
     wait_for(lambda: view_of(Atlas(lab, 1)) == pytest.approx(moved), "the camera did not survive", 30)
 
-    lab.run("atlas.zoom_to([0])")
+    atlas.stage.scroll_into_view_if_needed()
+    lab.run("atlas.zoom_to([atlas.collection.table.index[0]])")
     wait_for(lambda: view_of(atlas)[:2] == pytest.approx(xyz[0, :2].tolist(), rel=1e-4), "Python moved no camera")
     switch.get_by_text("2D").click()
     atlas.wait_layout("pca")

@@ -1,13 +1,13 @@
 /** What one map view holds for itself: camera, tool, size. Two views of one widget have one each. */
 
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import {
   type Bounds,
   between,
   boundsOf,
   type Camera,
-  fitted,
   flatCamera,
+  framed,
   orbited,
   panned,
   type Size,
@@ -85,9 +85,15 @@ export function viewState(store: Store): ViewState {
   });
   const dims = computed(() => store.layout.value?.dims ?? 2);
   const fittedCamera = computed(() => {
-    const angles = dims.value === 3 ? TURNED : STRAIGHT;
-    return bounds.value === null ? null : fitted(bounds.value, size.value, angles);
+    return wholeFrom(dims.value === 3 ? TURNED : STRAIGHT);
   });
+
+  /** The camera that shows all points from one side. */
+  function wholeFrom(side: { yaw: number; pitch: number }): Camera | null {
+    const layout = store.layout.value;
+    if (layout === null || bounds.value === null) return null;
+    return framed(layout.xy, layout.dims, bounds.value, size.value, side);
+  }
   const zoom = computed(() => camera.value.scale / (fittedCamera.value?.scale ?? camera.value.scale));
   let flight: { from: Camera; to: Camera; start: number; ms: number } | null = null;
 
@@ -109,9 +115,9 @@ export function viewState(store: Store): ViewState {
   }
 
   function showAll(ms: number, side: { yaw: number; pitch: number } | null): void {
-    const to = fittedCamera.peek();
+    const to = side === null ? fittedCamera.peek() : untracked(() => wholeFrom(side));
     moved.value = false;
-    if (to !== null) flyTo(side === null ? to : { ...to, yaw: side.yaw, pitch: side.pitch }, ms);
+    if (to !== null) flyTo(to, ms);
   }
 
   return {

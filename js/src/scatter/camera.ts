@@ -232,6 +232,43 @@ export function fitted(bounds: Bounds, size: Size, angles = STRAIGHT, margin = 0
   };
 }
 
+/** Of more positions an even sample is framed. */
+const FRAMED = 200_000;
+
+/**
+ * The camera that shows all positions from one side, with `margin` of the pane left free: what is not flat fits tighter
+ * than a ball would, and may stand out a little when it is turned.
+ */
+export function framed(
+  xy: Float32Array,
+  dims: number,
+  bounds: Bounds,
+  size: Size,
+  angles = STRAIGHT,
+  margin = 0.05,
+): Camera {
+  const whole = fitted(bounds, size, angles, margin);
+  if (bounds.radius === 0) return whole;
+  const [rx, ry, rz, ux, uy, uz, tx, ty, tz] = turnOf(angles);
+  const wide = 2 / (size.width * (1 - 2 * margin));
+  const high = 2 / (size.height * (1 - 2 * margin));
+  const near = 1 / (EYE * Math.min(size.width, size.height));
+  const n = Math.floor(xy.length / dims);
+  const step = Math.max(1, Math.floor(n / FRAMED));
+  let most = 0;
+  for (let row = 0; row < n; row += step) {
+    const dx = (xy[row * dims] as number) - whole.x;
+    const dy = (xy[row * dims + 1] as number) - whole.y;
+    const dz = (xy[row * dims + 2] as number) - whole.z;
+    const closer = (tx * dx + ty * dy + tz * dz) * near;
+    const across = Math.abs(rx * dx + ry * dy + rz * dz) * wide + closer;
+    const along = Math.abs(ux * dx + uy * dy + uz * dz) * high + closer;
+    const here = Math.max(across, along);
+    if (here > most && here < Number.POSITIVE_INFINITY) most = here;
+  }
+  return most > 0 ? { ...whole, scale: 1 / most } : whole;
+}
+
 /** Between two cameras: t = 0 is `from`, t = 1 is `to`; the scale moves evenly in its logarithm, the turn the shorter way. */
 export function between(from: Camera, to: Camera, t: number): Camera {
   if (t >= 1) return to;

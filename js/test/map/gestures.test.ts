@@ -174,13 +174,20 @@ describe("a map in space", () => {
   });
 
   test("F keeps the side it is seen from, R goes back to the first sight, a double click on nothing fits", () => {
-    const { view, drag, press, land, fire } = mounted(3);
+    const { view, drag, press, land, fire, on } = mounted(3);
     drag([100, 100], [160, 130]);
     const { yaw, pitch } = view.camera.peek();
     press("+");
     press("f");
     land();
-    expect(view.camera.peek()).toMatchObject({ yaw, pitch, scale: view.fitted.peek()?.scale });
+    expect(view.camera.peek()).toMatchObject({ yaw, pitch });
+    const places = Array.from({ length: N }, (_, row) => on(row));
+    expect(
+      Math.min(...places.map(([sx]) => sx / SIZE.width), ...places.map(([, sy]) => sy / SIZE.height)),
+    ).toBeGreaterThan(0.049);
+    expect(
+      Math.max(...places.map(([sx]) => sx / SIZE.width), ...places.map(([, sy]) => sy / SIZE.height)),
+    ).toBeLessThan(0.951);
     press("r");
     land();
     expect(view.camera.peek()).toEqual(view.fitted.peek());

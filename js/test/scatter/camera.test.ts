@@ -5,6 +5,7 @@ import {
   type Camera,
   fitted,
   flatCamera,
+  framed,
   lens,
   orbited,
   panned,
@@ -170,6 +171,22 @@ describe("camera", () => {
     expect(highest).toBeGreaterThan(0.05 * size.height - 0.01);
     expect(highest).toBeLessThan(0.1 * size.height);
     expect(fitted(bounds, size, TURNED)).toMatchObject(TURNED);
+  });
+
+  test("framed from one side touches the margin and leaves nothing out; a flat layout is framed as it is fitted", () => {
+    for (const { size, camera } of turned) {
+      const xyz = Float32Array.from({ length: 90 }, (_, i) => (i % 3 === 1 ? 3 : 20) * random() - 3);
+      const bounds = boundsOf(xyz, 3) as NonNullable<ReturnType<typeof boundsOf>>;
+      const there = framed(xyz, 3, bounds, size, camera);
+      let nearest = 1;
+      for (let i = 0; i < xyz.length; i += 3) {
+        const [sx, sy] = toScreen(there, size, xyz[i] as number, xyz[i + 1] as number, xyz[i + 2] as number);
+        nearest = Math.min(nearest, sx / size.width, 1 - sx / size.width, sy / size.height, 1 - sy / size.height);
+      }
+      expect(nearest).toBeCloseTo(0.05, 5);
+      const flatBounds = boundsOf(xyz, 2) as typeof bounds;
+      expect(framed(xyz, 2, flatBounds, size)).toEqual(fitted(flatBounds, size));
+    }
   });
 
   test("one point, a line of points and an empty pane still give a camera", () => {
