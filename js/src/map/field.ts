@@ -1,8 +1,9 @@
 /** Where the rows are for a gesture: in the plane of a flat map, or on the pane when the map is turned. */
 
-import { type Camera, type Lens, lens, type Size, seenThrough, toData } from "../scatter/camera";
+import { type Camera, type Lens, lens, type Size, toData } from "../scatter/camera";
 import { inFront } from "../scatter/front";
 import { rowsAlong, rowsInPolygon } from "../scatter/lasso";
+import { project } from "../scatter/project";
 import type { Layout, RowMask } from "../store";
 
 /** Rows and places in one plane. Places are asked for in CSS pixels of the pane. */
@@ -46,20 +47,11 @@ export function fieldOf(
 }
 
 /** CSS pixels of every row, NaN where it is not seen: (2n) float32. */
-function onPane({ xy, dims }: Layout, through: Lens, front: { readonly hidden: RowMask | null } | null): Float32Array {
-  const n = Math.floor(xy.length / dims);
-  const places = new Float32Array(2 * n);
-  const depths = new Float32Array(front === null ? 0 : n);
-  for (let row = 0, i = 0; row < n; row++, i += dims) {
-    const z = dims === 3 ? (xy[i + 2] as number) : 0;
-    const [sx, sy, depth] = seenThrough(through, xy[i] as number, xy[i + 1] as number, z);
-    places[2 * row] = sx;
-    places[2 * row + 1] = sy;
-    if (front !== null) depths[row] = depth;
-  }
+function onPane(layout: Layout, through: Lens, front: { readonly hidden: RowMask | null } | null): Float32Array {
+  const { places, depths } = project(layout.xy, layout.dims, through);
   if (front === null) return places;
   const bits = inFront(places, depths, SPOT_PX, front.hidden?.bits ?? null);
-  for (let row = 0; row < n; row++) {
+  for (let row = 0; row < depths.length; row++) {
     if ((((bits[row >> 3] as number) >> (row & 7)) & 1) === 0) places[2 * row] = Number.NaN;
   }
   return places;

@@ -19,6 +19,8 @@ export interface Drag {
 
 /** Corners of a lasso nearer than this to the one before are left out. */
 const CORNER_PX = 2;
+/** Lighting that takes longer than this, with millions of rows, is done less often, so that the line follows the hand. */
+const LONG_MS = 20;
 
 /** What a gesture has drawn so far, as rows. */
 interface Drawn {
@@ -41,12 +43,20 @@ function lighting(
   kept: (count: number) => Outline | undefined,
 ) {
   let frame = 0;
+  let rested = 0;
   let rows: RowMask | null = null;
 
   function light(): void {
+    if (performance.now() < rested) {
+      frame = requestAnimationFrame(light);
+      return;
+    }
+    const begun = performance.now();
     frame = 0;
     rows ??= without(drawn.rows(), store.hidden.peek());
     store.setPreview(combined(base, rows, drawn.mode()));
+    const now = performance.now();
+    if (now - begun > LONG_MS) rested = now + 2 * (now - begun);
   }
   return {
     changed() {
