@@ -1,12 +1,14 @@
 /** The row under a place of the pane: at once, or in parts between frames where there are very many rows. */
 
 import { lens } from "../scatter/camera";
-import { type Seek, seek } from "../scatter/seek";
+import { foremost, type Gathering, gather } from "../scatter/seek";
 import type { Store } from "../store";
 import type { ViewState } from "./view_state";
 
 /** How near the pointer must be to a point, in CSS pixels. */
 const PICK_PX = 8;
+/** What is gathered around one place serves while the pointer stays so near to it. */
+const ROAM_PX = 20;
 /** Rows looked at in one go, on a flat map and in space: some milliseconds on a slow machine. */
 const PART = { flat: 1_000_000, deep: 250_000 };
 
@@ -17,6 +19,14 @@ export interface Picking {
   soon(sx: number, sy: number, found: (row: number) => void): void;
   /** Forget the question under way. */
   cancel(): void;
+}
+
+interface Around {
+  readonly sx: number;
+  readonly sy: number;
+  /** Camera, size and layout it was gathered for. */
+  readonly seen: readonly unknown[];
+  readonly rows: Gathering;
 }
 
 /**
@@ -31,41 +41,49 @@ export function picking(
 ): Picking {
   let frame = 0;
   let timer = 0;
-  let last: { seen: readonly unknown[]; row: number } | null = null;
+  let around: Around | null = null;
 
   const isFlat = () => {
     const { yaw, pitch } = view.camera.peek();
     return store.layout.peek()?.dims !== 3 && yaw === 0 && pitch === 0;
   };
-  const seenNow = (sx: number, sy: number) => [
-    sx,
-    sy,
-    view.camera.peek(),
-    view.size.peek(),
-    store.layout.peek(),
-    store.hidden.peek(),
-  ];
-  function begin(sx: number, sy: number): Seek | null {
+
+  /** What is gathered already, begun anew where that is for another place or another picture. */
+  function near(sx: number, sy: number): Around | null {
     const layout = store.layout.peek();
     if (layout === null) return null;
+    const seen = [view.camera.peek(), view.size.peek(), layout, radius()];
+    if (around?.seen.every((thing, i) => thing === seen[i]) && Math.hypot(sx - around.sx, sy - around.sy) <= ROAM_PX) {
+      return around;
+    }
+    const place = { sx, sy, reach_px: PICK_PX + ROAM_PX, disc_px: radius() };
+    const through = lens(view.camera.peek(), view.size.peek());
+    around = { sx, sy, seen, rows: gather(layout.xy, layout.dims, through, isFlat(), place) };
+    return around;
+  }
+
+  function pick(sx: number, sy: number, { rows }: Around): number {
+    const layout = store.layout.peek();
+    if (layout === null) return -1;
     const place = { sx, sy, reach_px: PICK_PX, disc_px: radius() };
     const through = lens(view.camera.peek(), view.size.peek());
-    return seek(layout.xy, layout.dims, through, isFlat(), place, store.hidden.peek()?.bits ?? null);
+    const hidden = store.hidden.peek()?.bits ?? null;
+    return foremost(rows.rows, layout.xy, layout.dims, through, isFlat(), place, hidden);
   }
+
   function cancel(): void {
     cancelAnimationFrame(frame);
     clearTimeout(timer);
   }
+
   return {
     at(sx, sy) {
       const picture = pictured(sx, sy);
       if (picture >= 0) return picture;
-      const seen = seenNow(sx, sy);
-      if (last?.seen.every((thing, i) => thing === seen[i])) return last.row;
-      const search = begin(sx, sy);
-      search?.go(Number.POSITIVE_INFINITY);
-      last = { seen, row: search?.row ?? -1 };
-      return last.row;
+      const here = near(sx, sy);
+      if (here === null) return -1;
+      here.rows.go(Number.POSITIVE_INFINITY);
+      return pick(sx, sy, here);
     },
     soon(sx, sy, found) {
       cancel();
@@ -74,14 +92,11 @@ export function picking(
       const part = isFlat() ? PART.flat : PART.deep;
       const layout = store.layout.peek();
       const rows = layout === null ? 0 : layout.xy.length / layout.dims;
-      let search: Seek | null | undefined;
       function go(): void {
-        const seen = seenNow(sx, sy);
-        if (search === undefined) search = begin(sx, sy);
-        if (search === null || search.go(part)) {
-          last = { seen, row: search?.row ?? -1 };
-          found(last.row);
-        } else timer = window.setTimeout(go);
+        const here = near(sx, sy);
+        if (here === null) found(-1);
+        else if (here.rows.go(part)) found(pick(sx, sy, here));
+        else timer = window.setTimeout(go);
       }
       if (rows <= part / 5) go();
       else frame = requestAnimationFrame(go);

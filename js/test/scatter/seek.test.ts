@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Camera, flatCamera, lens, type Size, seenThrough } from "../../src/scatter/camera";
-import { type Place, seek } from "../../src/scatter/seek";
+import { foremost, gather, type Place } from "../../src/scatter/seek";
 import { seeded } from "../fakeStore";
 
 const random = seeded(11);
@@ -22,6 +22,17 @@ function searched(xy: Float32Array, dims: number, camera: Camera, place: Place, 
   if (dims === 3 && over[0] !== undefined) return over[0].row;
   const near = seen.filter((one) => one.away <= place.reach_px).sort((a, b) => a.away - b.away || a.row - b.row);
   return near[0]?.row ?? -1;
+}
+
+/** Looked for in parts, among what was gathered around a place up to `roam_px` from it. */
+function looked(xy: Float32Array, dims: number, camera: Camera, place: Place, hidden: Uint8Array | null, roam_px = 0) {
+  const through = lens(camera, size);
+  const angle = 7 * random();
+  const sx = place.sx + roam_px * Math.cos(angle);
+  const sy = place.sy + roam_px * Math.sin(angle);
+  const near = gather(xy, dims, through, dims === 2, { ...place, sx, sy, reach_px: place.reach_px + roam_px });
+  while (!near.go(100));
+  return foremost(near.rows, xy, dims, through, dims === 2, place, hidden);
 }
 
 function some(n: number, dims: number): Float32Array {
@@ -50,10 +61,10 @@ describe("the point under a place", () => {
           disc_px: 15 * random(),
         };
         const hidden = round % 2 === 0 ? null : Uint8Array.from({ length: (n + 7) >> 3 }, () => 256 * random());
-        const search = seek(xy, dims, lens(camera, size), dims === 2, place, hidden);
-        while (!search.go(100));
-        expect(search.row).toBe(searched(xy, dims, camera, place, hidden));
-        if (search.row >= 0) found++;
+        const expected = searched(xy, dims, camera, place, hidden);
+        expect(looked(xy, dims, camera, place, hidden)).toBe(expected);
+        expect(looked(xy, dims, camera, place, hidden, 30 * random())).toBe(expected);
+        if (expected >= 0) found++;
       }
       expect(found).toBeGreaterThan(100);
     });
@@ -61,27 +72,25 @@ describe("the point under a place", () => {
 
   test("of two points over each other the front one is taken, of two beside the place the nearer", () => {
     const place = { sx: 150, sy: 100, reach_px: 8, disc_px: 3 };
-    const through = lens(flatCamera(0, 0, 10), size);
-    const over = seek(Float32Array.of(0, 0, -1, 0.01, 0, 1, 0, 0, 0), 3, through, false, place, null);
-    expect(over.go(3)).toBe(true);
-    expect(over.row).toBe(1);
-    const beside = seek(Float32Array.of(0.7, 0, -1, 0.6, 0, -2), 3, through, false, place, null);
-    beside.go(2);
-    expect(beside.row).toBe(1);
+    const camera = flatCamera(0, 0, 10);
+    expect(looked(Float32Array.of(0, 0, -1, 0.01, 0, 1, 0, 0, 0), 3, camera, place, null)).toBe(1);
+    expect(looked(Float32Array.of(0.7, 0, -1, 0.6, 0, -2), 3, camera, place, null)).toBe(1);
   });
 
   test("of equal ones the lowest row; of none none", () => {
     const place = { sx: 150, sy: 100, reach_px: 8, disc_px: 3 };
-    for (const [dims, xy] of [
-      [2, Float32Array.of(0.1, 0, 0.1, 0)],
-      [3, Float32Array.of(0.1, 0, 0, 0.1, 0, 0)],
-    ] as const) {
-      const search = seek(xy, dims, lens(flatCamera(0, 0, 10), size), dims === 2, place, null);
-      search.go(2);
-      expect(search.row).toBe(0);
-    }
-    const none = seek(new Float32Array(0), 2, lens(flatCamera(0, 0, 10), size), true, place, null);
-    expect(none.go(1)).toBe(true);
-    expect(none.row).toBe(-1);
+    const camera = flatCamera(0, 0, 10);
+    expect(looked(Float32Array.of(0.1, 0, 0.1, 0), 2, camera, place, null)).toBe(0);
+    expect(looked(Float32Array.of(0.1, 0, 0, 0.1, 0, 0), 3, camera, place, null)).toBe(0);
+    expect(looked(new Float32Array(0), 2, camera, place, null)).toBe(-1);
+  });
+
+  test("gathering looks at no more rows than it is told to, and keeps few", () => {
+    const xy = some(10_000, 3);
+    const near = gather(xy, 3, lens(flatCamera(0, 0, 10), size), false, { sx: 150, sy: 100, reach_px: 8, disc_px: 3 });
+    expect(near.go(4000)).toBe(false);
+    expect(Math.max(...near.rows)).toBeLessThan(4000);
+    expect(near.go(6000)).toBe(true);
+    expect(near.rows.length).toBeLessThan(400);
   });
 });
