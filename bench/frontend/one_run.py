@@ -19,6 +19,9 @@ from server import HERE, Server
 WINDOW = (1500, 1000)
 LOAD_S = 100
 HOVERS = 5
+OURS = "pointillist"
+MOST_FOR_HANDS = 2_000_000
+"""Above this the peers take minutes to be dragged, and no target speaks of it: they are only loaded and weighed."""
 CALIBRATING = 2
 """How many times as long the first run of a widget may take, which looks for the sizes of the lassos."""
 LASSOS = {"10": 0.1, "50": 0.5}

@@ -3,7 +3,10 @@
 (() => {
   const bench = { ws: { in: 0, out: 0, messages: 0, biggest: 0 }, draws: 0, lastDraw: 0, ups: [], moved: 0 };
   window.__bench = bench;
-  const now = () => performance.timeOrigin + performance.now();
+  // The page's clock does not follow the system's when that is set; the kernel's does.
+  const skew = () => Date.now() - performance.timeOrigin - performance.now();
+  const wall = (stamp) => performance.timeOrigin + stamp + skew();
+  const now = () => wall(performance.now());
   bench.now = now;
 
   bench.notebook = () => [...jupyterapp.shell.widgets("main")].find((w) => w.content?.widgets && w.sessionContext);
@@ -57,11 +60,11 @@
   counted(window.GPUQueue?.prototype, ["submit"]);
 
   for (const type of ["mouseup", "pointerup"]) {
-    window.addEventListener(type, (event) => bench.ups.push(performance.timeOrigin + event.timeStamp), true);
+    window.addEventListener(type, (event) => bench.ups.push(wall(event.timeStamp)), true);
   }
   for (const type of ["mousemove", "wheel"]) {
     const stamp = (event) => {
-      bench.moved = performance.timeOrigin + event.timeStamp;
+      bench.moved = wall(event.timeStamp);
     };
     window.addEventListener(type, stamp, { capture: true, passive: true });
   }

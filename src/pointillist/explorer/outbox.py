@@ -17,8 +17,9 @@ class Outbox:
     `write` is called by one thread at a time, in the order of the changes.
     """
 
-    def __init__(self, write: Callable[[set[str]], None]) -> None:
+    def __init__(self, write: Callable[[set[str]], None], gather_s: float = GATHER_S) -> None:
         self._write = write
+        self._gather_s = gather_s
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._changed: set[str] = set()
@@ -47,7 +48,7 @@ class Outbox:
 
     def _run(self) -> None:
         while True:
-            self._closed.wait(GATHER_S)
+            self._closed.wait(self._gather_s)
             try:
                 self.flush()
             except Exception:

@@ -36,11 +36,20 @@ class Sight:
 
 
 def snapshot(
-    scene: Scene, sight: Sight, *, width: int, height: int, scale: float, dark: bool, names: bool
+    scene: Scene,
+    sight: Sight,
+    *,
+    width: int,
+    height: int,
+    scale: float = 1,
+    dark: bool = False,
+    names: bool = False,
+    most: int | None = None,
 ) -> Image.Image:
     """The map in a pane of `width` × `height` CSS pixels, `scale` pixels of the picture for each.
 
     Args:
+        most: draw no more points than this, a fair sample of all.
         names: whether the values of the column that gives the colour stand on the map, each amid its points.
 
     Raises:
@@ -57,11 +66,11 @@ def snapshot(
     if sight.filters:
         there &= ~hidden(scene, sight.filters)
     seen = seen_by(camera, xy, width, height)
-    look = look_of(len(xy), width * height, seen.zoom)
+    look = look_of(min(len(xy), most or len(xy)), width * height, seen.zoom)
     ground = np.array(BACKGROUND[theme], np.float32)
     canvas = np.empty((round(height * scale), round(width * scale), 3), np.float32)
     canvas[:] = ground
-    order = _draw_order(seen, there, flat=xy.shape[1] == 2)
+    order = _draw_order(seen, there, most, flat=xy.shape[1] == 2)
     radius = look.size_px * scale / 2
     dots = Dots(radius, look.opacity, look.rim, 0.75 * scale)
     x, y = seen.x * scale, seen.y * scale
@@ -110,10 +119,10 @@ def _check_size(width: Any, height: Any, scale: Any) -> None:
         )
 
 
-def _draw_order(seen: Seen, there: np.ndarray, *, flat: bool) -> np.ndarray:
+def _draw_order(seen: Seen, there: np.ndarray, most: int | None, *, flat: bool) -> np.ndarray:
     """Rows from the bottom up: in a fixed random order, in space the nearest on top."""
     rows = np.random.default_rng(SEED).permutation(len(there))
-    rows = rows[there[rows]]
+    rows = rows[there[rows]][:most]
     if not flat:
         rows = rows[np.argsort(seen.depth[rows], kind="stable")]
     return np.asarray(rows)

@@ -26,6 +26,7 @@ from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.explorer.snapshot import Sight, snapshot
+from pointillist.explorer.still import Still
 from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION, ColorScale
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from pointillist.encoders import Encoder
 
 PATIENCE_S = 1.0
+STILL_AFTER_S = 2.0
+"""The picture in the notebook is taken this long after a change: what is drawn on screen comes first."""
+STILL_POINTS = 200_000
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
@@ -106,6 +110,8 @@ class Explorer(anywidget.AnyWidget):
         self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set, self._shower)
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
         self._layout_chosen = self._by_browser = False
+        self._still = Still(self._small_picture, self._sending)
+        self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S)
         self._choosing_layout = True
         super().__init__(
             source=collection.images.title,
@@ -216,6 +222,21 @@ class Explorer(anywidget.AnyWidget):
             raise SnapshotError(f"{place} cannot be written: {error.strerror or error}") from error
         return place
 
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self._still.show()
+        self._stills.mark("still")
+        return super()._repr_mimebundle_(**options)
+
+    @traitlets.observe("layouts", "layout_name", "color_by", "palette", "color_scale", "columns")
+    def _looks_changed(self, _: Any) -> None:
+        if self._still.shown:
+            self._stills.mark("still")
+
+    def _small_picture(self, width: int, height: int) -> Image.Image | None:
+        if self.layout_name is None:
+            return None
+        return snapshot(self._scene, self._sight(), width=width, height=height, most=STILL_POINTS)
+
     def _sight(self) -> Sight:
         return Sight(self.layout_name, self.color_by, self.filters, self.camera, self.palette, self.color_scale)
 
@@ -241,6 +262,7 @@ class Explorer(anywidget.AnyWidget):
             self._pool.close()
             self._desk.close()
             self._outbox.close()
+            self._stills.close()
             if self._on_tags in self.collection.tags.on_change:
                 self.collection.tags.on_change.remove(self._on_tags)
             if self._on_clusters in self.collection.clustering.on_change:
