@@ -350,11 +350,13 @@ describe("the camera that is kept", () => {
     expect(store.traits.camera.peek()).toBeNull();
   });
 
-  test("of another layout is not taken", () => {
+  test("of another layout is not taken, and stays", () => {
     const store = fakeStore(N, 3);
     store.traits.camera.value = { layout: "pca", x: 9, y: 9, z: 0, span: 1, yaw: 0, pitch: 0 };
     const { view } = mounted(2, store);
     expect(view.camera.peek()).toEqual(view.fitted.peek());
+    vi.advanceTimersByTime(1000);
+    expect(store.traits.camera.peek(), "looking changes nothing").not.toBeNull();
   });
 
   test("set by Python moves every view, null shows all", () => {
