@@ -78,6 +78,46 @@ def neighbours(x: np.ndarray, k: int, *, on_block: Callable[[int, int], None] | 
     return Neighbours(rows, distances)
 
 
+def nearest_among(
+    x: np.ndarray,
+    of: np.ndarray,
+    among: np.ndarray,
+    k: int,
+    *,
+    on_block: Callable[[int, int], None] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of some rows to each of others, in the way and order of `neighbours`.
+
+    Args:
+        x: (n, d) float32. of: (m,) rows. among: (p,) rows, ascending; all with a vector.
+
+    Returns:
+        rows: (m, j) uint32, distances: (m, j) float32; j = k, or fewer where `among` holds fewer others. A row is
+        never its own neighbour.
+    """
+    own_place = np.searchsorted(among, of)
+    own = (own_place < len(among)) & (among[np.minimum(own_place, len(among) - 1)] == of) if len(among) else None
+    k = max(0, min(k, len(among) - int(own is not None and own.any())))
+    rows, distances = np.empty((len(of), k), np.uint32), np.empty((len(of), k), np.float32)
+    if own is None or k == 0 or not len(of):
+        return rows, distances
+    there = unit_length(x[among])
+    zero = ~there.any(axis=1)
+    step = int(np.clip(_BLOCK_FLOATS // len(among), 64, 512))
+    for start in range(0, len(of), step):
+        block = slice(start, min(start + step, len(of)))
+        here = unit_length(x[of[block]])
+        apart = 1 - here @ there.T
+        apart[np.ix_(~here.any(axis=1), zero)] = 0
+        mine = np.flatnonzero(own[block])
+        apart[mine, own_place[block][mine]] = np.inf
+        nearest, distances[block] = _nearest(apart, k)
+        rows[block] = among[nearest]
+        if on_block is not None:
+            on_block(block.stop, len(of))
+    return rows, distances
+
+
 def unit_length(x: np.ndarray) -> np.ndarray:
     """(n, d) float32 rows scaled to length 1; zero rows stay zero."""
     largest = np.abs(x).max(axis=1, initial=0, keepdims=True)

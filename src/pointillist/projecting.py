@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from pointillist.analysis.umap_process import UmapProcess
     from pointillist.neighbours import Neighbours
 
+_GROW_UP_TO = 0.4
+_NEW_UP_TO = 0.2
+
 
 class Projecting(ABC):
     """The part of a `Collection` that lays images out. Each stage is computed once and kept in the store."""
@@ -39,7 +43,8 @@ class Projecting(ABC):
     def rows(self, which: Any) -> np.ndarray: ...
 
     def neighbours(self, k: int = K, *, encoder: str | None = None, job: Job | None = None) -> Neighbours:
-        """The k nearest other images of each image by cosine distance, computed once per embedding.
+        """The k nearest other images of each image by cosine distance, computed once per embedding. Where images were
+        added since, only pairs with a new one are looked at.
 
         Raises:
             EmbeddingError: if there is no embedding yet.
@@ -51,9 +56,10 @@ class Projecting(ABC):
         with self._turns.take(job):
             kept = self.store.arrays(stage)
             if kept is None:
-                found = neighbours(embedding.vectors, k, on_block=_progress(job))
+                found = self._grown(embedding, k, job) or neighbours(embedding.vectors, k, on_block=_progress(job))
                 kept = {"rows": found.rows, "distances": found.distances}
                 self._keep(stage, kept)
+                self._keep_last(f"neighbours k={k}", embedding, stage)
         return Neighbours(**kept)
 
     def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
@@ -72,6 +78,7 @@ class Projecting(ABC):
         min_dist: float | None = None,
         perplexity: float | None = None,
         within: Any = None,
+        extend: bool = False,
         seed: int = 0,
         encoder: str | None = None,
         job: Job | None = None,
@@ -85,6 +92,8 @@ class Projecting(ABC):
             method: "pca", the directions of largest spread; "umap" and "tsne", which keep neighbours together.
             n_neighbors, min_dist: UMAP's: 15 others, 0.1. perplexity: t-SNE's: 30, less for fewer than 92 images.
             within: only these rows, as `rows` takes them, laid out on their own.
+            extend: place the images that are new since this layout was last computed by their neighbours, and leave all
+                others where they are; warns where more than a fifth is new. Without an earlier layout as usual.
             process: a process for UMAP that was started earlier; it is ended in any case.
 
         Returns:
@@ -99,9 +108,13 @@ class Projecting(ABC):
             asked = self._asked(method, dims, n_neighbors, min_dist, perplexity, within, seed, encoder)
             with self._turns.take(job):
                 kept = self.store.arrays(asked.stage)
+                if kept is None and extend and asked.rows is None:
+                    kept = self._extended(asked, job)
                 if kept is None:
                     kept = {"xy": self._project(asked, job, process)}
                     self._keep(asked.stage, kept)
+                    if asked.rows is None:
+                        self._keep_last(asked.recipe.key, asked.embedding, asked.stage)
         finally:
             if process is not None:
                 process.kill()
@@ -201,6 +214,60 @@ class Projecting(ABC):
                 check=_progress(job),
             )
         return aligned(xy, start)
+
+    def _grown(self, embedding: Embedding, k: int, job: Job | None) -> Neighbours | None:
+        """The graph made from the one that was computed before images were added, None where that cannot be."""
+        from pointillist.analysis.growing import grown
+        from pointillist.neighbours import Neighbours
+
+        last = self._last(f"neighbours k={k}", embedding)
+        if last is None:
+            return None
+        kept, known = last
+        if kept["rows"].shape[1] != k or (known >= 0).sum() < len(kept["rows"]) or (known < 0).mean() > _GROW_UP_TO:
+            return None  # some are gone, or so many are new that looking at all pairs is as quick
+        return grown(Neighbours(**kept), known, embedding.vectors, on_block=_progress(job))
+
+    def _extended(self, asked: _Asked, job: Job | None) -> dict[str, np.ndarray] | None:
+        """The layout that was computed before images were added, with these placed in it; None without one."""
+        from pointillist.analysis.growing import placed
+
+        stage = f"{asked.stage} extended"
+        before = self.store.arrays(stage)
+        last = self._last(asked.recipe.key, asked.embedding) if before is None else None
+        if last is None:
+            return before
+        kept, known = last
+        xy = np.full((len(known), asked.recipe.dims), np.nan, np.float32)
+        xy[known >= 0] = kept["xy"][known[known >= 0]]
+        there = asked.embedding.present
+        share = float((known[there] < 0).mean()) if there.any() else 0.0
+        if share > _NEW_UP_TO:
+            warnings.warn(
+                f"{share:.0%} of the images are new since this map was made: what is new about them does not show in "
+                "it; lay all out again without extend=",
+                stacklevel=3,
+            )
+        made = {"xy": placed(xy, asked.embedding.vectors, K, on_block=_progress(job))}
+        self._keep(stage, made)
+        return made
+
+    def _keep_last(self, what: str, embedding: Embedding, stage: str) -> None:
+        """Note that `stage` holds what was computed last, and of which vectors."""
+        from pointillist.analysis.growing import row_keys
+
+        name = np.frombuffer(stage.encode(), np.uint8)
+        self._keep(f"last/1 {what} {embedding.name}", {"keys": row_keys(embedding.vectors), "stage": name})
+
+    def _last(self, what: str, embedding: Embedding) -> tuple[dict[str, np.ndarray], np.ndarray] | None:
+        """The arrays that were computed last, and for each row of now its place in them, -1 for the new."""
+        from pointillist.analysis.growing import known_rows, row_keys
+
+        last = self.store.arrays(f"last/1 {what} {embedding.name}")
+        kept = None if last is None else self.store.arrays(last["stage"].tobytes().decode())
+        if last is None or kept is None:
+            return None
+        return kept, known_rows(last["keys"], row_keys(embedding.vectors))
 
     def _given_layout(self) -> np.ndarray:
         if self.layout is None:
