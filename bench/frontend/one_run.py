@@ -56,13 +56,9 @@ class Run:
         try:
             with self._browser():
                 steps: list[Callable[[], None]] = [self._open, self._load]
-                steps += [
-                    self._memory,
-                    self._lasso,
-                    self._hover,
-                    self._color,
-                    self._drag,
-                ]  # dragging moves the camera: last
+                steps.append(self._memory)
+                if self.name == OURS or self.n <= MOST_FOR_HANDS:
+                    steps += [self._lasso, self._hover, self._color, self._drag]  # dragging moves the camera: last
                 for step in steps:
                     at = time.monotonic()
                     try:
