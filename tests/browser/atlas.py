@@ -57,6 +57,11 @@ class Atlas:
         wait_for(lambda: self.root.locator(".pt-run").count() == 0, "work goes on", READY_S)
         self.wait_drawn()
 
+    def dots_only(self) -> None:
+        """Take the pictures off the map, so that a point is what is under the mouse and has its own ring."""
+        self.lab.run("atlas.picture_px = 0")
+        wait_for(lambda: self.stage.get_attribute("data-pictures") in (None, "0"), "there are pictures on the map")
+
     def wait_selected(self, n: int) -> None:
         """Wait until the widget says that n images are selected."""
         wait_for(lambda: self.selected() == n, f"{n} images are not selected")

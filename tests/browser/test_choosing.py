@@ -25,6 +25,7 @@ def opened(lab: Lab, folder: Path) -> Atlas:
         lab, f"__import__('pandas').DataFrame({table})", ", image='path', label='label', encoder='pixels/32'"
     )
     atlas.wait_layout("umap")
+    atlas.dots_only()
     return atlas
 
 

@@ -81,6 +81,7 @@ def test_a_click_in_the_grid_rings_its_point(lab: Lab, draw_folder: DrawFolder, 
     lab.open()
     atlas, _ = explore(lab, repr(str(images)))
     atlas.wait_layout("umap")
+    atlas.dots_only()
     xy = atlas.layout("umap")
     row = 2
     lab.page.mouse.click(*atlas.tiles(3)[row].middle)
@@ -101,6 +102,7 @@ def test_a_point_under_the_mouse_shows_its_picture(lab: Lab, draw_folder: DrawFo
     lab.open()
     atlas, _ = explore(lab, repr(str(images)))
     atlas.wait_layout("umap")
+    atlas.dots_only()
     points = atlas.points(atlas.layout("umap"))
     red = int(np.argmax(np.linalg.norm(points - points[:6].mean(0), axis=1)))
     assert red >= 6
