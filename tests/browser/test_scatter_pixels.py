@@ -49,7 +49,7 @@ def scene(xy: np.ndarray, codes: np.ndarray | None = None, **settings: Any) -> d
         "lit": None,
         "hidden": None,
         "camera": {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": 0, "pitch": 0},
-        "look": {"size_px": 8, "opacity": 1, "rim": 0},
+        "look": {"size_px": 8, "opacity": 1, "rim": 0, "density": 0},
         "background": WHITE,
         "dpr": 1,
         "glide_ms": 0,
@@ -136,7 +136,7 @@ TURNED = {"x": 0.5, "y": -0.3, "z": 0.2, "scale": 10, "yaw": 0.7, "pitch": -0.4}
 @KINDS
 def test_in_depth_the_front_most_point_wins(page: Page, kind: str) -> None:
     """Three points on one line of sight, given in every order; seen from the front, the side and behind."""
-    look = {"size_px": 12, "opacity": 1, "rim": 0}
+    look = {"size_px": 12, "opacity": 1, "rim": 0, "density": 0}
     for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
         xyz, codes = np.array([[0, 0, 3.0], [0, 0, 0], [0, 0, -3]])[order], np.array([1, 2, 3])[order]
         for yaw, nearest in [(0, 1), (np.pi, 3)]:
@@ -206,7 +206,7 @@ def assert_same(gpu: np.ndarray, cpu: np.ndarray, margin: int) -> None:
 
 def test_a_picture_made_in_many_frames_is_the_same(page: Page) -> None:
     xy, codes = clumps(400_000)
-    what = scene(xy, codes, look={"size_px": 2, "opacity": 0.5, "rim": 0})
+    what = scene(xy, codes, look={"size_px": 2, "opacity": 0.5, "rim": 0, "density": 0})
     assert_same(draw(page, "gpu", what), draw(page, "cpu", what, least_frames=3), margin=5)
 
 
@@ -220,9 +220,9 @@ def test_a_lost_gpu_comes_back_with_the_same_picture(page: Page) -> None:
 @pytest.mark.parametrize(
     ("n", "look"),
     [
-        (60, {"size_px": 6.5, "opacity": 0.92, "rim": 0.7}),
-        (3_000, {"size_px": 4.4, "opacity": 0.7, "rim": 0.4}),
-        (60_000, {"size_px": 1.5, "opacity": 0.3, "rim": 0}),
+        (60, {"size_px": 6.5, "opacity": 0.92, "rim": 0.7, "density": 0}),
+        (3_000, {"size_px": 4.4, "opacity": 0.7, "rim": 0.4, "density": 0}),
+        (60_000, {"size_px": 1.5, "opacity": 0.3, "rim": 0, "density": 0}),
     ],
 )
 @pytest.mark.parametrize(("background", "lit"), [(WHITE, False), (DARK, True)])
@@ -240,9 +240,9 @@ def test_gpu_and_cpu_draw_the_same_picture(
 @pytest.mark.parametrize(
     ("n", "look"),
     [
-        (60, {"size_px": 6.5, "opacity": 0.92, "rim": 0.7}),
-        (3_000, {"size_px": 4.4, "opacity": 0.7, "rim": 0.4}),
-        (60_000, {"size_px": 1.5, "opacity": 0.3, "rim": 0}),
+        (60, {"size_px": 6.5, "opacity": 0.92, "rim": 0.7, "density": 0}),
+        (3_000, {"size_px": 4.4, "opacity": 0.7, "rim": 0.4, "density": 0}),
+        (60_000, {"size_px": 1.5, "opacity": 0.3, "rim": 0, "density": 0}),
     ],
 )
 @pytest.mark.parametrize("lit", [False, True])
@@ -256,3 +256,57 @@ def test_gpu_and_cpu_draw_the_same_picture_in_depth(
     off = np.abs(gpu - cpu)[30:-30, 30:-30].max(axis=2)
     assert (off > TOLERANCE_MAX).mean() < 0.002, "where two points are as deep, either may be in front"
     assert np.percentile(off, 99) <= TOLERANCE_99
+
+
+def crowd(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Two clumps with a thin crowd between them."""
+    random = np.random.default_rng(seed)
+    codes = random.integers(1, 4, n)
+    spread = np.where(random.random((n, 1)) < 0.1, 4, 0.8)
+    return np.where(random.random((n, 1)) < 0.5, -5, 4) * np.array([[1, 0.3]]) + random.normal(0, spread, (n, 2)), codes
+
+
+DENSE = {"opacity": 0.3, "rim": 0, "density": None}
+
+
+@pytest.mark.parametrize("size_px", [1.4, 2.4, 5])
+@pytest.mark.parametrize(("dpr", "background", "lit"), [(1, WHITE, False), (2, DARK, True)])
+def test_gpu_and_cpu_draw_the_same_density(
+    page: Page, size_px: float, dpr: float, background: list[int], lit: bool
+) -> None:
+    """Sums do not depend on the order; a point on the border of two pixels may be in either."""
+    xy, codes = crowd(60_000)
+    what = scene(xy, codes, look=DENSE | {"size_px": size_px}, dpr=dpr, background=background)
+    what["lit"] = list(range(0, 60_000, 70)) if lit else None
+    gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
+    off = np.abs(gpu - cpu)[10:-10, 10:-10]
+    assert off.mean() <= 0.5
+    assert np.percentile(off, 99.5) <= 8
+    plain = draw(page, "cpu", what | {"look": DENSE | {"size_px": size_px, "density": 0}})
+    assert np.abs(plain - cpu).mean() > 3, "the density is seen"
+
+
+@KINDS
+def test_a_symmetric_crowd_has_a_symmetric_density_and_row_order_does_not_matter(page: Page, kind: str) -> None:
+    half, codes = crowd(30_000)
+    xy, codes = np.r_[half, -half], np.r_[codes, codes]
+    look = DENSE | {"size_px": 1.4, "density": 1}
+    picture = draw(page, kind, scene(xy, codes, look=look))
+    assert np.abs(picture - picture[::-1, ::-1]).max() <= 1
+    order = np.random.default_rng(5).permutation(len(xy))
+    assert np.abs(picture - draw(page, kind, scene(xy[order], codes[order], look=look))).max() <= 1
+
+
+@KINDS
+def test_density_shows_how_crowded_it_is(page: Page, kind: str) -> None:
+    """Spots of 10, 100, 1,000 and 10,000 points: as they are they come out alike, by density each darker than the last."""
+    xy = np.repeat([[-8.05, 0.05], [-3.05, 0.05], [2.05, 0.05], [7.05, 0.05]], [10, 100, 1000, 10_000], axis=0)
+    xy = np.r_[xy, np.random.default_rng(0).normal(0, 0.3, (30_000, 2)) + [0, -6]]
+    ink = {}
+    for density in (0, 0.7, 1):
+        picture = draw(page, kind, scene(xy, look={"size_px": 3.4, "opacity": 0.5, "rim": 0, "density": density}))
+        ink[density] = (255 - picture[87:92, [39, 89, 140, 190]]).sum(axis=2).max(axis=0)
+    assert np.ptp(ink[0][1:]) <= 6
+    for density in (0.7, 1):
+        assert (np.diff(ink[density]) > 20).all()
+    assert ink[1][0] < ink[0.7][0]

@@ -1,5 +1,6 @@
 /** The points in draw order, and on their way from one layout to the next. */
 
+import { crowdOf } from "./crowd";
 import { eased, glided } from "./glide";
 import { inDrawOrder, permutation, raised, slotsOf } from "./permutation";
 import type { Raster } from "./raster";
@@ -9,6 +10,8 @@ export interface Cloud {
   readonly dims: 2 | 3;
   /** How many points are drawn at all. */
   readonly count: number;
+  /** Points per square unit where they are crowded. */
+  readonly crowd: number;
   readonly gliding: boolean;
   /** How far they are on their way, 0…1. */
   readonly t: number;
@@ -30,6 +33,7 @@ export function cloud(): Cloud {
   /** The layout to come, when it is flat and the way there is not. */
   let flat: Float32Array | null = null;
   let visible: Uint32Array | null = null;
+  let crowd = 0;
   let start = Number.NaN;
   let t = 1;
 
@@ -44,6 +48,7 @@ export function cloud(): Cloud {
     dims = glides && oldDims === 3 ? 3 : wanted;
     flat = dims === wanted ? null : inDrawOrder(xy, wanted, order);
     to = inDrawOrder(xy, wanted, order, dims);
+    crowd = wanted === 2 ? crowdOf(flat ?? to) : 0;
     from = !glides ? null : oldDims < dims ? raised(old) : old;
     t = from === null ? 1 : 0;
     start = Number.NaN;
@@ -82,6 +87,9 @@ export function cloud(): Cloud {
     },
     get count() {
       return visible?.length ?? order.length;
+    },
+    get crowd() {
+      return visible === null ? crowd : crowd * (visible.length / Math.max(1, order.length));
     },
     get gliding() {
       return from !== null;

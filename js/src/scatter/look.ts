@@ -1,10 +1,15 @@
 /** How points look by default: the more there are, the smaller and the more transparent. */
 
-/** Diameter in CSS pixels; opacity and rim (a hairline in the background's colour that parts neighbours) in 0…1. */
+/**
+ * Diameter in CSS pixels; opacity and rim (a hairline in the background's colour that parts neighbours) in 0…1.
+ *
+ * density: how much crowds stand out from points that are alone, 0…1; 0 draws points as they are, null = where there are crowds.
+ */
 export interface Look {
   readonly size_px: number;
   readonly opacity: number;
   readonly rim: number;
+  readonly density: number | null;
 }
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
@@ -24,5 +29,5 @@ export function lookOf(n: number, pane_px2: number, zoom: number): Look {
   const layers = (n * size_px ** 2) / (SPREAD * Math.max(pane_px2, 1) * closer ** 2);
   const opacity = clamp(0.85 * layers ** -0.45, 0.16, 0.92);
   const rim = clamp((size_px - 3) / 2, 0, 1) * 0.7;
-  return { size_px, opacity, rim };
+  return { size_px, opacity, rim, density: null };
 }

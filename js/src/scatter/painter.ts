@@ -7,6 +7,7 @@
 
 import { perspectiveOf, turnOf } from "./camera";
 import { cloud } from "./cloud";
+import { toneFor } from "./crowd";
 import type { Pace } from "./pace";
 import type { Raster, View } from "./raster";
 import { emptyState, heightOf, type ScatterState, widthOf } from "./state";
@@ -65,7 +66,15 @@ export function painter(first: Raster, frames: Pace): Painter {
       rim,
       rimWidth: 0.75 * dpr,
       background,
+      tone: null,
     };
+  }
+
+  /** How the base is toned, when each point in it stands for 1 / `share` of them. */
+  function tone(plain: View, share: number): View["tone"] {
+    if (points.dims === 3 || plain.turn !== null) return null;
+    const layers = Math.min(points.count, (points.crowd * Math.PI * plain.radius ** 2) / plain.scale ** 2);
+    return toneFor(layers, state.look.density, 1 / share);
   }
 
   /** @param share what part of all points those of the base layer stand for all with */
@@ -75,7 +84,8 @@ export function painter(first: Raster, frames: Pace): Painter {
     const start = performance.now();
     drawn = Math.min(points.count, from + frames.points);
     const opacity = share < 1 ? Math.min(DENSEST, 1 - (1 - look.opacity) ** (1 / share)) : look.opacity;
-    raster.base(from, drawn, view((look.size_px * dpr) / 2, opacity, look.rim));
+    const plain = view((look.size_px * dpr) / 2, opacity, look.rim);
+    raster.base(from, drawn, { ...plain, tone: tone(plain, Math.min(1, share)) });
     lastDrawn = drawn - from;
     if (raster.kind === "cpu") frames.spent(lastDrawn, performance.now() - start);
   }

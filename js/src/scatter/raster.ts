@@ -1,6 +1,7 @@
 /** What a rasteriser does; there is one for the GPU and one for the CPU, and they draw the same picture. */
 
 import type { Turn } from "./camera";
+import type { Tone } from "./crowd";
 
 export type Rgb = readonly [number, number, number];
 
@@ -22,6 +23,8 @@ export interface View {
   /** The width of the rim outside the radius. */
   readonly rimWidth: number;
   readonly background: Rgb;
+  /** Points of the base are added up and toned instead of drawn over each other; never in depth. */
+  readonly tone: Tone | null;
 }
 
 /**

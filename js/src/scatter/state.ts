@@ -36,7 +36,7 @@ export function emptyState(): ScatterState {
     lit: null,
     hidden: null,
     camera: flatCamera(0, 0, 1),
-    look: { size_px: 5, opacity: 0.9, rim: 0 },
+    look: { size_px: 5, opacity: 0.9, rim: 0, density: null },
     background: [255, 255, 255],
     width: 0,
     height: 0,

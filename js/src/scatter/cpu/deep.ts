@@ -59,8 +59,8 @@ export function drawDeep(
     if (!(sx >= -margin && sx < width + margin && sy >= -margin && sy < height + margin)) continue;
     const eighthX = ((sx + PAD) * PHASES) | 0;
     const eighthY = ((sy + PAD) * PHASES) | 0;
-    const phase = (eighthY % PHASES) * PHASES + (eighthX % PHASES);
-    const at = ((eighthY / PHASES) | 0) * stride + ((eighthX / PHASES) | 0);
+    const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
+    const at = ((sy + PAD) | 0) * stride + ((sx + PAD) | 0);
     const sides = near * perSide;
     const depth = Math.fround(-sides / (1 + Math.abs(sides)));
     splatDeep(pixels, depths, at, depth, colors[codes[slot] as number] as number, sprite, phase);

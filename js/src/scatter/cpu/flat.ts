@@ -40,8 +40,8 @@ export function drawFlat(
     if (!(sx >= -margin && sx < lastX && sy >= -margin && sy < lastY)) continue;
     const eighthX = ((sx + PAD) * PHASES) | 0;
     const eighthY = ((sy + PAD) * PHASES) | 0;
-    const phase = (eighthY % PHASES) * PHASES + (eighthX % PHASES);
-    const at = ((eighthY / PHASES) | 0) * stride + ((eighthX / PHASES) | 0);
+    const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
+    const at = ((sy + PAD) | 0) * stride + ((sx + PAD) | 0);
     splat(pixels, at, colors[codes[slot] as number] as number, sprite, phase);
   }
 }

@@ -2,6 +2,7 @@
 
 import { type Raster, type Rgb, THIN, type View } from "../raster";
 import { drawDeep } from "./deep";
+import { drawDense, SUMS, toned } from "./dense";
 import { drawFlat } from "./flat";
 import { PAD, type Picture, type Points } from "./picture";
 import { type Sprites, type Style, sprites } from "./sprites";
@@ -21,6 +22,9 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
   const images = new WeakMap<Uint32Array, ImageData>();
   /** For the base and for the lit points; made when something is drawn in depth. */
   let depths: { readonly base: Float32Array; readonly lit: Float32Array } | null = null;
+  /** Where density is drawn: the base as sums, and how they become its picture when it is next shown. */
+  let sums: Uint32Array | null = null;
+  let developed: View | null = null;
   let points: Points = {
     to: new Float32Array(0),
     from: null,
@@ -83,6 +87,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
       base = { ...size, pixels: new Uint32Array(size.stride * (height + 2 * PAD)) };
       shown = null;
       depths = null;
+      sums = null;
     },
     positions(to, from, dims) {
       points = { ...points, to, from, dims };
@@ -97,6 +102,16 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
       lit = slots;
     },
     base(first, last, view) {
+      if (view.tone === null) {
+        sums = null;
+        developed = null;
+      } else {
+        sums ??= new Uint32Array(SUMS * base.pixels.length);
+        if (first === 0) sums.fill(0);
+        developed = view;
+        drawDense(sums, base, points, visible, first, last, view, () => spriteOf({ ...view, opacity: 1, rim: 0 }, 0));
+        return;
+      }
       if (!isDeep(view)) depths = null;
       else depths ??= { base: new Float32Array(base.pixels.length), lit: new Float32Array(base.pixels.length) };
       if (first === 0) {
@@ -106,6 +121,10 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
       draw(base, depths?.base, visible, first, last, view);
     },
     present(last, view, veil) {
+      if (sums !== null && developed?.tone) {
+        toned(sums, base.pixels, developed.background, developed.tone, developed.radius);
+      }
+      developed = null;
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
       if (veil === 0 && end === 0) {

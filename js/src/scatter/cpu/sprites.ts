@@ -5,7 +5,7 @@ import type { View } from "../raster";
 /** Places per pixel side: a point's centre is rounded to 1/8 pixel, so an edge is off by at most 16 of 255. */
 export const PHASES = 8;
 
-const INTS_PER_PIXEL = 5;
+export const INTS_PER_PIXEL = 5;
 
 /**
  * `pixels` holds, per covered pixel: its offset from the pixel of the centre, the weight of the point's colour, the

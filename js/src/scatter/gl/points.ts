@@ -1,5 +1,6 @@
 /** The pass that draws points as antialiased discs with a rim. */
 
+import { squareOf } from "../crowd";
 import { LARGEST, NEAREST, SMALLEST, THIN, type View } from "../raster";
 import { program } from "./program";
 
@@ -19,6 +20,7 @@ uniform float perspective;
 uniform float perSide;     // picture sides per data unit
 uniform float size;        // radius in the middle
 uniform float grown;       // of the rim
+uniform float side;        // of a square of whole pixels; 0 draws a disc
 uniform float t;
 uniform float shown;       // slots below have appeared, when they come from nowhere
 uniform sampler2D lut;
@@ -43,7 +45,7 @@ void main() {
   }
   if (hidden) clip = vec2(9.0);
   gl_Position = vec4(clip, depth, 1.0);
-  gl_PointSize = 2.0 * (ceil(radius + grown + 0.5) + 1.0);
+  gl_PointSize = side > 0.0 ? side : 2.0 * (ceil(radius + grown + 0.5) + 1.0);
   center = (clip + 1.0) * half_px;
   if (deep) center = (floor(center * 8.0) + 0.5) / 8.0;
   int c = int(code);
@@ -56,12 +58,18 @@ uniform float grown;
 uniform float opacity;
 uniform float rim;
 uniform float thin;
+uniform float side;
+uniform float weight;
 uniform vec3 background;
 flat in vec3 color;
 flat in vec2 center;
 flat in float radius;
 out vec4 pixel;
 void main() {
+  if (side > 0.0) {
+    pixel = weight * vec4(color, 1.0);
+    return;
+  }
   float d = distance(gl_FragCoord.xy, center);
   float fill = clamp(radius + 0.5 - d, 0.0, 1.0);
   float whole = clamp(radius + grown + 0.5 - d, 0.0, 1.0);
@@ -81,8 +89,16 @@ export interface PointsPass {
   lit(slots: Uint32Array): void;
   /** Whether points drawn with `view` need a depth buffer. */
   isDeep(view: View): boolean;
-  /** Draw visible slots first…last-1, or that range of the lit ones, over what the framebuffer holds. */
-  draw(what: "visible" | "lit", first: number, last: number, view: View, width: number, height: number): void;
+  /** Draw visible slots first…last-1, or that range of the lit ones, over what the framebuffer holds, or add them to it. */
+  draw(
+    what: "visible" | "lit",
+    first: number,
+    last: number,
+    view: View,
+    width: number,
+    height: number,
+    adding?: boolean,
+  ): void;
   dispose(): void;
 }
 
@@ -99,6 +115,8 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     size: where("size"),
     grown: where("grown"),
     thin: where("thin"),
+    side: where("side"),
+    weight: where("weight"),
     perUnit: where("perUnit"),
     half: where("half_px"),
     t: where("t"),
@@ -173,7 +191,8 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     lit(list) {
       slots(buffers.lit, list);
     },
-    draw(what, first, last, view, width, height) {
+    draw(what, first, last, view, width, height, adding = false) {
+      const square = adding ? squareOf(view.radius) : null;
       const deep = isDeep(view);
       const at = [view.x, view.y, view.z] as const;
       const high = at.map(Math.fround);
@@ -195,13 +214,15 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       gl.uniform1f(uniforms.t, view.t);
       gl.uniform1f(uniforms.shown, view.t >= 1 ? n : view.t * n);
       gl.uniform1f(uniforms.size, view.radius);
-      gl.uniform1f(uniforms.grown, view.rim > 0 ? view.rimWidth : 0);
-      gl.uniform1f(uniforms.opacity, view.opacity);
-      gl.uniform1f(uniforms.rim, view.rim);
+      gl.uniform1f(uniforms.grown, view.rim > 0 && !adding ? view.rimWidth : 0);
+      gl.uniform1f(uniforms.opacity, adding ? 1 : view.opacity);
+      gl.uniform1f(uniforms.rim, adding ? 0 : view.rim);
+      gl.uniform1f(uniforms.side, square?.side ?? 0);
+      gl.uniform1f(uniforms.weight, square?.weight ?? 0);
       gl.uniform1f(uniforms.thin, deep ? THIN : 0);
       gl.uniform3f(uniforms.background, view.background[0] / 255, view.background[1] / 255, view.background[2] / 255);
       gl.enable(gl.BLEND);
-      gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+      gl.blendFunc(gl.ONE, adding ? gl.ONE : gl.ONE_MINUS_SRC_ALPHA);
       if (deep) gl.enable(gl.DEPTH_TEST);
       gl.depthFunc(gl.LEQUAL);
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, list);

@@ -1,12 +1,17 @@
 /** The GPU rasteriser: WebGL2, a base layer and the points pass. */
 
+import type { Tone } from "../crowd";
 import type { Raster } from "../raster";
+import { dense } from "./dense";
 import { layer } from "./layer";
 import { pointsPass } from "./points";
 
 export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   const points = pointsPass(gl);
   const base = layer(gl);
+  const sums = dense(gl);
+  /** Of what the base holds, when it is in the sums. */
+  let tone: Tone | null = null;
   let lit: Uint32Array = new Uint32Array(0);
   let width = 0;
   let height = 0;
@@ -25,6 +30,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       gl.canvas.width = w;
       gl.canvas.height = h;
       base.resize(w, h);
+      sums?.resize(w, h);
     },
     positions: points.positions,
     colors: points.colors,
@@ -34,8 +40,15 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       points.lit(slots);
     },
     base(first, last, view) {
-      base.bind(points.isDeep(view));
       gl.viewport(0, 0, width, height);
+      tone = sums === null ? null : view.tone;
+      if (tone !== null) {
+        sums?.bind(first === 0);
+        points.draw("visible", first, last, view, width, height, true);
+        mark();
+        return;
+      }
+      base.bind(points.isDeep(view));
       if (first === 0) {
         const [red, green, blue] = view.background;
         gl.clearColor(red / 255, green / 255, blue / 255, 1);
@@ -47,7 +60,8 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
     present(last, view, veil) {
       gl.bindFramebuffer(gl.FRAMEBUFFER, null);
       gl.viewport(0, 0, width, height);
-      base.show(view.background, veil);
+      if (tone === null) base.show(view.background, veil);
+      else sums?.show(view.background, tone, veil);
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
       if (end > 0) gl.clear(gl.DEPTH_BUFFER_BIT);
@@ -59,6 +73,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       gl.deleteSync(fence);
       points.dispose();
       base.dispose();
+      sums?.dispose();
     },
   };
 }

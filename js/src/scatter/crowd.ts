@@ -1,0 +1,89 @@
+/** How crowded points are, and how a crowd is shown: many points on a pixel are darker than few, never a flat blob. */
+
+import { NOWHERE } from "./permutation";
+
+const SIDE = 256;
+const SAMPLE = 200_000;
+/** The crowd that nine of ten points are in or in a thinner one. */
+const QUANTILE = 0.9;
+
+/** Points per square unit where they are crowded; infinite when all are in one place. `placed` holds two numbers per slot. */
+export function crowdOf(placed: Float32Array): number {
+  const n = placed.length / 2;
+  const sample = Math.min(n, SAMPLE);
+  let x0 = Number.POSITIVE_INFINITY;
+  let y0 = Number.POSITIVE_INFINITY;
+  let x1 = Number.NEGATIVE_INFINITY;
+  let y1 = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < 2 * sample; i += 2) {
+    const x = placed[i] as number;
+    const y = placed[i + 1] as number;
+    if (x === NOWHERE) continue;
+    x0 = Math.min(x0, x);
+    x1 = Math.max(x1, x);
+    y0 = Math.min(y0, y);
+    y1 = Math.max(y1, y);
+  }
+  if (!(x1 >= x0)) return 0;
+  const across = (SIDE - 1) / (x1 - x0 || 1);
+  const along = (SIDE - 1) / (y1 - y0 || 1);
+  const counts = new Uint32Array(SIDE * SIDE);
+  let placedCount = 0;
+  for (let i = 0; i < 2 * sample; i += 2) {
+    const x = placed[i] as number;
+    if (x === NOWHERE) continue;
+    const cell = Math.round(((placed[i + 1] as number) - y0) * along) * SIDE + Math.round((x - x0) * across);
+    counts[cell] = (counts[cell] as number) + 1;
+    placedCount++;
+  }
+  counts.sort();
+  let seen = 0;
+  let at = 0;
+  while (at < counts.length - 1 && seen + (counts[at] as number) < QUANTILE * placedCount)
+    seen += counts[at++] as number;
+  const area = ((x1 - x0) * (y1 - y0)) / (SIDE - 1) ** 2;
+  return ((counts[at] as number) * (n / sample)) / area;
+}
+
+/**
+ * The opacity of a pixel that points cover `w` times: level · w up to 1, level · w^power from there.
+ *
+ * `gain` is how many points each drawn one stands for, and goes into w.
+ */
+export interface Tone {
+  readonly gain: number;
+  readonly level: number;
+  readonly power: number;
+}
+
+export function toneOpacity({ gain, level, power }: Tone, covered: number): number {
+  const w = covered * gain;
+  return Math.min(1, level * (w < 1 ? w : w ** power));
+}
+
+/** Fewer layers than this need no density when nobody asked for it. */
+const FEW = 4;
+const USUAL = 0.85;
+
+/**
+ * The tone for crowds of `layers` points on each other, so that they come out opaque; null draws points as they are.
+ *
+ * @param density 0 = none, 1 = most: a point that is alone is fainter the more of it; null = by the layers
+ */
+export function toneFor(layers: number, density: number | null, gain: number): Tone | null {
+  if (density === 0 || (density === null && !(layers >= FEW))) return null;
+  const strength = density ?? USUAL;
+  const alone = 0.9 - 0.75 * strength;
+  const most = Math.max(1, layers);
+  const power = most > 1 ? Math.min(1, Math.log(1 / alone) / Math.log(most)) : 1;
+  return { gain, level: Math.max(alone, most ** -power), power };
+}
+
+/** A point smaller than this is a square of whole pixels where density is drawn. */
+const MOST_SIDE = 3;
+
+/** The side of that square, and the weight that makes it cover as much as the disc; null for a larger one, which is a disc. */
+export function squareOf(radius: number): { readonly side: number; readonly weight: number } | null {
+  const side = Math.max(1, Math.round(radius * Math.sqrt(Math.PI)));
+  return side > MOST_SIDE ? null : { side, weight: (Math.PI * radius ** 2) / side ** 2 };
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { crowdOf, squareOf, toneFor, toneOpacity } from "../../src/scatter/crowd";
+import { NOWHERE } from "../../src/scatter/permutation";
+import { seeded } from "../fakeStore";
+
+describe("how crowded points are", () => {
+  const random = seeded(3);
+  const square = (n: number, side: number) => Float32Array.from({ length: 2 * n }, () => side * random());
+
+  test("evenly spread points: n per their area, whatever the unit", () => {
+    for (const side of [1, 1000]) {
+      const crowd = crowdOf(square(400_000, side)) * side ** 2;
+      expect(crowd).toBeGreaterThan(400_000);
+      expect(crowd).toBeLessThan(900_000);
+    }
+  });
+
+  test("a clump among spread points is the crowd when most points are in it", () => {
+    const points = square(100_000, 1);
+    for (let i = 0; i < 160_000; i++) points[i] = 0.4 + 0.1 * (points[i] as number);
+    expect(crowdOf(points)).toBeGreaterThan(4e6);
+  });
+
+  test("all in one place, one, none, and none with a position", () => {
+    expect(crowdOf(new Float32Array(20))).toBe(Number.POSITIVE_INFINITY);
+    expect(crowdOf(Float32Array.of(1, 2))).toBe(Number.POSITIVE_INFINITY);
+    expect(crowdOf(new Float32Array(0))).toBe(0);
+    expect(crowdOf(new Float32Array(8).fill(NOWHERE))).toBe(0);
+  });
+});
+
+describe("the tone of a crowd", () => {
+  test("more is never lighter, a crowd is opaque, a point alone is seen and fainter the more density is asked for", () => {
+    for (const layers of [2, 10, 300, 1e5]) {
+      let alone = 1;
+      for (const density of [0.2, 0.5, 0.85, 1]) {
+        const tone = toneFor(layers, density, 1);
+        if (tone === null) throw new Error("no tone");
+        let before = 0;
+        for (let w = 0.1; w <= layers; w *= 1.3) {
+          expect(toneOpacity(tone, w)).toBeGreaterThanOrEqual(before);
+          before = toneOpacity(tone, w);
+        }
+        expect(toneOpacity(tone, layers)).toBeCloseTo(1);
+        expect(toneOpacity(tone, 1)).toBeGreaterThanOrEqual(0.14);
+        expect(toneOpacity(tone, 1)).toBeLessThanOrEqual(alone);
+        alone = toneOpacity(tone, 1);
+      }
+    }
+  });
+
+  test("a sample of which each point stands for ten is toned as all are", () => {
+    const [all, tenth] = [toneFor(100, null, 1), toneFor(100, null, 10)];
+    for (const w of [1, 5, 60]) {
+      expect(toneOpacity(tenth as NonNullable<typeof tenth>, w / 10)).toBeCloseTo(
+        toneOpacity(all as NonNullable<typeof all>, w),
+      );
+    }
+  });
+
+  test("there is none by itself where points do not pile up, and never when it is turned off", () => {
+    expect(toneFor(2, null, 1)).toBeNull();
+    expect(toneFor(0, null, 1)).toBeNull();
+    expect(toneFor(1e6, 0, 1)).toBeNull();
+    expect(toneFor(1, 0.5, 1)).not.toBeNull();
+    expect(toneFor(0, 1, 1)?.level).toBe(1);
+  });
+});
+
+test("a small point is a square that covers as much as its disc", () => {
+  for (const radius of [0.1, 0.7, 1, 1.4, 1.9]) {
+    const { side, weight } = squareOf(radius) as NonNullable<ReturnType<typeof squareOf>>;
+    expect(weight * side ** 2).toBeCloseTo(Math.PI * radius ** 2);
+  }
+  expect(squareOf(3)).toBeNull();
+});
