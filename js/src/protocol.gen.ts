@@ -19,6 +19,9 @@ export const BROWSER_WRITES = [
   "camera",
   "picture_px",
   "names_shown",
+  "point_size",
+  "point_opacity",
+  "density",
 ] as const;
 
 export type BrowserWrites = (typeof BROWSER_WRITES)[number];
@@ -50,6 +53,9 @@ export const TRAITS = [
   "camera",
   "picture_px",
   "names_shown",
+  "point_size",
+  "point_opacity",
+  "density",
 ] as const;
 
 /**
@@ -174,6 +180,7 @@ export interface ColorScale {
  * card of a hovered point tells; null: the one that the points are coloured by.
  *
  * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+ * `point_size` (CSS pixels), `point_opacity` and `density` (0 = none … 1 = most) are null where the map chooses.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
  */
 export interface Traits {
@@ -203,6 +210,9 @@ export interface Traits {
   camera: Camera | null;
   picture_px: number;
   names_shown: boolean;
+  point_size: number | null;
+  point_opacity: number | null;
+  density: number | null;
 }
 
 export interface ColumnParams {

@@ -95,6 +95,9 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     camera: null,
     picture_px: 56,
     names_shown: true,
+    point_size: null,
+    point_opacity: null,
+    density: null,
   };
 
   function emit(event: string, ...args: unknown[]): void {

@@ -100,6 +100,9 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     camera: null,
     picture_px: 0,
     names_shown: false,
+    point_size: null,
+    point_opacity: null,
+    density: null,
   };
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
   const selection = signal(maskOf(n, []));

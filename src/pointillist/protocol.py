@@ -152,6 +152,7 @@ class Traits(TypedDict):
     card of a hovered point tells; null: the one that the points are coloured by.
 
     `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
+    `point_size` (CSS pixels), `point_opacity` and `density` (0 = none … 1 = most) are null where the map chooses.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
     """
 
@@ -181,6 +182,9 @@ class Traits(TypedDict):
     camera: Camera | None
     picture_px: int
     names_shown: bool
+    point_size: float | None
+    point_opacity: float | None
+    density: float | None
 
 
 BROWSER_WRITES = (
@@ -198,6 +202,9 @@ BROWSER_WRITES = (
     "camera",
     "picture_px",
     "names_shown",
+    "point_size",
+    "point_opacity",
+    "density",
 )
 """Traits the browser sets; all others it only reads."""
 

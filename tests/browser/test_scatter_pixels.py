@@ -283,7 +283,7 @@ def test_gpu_and_cpu_draw_the_same_density(
     assert off.mean() <= 0.5
     assert np.percentile(off, 99.5) <= 8
     plain = draw(page, "cpu", what | {"look": DENSE | {"size_px": size_px, "density": 0}})
-    assert np.abs(plain - cpu).mean() > 3, "the density is seen"
+    assert np.abs(plain - cpu).mean() > (0.4 if lit else 3), "the density is seen"
 
 
 @KINDS
@@ -292,16 +292,16 @@ def test_a_symmetric_crowd_has_a_symmetric_density_and_row_order_does_not_matter
     xy, codes = np.r_[half, -half], np.r_[codes, codes]
     look = DENSE | {"size_px": 1.4, "density": 1}
     picture = draw(page, kind, scene(xy, codes, look=look))
-    assert np.abs(picture - picture[::-1, ::-1]).max() <= 1
+    assert (np.abs(picture - picture[::-1, ::-1]) > 1).mean() < (1e-3 if kind == "gpu" else 1e-9)
     order = np.random.default_rng(5).permutation(len(xy))
     assert np.abs(picture - draw(page, kind, scene(xy[order], codes[order], look=look))).max() <= 1
 
 
 @KINDS
 def test_density_shows_how_crowded_it_is(page: Page, kind: str) -> None:
-    """Spots of 10, 100, 1,000 and 10,000 points: as they are they come out alike, by density each darker than the last."""
+    """Spots of 10 … 10,000 points: as they are they come out alike, by density each darker than the last."""
     xy = np.repeat([[-8.05, 0.05], [-3.05, 0.05], [2.05, 0.05], [7.05, 0.05]], [10, 100, 1000, 10_000], axis=0)
-    xy = np.r_[xy, np.random.default_rng(0).normal(0, 0.3, (30_000, 2)) + [0, -6]]
+    xy = np.r_[xy, np.random.default_rng(0).normal((0, -6), 0.3, (30_000, 2))]
     ink = {}
     for density in (0, 0.7, 1):
         picture = draw(page, kind, scene(xy, look={"size_px": 3.4, "opacity": 0.5, "rim": 0, "density": density}))

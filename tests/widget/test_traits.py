@@ -13,6 +13,7 @@ import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
+import traitlets
 
 import pointillist as pt
 from pointillist.explorer import front_end
@@ -68,6 +69,10 @@ def test_no_trait_grows_with_the_images(opened: Callable[..., Any]) -> None:
         ("camera", None),
         ("picture_px", 0),
         ("names_shown", False),
+        ("point_size", 7.5),
+        ("point_opacity", 0.4),
+        ("density", 0.0),
+        ("density", None),
     ],
 )
 def test_the_browser_sets_its_traits(page: Any, name: str, value: Any) -> None:
@@ -91,6 +96,11 @@ def test_the_browser_sets_its_traits(page: Any, name: str, value: Any) -> None:
         ("camera", [1, 2]),
         ("picture_px", 161),
         ("names_shown", "no"),
+        ("point_size", 0),
+        ("point_size", 33),
+        ("point_size", "large"),
+        ("point_opacity", 0),
+        ("density", 1.5),
     ],
 )
 def test_what_cannot_be_is_answered_with_the_value_in_force(page: Any, name: str, value: Any) -> None:
@@ -285,3 +295,15 @@ def test_a_missing_front_end_says_how_to_build_it(monkeypatch: pytest.MonkeyPatc
 def test_options_beside_a_collection_are_refused(page: Any) -> None:
     with pytest.raises(pt.SourceError, match="label, store cannot be given beside a Collection"):
         pt.explore(page.atlas.collection, label="class", store=None)
+
+
+@pytest.mark.parametrize("name", ["point_size", "point_opacity", "density"])
+def test_how_points_look_is_a_number_or_left_to_the_map(page: Any, name: str) -> None:
+    setattr(page.atlas, name, True)
+    assert getattr(page.atlas, name) == 1.0
+    with pytest.raises(traitlets.TraitError, match=f"{name}.*is nan; it must be a number, or None"):
+        setattr(page.atlas, name, float("nan"))
+    with pytest.raises(traitlets.TraitError, match=name):
+        setattr(page.atlas, name, 99)
+    setattr(page.atlas, name, None)
+    assert getattr(page.atlas, name) is None

@@ -62,7 +62,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     keepCamera(store, view),
     mapNote(store, root),
     minimap(store, view, root, kind),
-    toolBar(store, view, root),
+    toolBar(store, view, drawn.look, root),
     legendBox(store, view, root, coding, kind),
     neighbourLines(store, view, over.svg),
     hoverCard(store, view, root, () => coding.peek()),

@@ -1,5 +1,6 @@
 /** The map's tools: what a drag does, zoom and fit. */
 
+import type { ReadonlySignal } from "@preact/signals";
 import frontIcon from "lucide-static/icons/bring-to-front.svg";
 import brushIcon from "lucide-static/icons/brush.svg";
 import handIcon from "lucide-static/icons/hand.svg";
@@ -12,9 +13,11 @@ import turnIcon from "lucide-static/icons/rotate-3d.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
 import linesIcon from "lucide-static/icons/waypoints.svg";
 import { render } from "preact";
+import type { Look } from "../scatter/look";
 import type { Store } from "../store";
 import { Icon } from "../ui/icon";
 import { PictureSize } from "./pictures/picture_size";
+import { PointLook } from "./point_look";
 import type { Tool, ViewState } from "./view_state";
 
 const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[] = [
@@ -40,7 +43,7 @@ function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
   );
 }
 
-function Tools({ store, view }: { store: Store; view: ViewState }) {
+function Tools({ store, view, look }: { store: Store; view: ViewState; look: ReadonlySignal<Look> }) {
   const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
   const isDeep = view.dims.value === 3;
   return (
@@ -94,15 +97,16 @@ function Tools({ store, view }: { store: Store; view: ViewState }) {
         />
       </div>
       <PictureSize store={store} />
+      <PointLook store={store} look={look} />
     </>
   );
 }
 
-export function toolBar(store: Store, view: ViewState, el: HTMLElement): () => void {
+export function toolBar(store: Store, view: ViewState, look: ReadonlySignal<Look>, el: HTMLElement): () => void {
   const bar = document.createElement("div");
   bar.className = "pt-map-tools";
   el.append(bar);
-  render(<Tools store={store} view={view} />, bar);
+  render(<Tools store={store} view={view} look={look} />, bar);
   return () => {
     render(null, bar);
     bar.remove();

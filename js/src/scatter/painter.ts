@@ -29,9 +29,6 @@ export type Step = "whole" | "part" | "working" | "waiting" | "resting";
 /** What a frame took, at least, when the GPU had not finished it by the next one. */
 const LATE_MS = 16;
 
-/** What is behind a point in depth shows through it no more than this leaves. */
-const DEEP_OPACITY = 0.85;
-
 /** A point that stands for many lets this much of what is behind it through. */
 const DENSEST = 0.95;
 
@@ -62,7 +59,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       perspective: deep ? perspectiveOf(camera, state) : 0,
       t: points.t,
       radius,
-      opacity: deep ? Math.max(opacity, DEEP_OPACITY) : opacity,
+      opacity,
       rim,
       rimWidth: 0.75 * dpr,
       background,

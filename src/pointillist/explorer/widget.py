@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -56,8 +57,9 @@ class Explorer(anywidget.AnyWidget):
     Traits that can be set and observed: `layout_name`, `color_by`, `palette` (colours of categories), `color_scale`,
     `filters` (what is hidden), `live_selection` (rows change while a lasso is drawn), `card_columns` (told on hover),
     `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px` (pictures on the map; 0 leaves dots only),
-    `names_shown`, `camera`. `rows` (the selected rows, uint32) is observed and set by `select`. (`layout` is the CSS
-    box of every ipywidget.)
+    `names_shown`, `camera`; and, None where the map chooses, `point_size` (CSS pixels), `point_opacity` and `density`
+    (how much crowds stand out: 0 or False … 1 or True). `rows` (the selected rows, uint32) is observed and set by
+    `select`. (`layout` is the CSS box of every ipywidget.)
     """
 
     _esm = front_end.script()
@@ -89,6 +91,9 @@ class Explorer(anywidget.AnyWidget):
     camera = traitlets.Any(None).tag(sync=True)
     picture_px = traitlets.Int(56, min=0, max=160).tag(sync=True)
     names_shown = traitlets.Bool(True).tag(sync=True)
+    point_size = traitlets.Float(None, allow_none=True, min=0.5, max=32).tag(sync=True)
+    point_opacity = traitlets.Float(None, allow_none=True, min=0.02, max=1).tag(sync=True)
+    density = traitlets.Float(None, allow_none=True, min=0, max=1).tag(sync=True)
     rows = traitlets.Any(read_only=True)
 
     def __init__(self, collection: Collection) -> None:
@@ -327,6 +332,13 @@ class Explorer(anywidget.AnyWidget):
     def _camera_moved(self, change: Any) -> None:
         if not self._by_browser:
             self._desk.tell("camera", {"camera": change["new"]}, [])
+
+    @traitlets.validate("point_size", "point_opacity", "density")
+    def _validate_look(self, proposal: Any) -> Any:
+        value, name = proposal["value"], proposal["trait"].name
+        if value is not None and math.isnan(value):
+            raise traitlets.TraitError(f"{name!r} is nan; it must be a number, or None to let the map choose")
+        return value
 
     def _check(self, name: str, value: Any) -> None:
         """Raise TableError if a trait cannot name this column or layout, CameraError if the map cannot look there."""

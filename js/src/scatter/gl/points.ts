@@ -43,6 +43,10 @@ void main() {
     float sides = at.z * perSide;
     depth = -sides / (1.0 + abs(sides));
   }
+  if (side > 0.0) { // on whole pixels, as the CPU rounds: rasterisers differ on points between pixels
+    vec2 corner = (clip + 1.0) * half_px - 0.5 * side;
+    clip = (vec2(floor(corner.x + 0.5), ceil(corner.y - 0.5)) + 0.5 * side) / half_px - 1.0;
+  }
   if (hidden) clip = vec2(9.0);
   gl_Position = vec4(clip, depth, 1.0);
   gl_PointSize = side > 0.0 ? side : 2.0 * (ceil(radius + grown + 0.5) + 1.0);
