@@ -1,16 +1,19 @@
 /** The canvas of a map: keeps the renderer fed from the store and the view, one frame at a time. */
 
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
-import { lookOf } from "../scatter/look";
-import { createScatter } from "../scatter/scatter";
+import { type Look, lookOf, lookWith } from "../scatter/look";
+import { sleeper } from "../scatter/sleeper";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
+import { inSight } from "./sight";
 import type { Colors } from "./theme";
 import type { ViewState } from "./view_state";
 
 export const GLIDE_MS = 600;
 
 export interface Surface {
+  /** How points look now. */
+  readonly look: ReadonlySignal<Look>;
   /** Radius of a point on screen now, in CSS pixels. */
   radius(): number;
   /** Call `draw` in every frame, after the points were drawn in it; it answers whether it needs another one. */
@@ -29,10 +32,14 @@ export function surface(
   colors: ReadonlySignal<Colors>,
   onResize: () => void,
 ): Surface {
-  const canvas = document.createElement("canvas");
-  canvas.className = "pt-map-canvas";
-  canvas.setAttribute("aria-hidden", "true");
-  pane.prepend(canvas);
+  function newCanvas(last: HTMLCanvasElement | null): HTMLCanvasElement {
+    const canvas = document.createElement("canvas");
+    canvas.className = "pt-map-canvas";
+    canvas.setAttribute("aria-hidden", "true");
+    if (last === null) pane.prepend(canvas);
+    else last.after(canvas);
+    return canvas;
+  }
   let frame = 0;
   const companions = new Set<(now_ms: number) => boolean>();
 
@@ -49,8 +56,14 @@ export function surface(
     if (frame === 0) frame = requestAnimationFrame(onFrame);
   }
 
-  const scatter = createScatter(canvas, schedule);
+  const scatter = sleeper(newCanvas, schedule);
   pane.dataset.raster = scatter.kind;
+  const sight = inSight(pane, (seen) => {
+    if (seen) scatter.wake();
+    else scatter.sleep();
+    pane.dataset.raster = scatter.asleep ? "" : scatter.kind;
+    if (seen) schedule();
+  });
 
   function measure(): void {
     const { clientWidth: width, clientHeight: height } = pane;
@@ -74,7 +87,10 @@ export function surface(
   const look = computed(() => {
     const layout = store.layout.value;
     const { width, height } = view.size.value;
-    return lookOf(layout === null ? 0 : layout.xy.length / layout.dims, width * height, view.zoom.value);
+    const dims = layout?.dims ?? 2;
+    const usual = lookOf((layout?.xy.length ?? 0) / dims, width * height, view.zoom.value, dims);
+    const { point_size, point_opacity, density } = store.traits;
+    return lookWith(usual, { size_px: point_size.value, opacity: point_opacity.value, density: density.value });
   });
   const stops = [
     effect(() => {
@@ -95,6 +111,7 @@ export function surface(
     effect(() => scatter.set({ camera: view.camera.value, look: look.value })),
   ];
   return {
+    look,
     radius: () => look.value.size_px / 2,
     alongside(draw) {
       companions.add(draw);
@@ -106,8 +123,8 @@ export function surface(
       cancelAnimationFrame(frame);
       observer.disconnect();
       screen?.removeEventListener("change", watchScreen);
+      sight();
       scatter.dispose();
-      canvas.remove();
     },
   };
 }

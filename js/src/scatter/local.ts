@@ -10,6 +10,9 @@ import type { Scatter } from "./scatter";
 const GPU_MS = 8;
 const CPU_MS = 12;
 
+/** A context that is not given back in this time will not be: the page has too many, or the GPU is broken. */
+const GONE_MS = 1500;
+
 /** @param gl null draws by CPU */
 export function localScatter(
   canvas: HTMLCanvasElement,
@@ -17,16 +20,21 @@ export function localScatter(
   onNeedsDraw: () => void,
 ): Scatter {
   let raster = gl === null ? cpuRaster(canvas) : gpuRaster(gl);
-  const paint = painter(raster, gl === null ? pace(150_000, CPU_MS) : pace(2_000_000, GPU_MS));
+  const frames = gl === null ? pace(150_000, CPU_MS) : pace(2_000_000, GPU_MS);
+  const paint = painter(raster, frames);
   let lost = false;
+  let lostSince = Number.NaN;
 
   function onLost(event: Event): void {
     event.preventDefault();
     lost = true;
+    lostSince = performance.now();
+    setTimeout(onNeedsDraw, GONE_MS + 1);
   }
 
   function onRestored(): void {
     lost = false;
+    lostSince = Number.NaN;
     raster = gpuRaster(gl as WebGL2RenderingContext);
     paint.use(raster);
     onNeedsDraw();
@@ -37,6 +45,9 @@ export function localScatter(
 
   return {
     kind: raster.kind,
+    get slow() {
+      return gl !== null && (frames.hopeless || performance.now() - lostSince > GONE_MS);
+    },
     set(partial) {
       paint.set(partial);
       onNeedsDraw();

@@ -54,6 +54,7 @@ export function remoteScatter(
     worker.terminate();
     URL.revokeObjectURL(url);
     if (context === null) onUnable();
+    else whole = true;
   };
 
   const post = (message: ToWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
@@ -78,6 +79,7 @@ export function remoteScatter(
 
   return {
     kind: "cpu",
+    slow: false,
     set(partial) {
       for (const key of Object.keys(partial) as (keyof ScatterState)[]) {
         if (state[key] === partial[key]) continue;

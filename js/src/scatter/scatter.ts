@@ -10,6 +10,8 @@ export type { ScatterState } from "./state";
 
 export interface Scatter {
   readonly kind: "gpu" | "cpu";
+  /** The GPU turned out to be slower than the CPU would be, or is gone for good. */
+  readonly slow: boolean;
   set(partial: Partial<ScatterState>): void;
   /** Draw one frame; true when there is more to draw. `now_ms` is the clock of requestAnimationFrame. */
   draw(now_ms: number): boolean;
@@ -48,6 +50,7 @@ function cpuScatter(canvas: HTMLCanvasElement, onNeedsDraw: () => void): Scatter
   }
   return {
     kind: "cpu",
+    slow: false,
     set(partial) {
       Object.assign(state, partial);
       inner.set(partial);

@@ -39,3 +39,17 @@ test("pace draws fewer points when a frame was long, more when there is time, an
   paced.spent(10, 0.001);
   expect(paced.points).toBe(before);
 });
+
+test("a GPU that takes long for the fewest points, again and again, is hopeless; one hiccup is not", () => {
+  const paced = pace(1_000_000, 8);
+  paced.spent(1_000_000, 500);
+  for (let frame = 0; frame < 3; frame++) {
+    expect(paced.hopeless).toBe(false);
+    paced.spent(paced.points, 120);
+  }
+  paced.spent(paced.points, 120);
+  expect(paced.hopeless).toBe(true);
+  const fine = pace(1_000_000, 8);
+  for (let frame = 0; frame < 20; frame++) fine.spent(fine.points, frame === 7 ? 400 : 5);
+  expect(fine.hopeless).toBe(false);
+});
