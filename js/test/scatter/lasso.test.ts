@@ -71,7 +71,7 @@ describe("brush", () => {
   test("touches what is near any stretch of its path, and keeps what was touched before", () => {
     const { xy } = clumps(3000, 5);
     const random = seeded(5);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 12; round++) {
       const path = Array.from({ length: 2 * (1 + Math.floor(8 * random())) }, () => 10 * random());
       const radius = 0.1 + random();
       const before = maskOf(3000, [1, 2, 2999]);
