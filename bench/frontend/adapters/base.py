@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-OUTPUT = "document.querySelector('.jp-OutputArea-output')"
+OUTPUT = "document.querySelector('.jp-OutputArea-output')?.closest('.jp-OutputArea')"
+"""All outputs of the cell that has any: ours has a hidden one before the widget's."""
 
 
 class Base:

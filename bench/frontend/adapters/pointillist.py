@@ -40,7 +40,7 @@ class Adapter(Base):
     def frame(self, widget: Any) -> int | None:
         return len(widget.selection)
 
-    canvas_js = f"__bench.deep('.pt-map-stage canvas.pt-map-canvas', {OUTPUT} || document.body)[0] || null"
+    canvas_js = f"__bench.deep('.pt-map-stage canvas.pt-map-canvas', ({OUTPUT}) || document.body)[0] || null"
     drawn_js = f"__bench.deep('.pt-map-stage', {OUTPUT})[0]?.dataset.drawn === 'all'"
     card_js = f"""(() => {{
       const card = __bench.deep('.pt-map-card', {OUTPUT})[0];
