@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pointillist.analysis.recipes import Dims, K, Method, Recipe, recipe
-from pointillist.errors import StoreError, TableError
+from pointillist.errors import ProjectionError, StoreError, TableError
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.store import Store
@@ -119,6 +119,29 @@ class Projecting(ABC):
             if process is not None:
                 process.kill()
         return kept["xy"]
+
+    def arrange(
+        self, method: Literal["given"] | Method = "umap", *, seed: int = 0, encoder: str | None = None
+    ) -> np.ndarray:
+        """A flat layout without overlap: each image in a cell of a grid of its own, neighbours near each other.
+
+        Args:
+            method: the layout that is arranged: one that `project` makes, or "given", the positions the collection has.
+
+        Returns:
+            (n, 2) float32 middles of the cells, NaN in rows without a position.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            ProjectionError: if the layout cannot be computed or is not flat.
+            TableError: if no positions were given.
+        """
+        from pointillist.analysis.arrangement import arranged
+
+        xy = self._given_layout() if method == "given" else self.project(method, seed=seed, encoder=encoder)
+        if xy.shape[1] != 2:
+            raise ProjectionError("the positions were given in 3D and a grid is flat; arrange('umap') makes a flat map")
+        return arranged(xy)
 
     def stored_layout(
         self, method: Method, *, dims: Dims = 2, seed: int = 0, encoder: str | None = None

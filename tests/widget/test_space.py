@@ -61,6 +61,26 @@ def test_the_twin_in_space_is_made_shown_and_kept(placed: Any) -> None:
     assert len(placed.atlas.runs) == runs
 
 
+def test_a_grid_of_a_flat_map_is_made_shown_and_made_anew_with_it(placed: Any) -> None:
+    assert placed.answer("project", method="umap-grid", dims=2)[0] == {"name": "umap-grid"}
+    placed.atlas.wait()
+    assert placed.comm.state["layout_name"] == "umap-grid"
+    assert [(one["name"], one["title"]) for one in placed.comm.state["layouts"]] == [
+        ("umap", "UMAP"),
+        ("umap-grid", "UMAP in a grid"),
+        ("pca", "PCA"),
+    ]
+    _, arrays = placed.answer("layout", name="umap-grid")
+    np.testing.assert_array_equal(arrays["xy"], placed.atlas.collection.arrange("umap"))
+    assert len(np.unique(arrays["xy"], axis=0)) == 40
+    flow = placed.atlas._flow
+    flow._show("umap", np.zeros((40, 2), np.float32))
+    _, arrays = placed.answer("layout", name="umap-grid")
+    assert len(np.unique(arrays["xy"], axis=0)) == 40
+    assert "flat" in placed.answer("project", method="umap-grid", dims=3)[0]["message"]
+    assert "not a layout" in placed.answer("project", method="nobody-grid", dims=2)[0]["message"]
+
+
 def test_the_news_of_a_layout_and_that_it_is_on_show_come_together(placed: Any) -> None:
     placed.answer("project", method="pca", dims=3)
     placed.comm.wait_for(lambda: placed.comm.state["layout_name"] == "pca-3d")

@@ -9,6 +9,7 @@ const NAMES = { 2: "Flat map", 3: "Map in space: drag to turn it" };
 export function obstacle(layouts: readonly LayoutInfo[], shown: LayoutInfo, dims: 2 | 3): string | null {
   if (layouts.some((one) => one.method === shown.method && one.dims === dims)) return null;
   if (shown.status === "growing") return "When all images are on the map";
+  if (shown.method.endsWith("-grid") && dims === 3) return "A grid is flat; choose another map";
   if (shown.method === "given" && dims === 3) return "These positions were given in 2D; choose another map";
   return null;
 }

@@ -3,12 +3,22 @@
 import help from "lucide-static/icons/circle-question-mark.svg";
 import maximize from "lucide-static/icons/maximize-2.svg";
 import minimize from "lucide-static/icons/minimize-2.svg";
+import type { LayoutInfo } from "../protocol.gen";
 import type { Store } from "../store";
 import { Choice } from "./choice";
 import { DimsSwitch } from "./dims";
 import { Filtered } from "./filtered";
 import { IconButton } from "./icon";
 import type { View } from "./view";
+
+/** As in explorer/layouts.py: the layout in which each image has a cell of a grid of its own. */
+const GRID = "-grid";
+
+/** What the grid of a layout is called, where it could be made and is not there yet. */
+function gridOf({ method, title, dims, status }: LayoutInfo, all: readonly LayoutInfo[]): string[] {
+  const isMade = method.endsWith(GRID) || all.some((one) => one.method === method + GRID);
+  return isMade || dims === 3 || status === "growing" ? [] : [`${title} in a grid`];
+}
 
 /** The choice of no column; a column cannot be named by the empty string here. */
 const NONE = "";
@@ -26,6 +36,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
     const twins = layouts.value.filter((one) => one.method === method);
     const there = twins.find(({ dims }) => dims === shown?.dims) ?? twins[0];
     if (there !== undefined) store.set("layout_name", there.name);
+    else store.project(method, 2);
   }
   return (
     <header class="pt-header">
@@ -38,7 +49,10 @@ export function Header({ store, view }: { store: Store; view: View }) {
           label="map"
           hint="Layout of the map"
           value={shown?.method ?? NONE}
-          options={methods.map(({ method, title }) => ({ value: method, text: title }))}
+          options={methods.flatMap((info) => [
+            { value: info.method, text: info.title },
+            ...gridOf(info, methods).map((text) => ({ value: info.method + GRID, text })),
+          ])}
           onChoose={choose}
         />
       )}

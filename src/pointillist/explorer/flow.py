@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from pointillist.analysis.arrangement import arranged
 from pointillist.analysis.recipes import Dims, Method
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.collection import Collection
 from pointillist.errors import PointillistError, ProjectionError, TableError
-from pointillist.explorer.layouts import Layouts, layout_name
+from pointillist.explorer.layouts import GRID, Layouts, layout_name
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol import Run
 
@@ -28,6 +29,7 @@ PLACE = "placing the points"
 NEIGHBOURS = "finding neighbours"
 UMAP = "laying out the map"
 PROJECT = {2: "laying out the map in 2D", 3: "laying out the map in 3D"}
+ARRANGE = "arranging the images in a grid"
 
 if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
@@ -143,24 +145,44 @@ class Flow:
             self._show("given", np.ascontiguousarray(self.collection.layout[:, :2]))
             then(name)
             return name
+        if method.endswith(GRID):
+            return self._arrange(method.removesuffix(GRID), dims, then)
         known: Method | None = next((known for known in get_args(Method) if known == method), None)
         if known is None:
             raise TableError(f"{method!r} is not a layout; there are: {', '.join(get_args(Method))}")
         if self._at_work():
             raise ProjectionError("the images are still being placed; ask again when that is done")
         self.collection.embedding()
+        return self._make(
+            method, dims, PROJECT[dims], lambda job: self.collection.project(known, dims=dims, job=job), then
+        )
+
+    def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
+        """Offer the layout `base` with each image in a cell of a grid of its own."""
+        found = self._layouts.get(base)
+        if dims == 3 or found.info["dims"] == 3:
+            raise TableError("a grid is flat; choose a map in 2D to arrange it")
+        if found.info["status"] == "growing":
+            raise ProjectionError("the images are still being placed; ask again when that is done")
+        return self._make(base + GRID, 2, ARRANGE, lambda _: arranged(found.xy), then)
+
+    def _make(
+        self, method: str, dims: Dims, title: str, compute: Callable[[Job], np.ndarray], then: Callable[[str], None]
+    ) -> str:
+        """Compute one layout in the background, unless that is being done; returns its name."""
+        name = layout_name(method, dims)
         with self._lock:
             running = self._projections.get(name)
             if running is None or running[0].state != "running":
 
                 def work(job: Job) -> None:
-                    self._show(method, self.collection.project(known, dims=dims, job=job))
+                    self._show(method, compute(job))
                     then(name)
 
                 def again() -> None:
                     self.project(method, dims, then)
 
-                self._projections[name] = self.jobs.start(PROJECT[dims], work), again
+                self._projections[name] = self.jobs.start(title, work), again
         return name
 
     def _latest(self) -> list[Job]:
@@ -248,6 +270,8 @@ class Flow:
         self._show("umap", self.collection.project("umap", job=job, process=process))
 
     def _show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
+        if status == "ready" and self._layouts.has(method + GRID):
+            self._layouts.put(method + GRID, arranged(xy), encoder=self.collection.encoder_name)
         self._layouts.put(method, xy, encoder=self.collection.encoder_name, status=status)
         self._changed("layouts")
 

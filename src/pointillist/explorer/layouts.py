@@ -14,6 +14,9 @@ from pointillist.protocol import LayoutInfo
 TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 """Method -> what people read; the best first."""
 
+GRID = "-grid"
+"""What is added to a layout's name for the one in which each image has a cell of a grid of its own."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -44,7 +47,7 @@ class Layouts:
             before = self._layouts.get(name)
             info: LayoutInfo = {
                 "name": name,
-                "title": TITLES.get(method, method) + (" 3D" if dims == 3 else ""),
+                "title": _title(method) + (" 3D" if dims == 3 else ""),
                 "method": method,
                 "encoder": encoder,
                 "dims": dims,
@@ -74,10 +77,15 @@ class Layouts:
     def infos(self) -> list[LayoutInfo]:
         """What there is, the best first."""
         with self._lock:
-            names = [layout_name(method, dims) for method in TITLES for dims in (2, 3)]
+            names = [name for method in TITLES for name in (method, method + GRID, layout_name(method, 3))]
             return [self._layouts[name].info for name in names if name in self._layouts]
 
     def best(self) -> str | None:
         """The layout to show when nobody chose one: the given one, UMAP, PCA; None while there is none."""
         infos = self.infos()
         return infos[0]["name"] if infos else None
+
+
+def _title(method: str) -> str:
+    base = method.removesuffix(GRID)
+    return TITLES.get(base, base) + (" in a grid" if base != method else "")
