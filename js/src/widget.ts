@@ -13,6 +13,7 @@ import "./ui/narrow.css";
 import "./grid/grid.css";
 import "./map/map.css";
 import "./map/legend.css";
+import "./map/names/names.css";
 
 export default () => {
   let store: OwnedStore | null = null;

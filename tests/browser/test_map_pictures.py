@@ -188,3 +188,39 @@ def test_the_slider_goes_from_dots_to_pictures(page: Page) -> None:
     assert wanted(page) == few, "the same camera shows the same pictures"
     page.evaluate("close()")
     assert page.evaluate("store.wanted.size") == 0
+
+
+def test_names_stand_clear_of_each_other_and_select_what_they_name(page: Page) -> None:
+    page.evaluate("store.traits.picture_px.value = 0")
+    expect(page.locator(".pt-map-name")).to_have_count(0)
+    page.get_by_role("button", name="Names on the map").click()
+    names = page.locator(".pt-map-name:not(.pt-going)")
+    expect(names.first).to_be_visible()
+    count = int(page.locator(".pt-map").get_attribute("data-names") or 0)
+    assert 2 <= count <= 3
+    expect(names).to_have_count(count)
+    boxes = [names.nth(i).bounding_box() for i in range(count)] + [page.locator(".pt-map-legend").bounding_box()]
+    for i, a in enumerate(boxes):
+        for b in boxes[:i]:
+            assert a is not None
+            assert b is not None
+            apart = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+            assert apart or a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
+    name = names.first.inner_text()
+    rows = page.evaluate(
+        """(name) => {
+          const { codes, categories } = store.color.value;
+          return Array.from(codes.keys()).filter((row) => categories[codes[row] - 1] === name);
+        }""",
+        name,
+    )
+    names.first.hover()
+    page.wait_for_function("store.preview.value?.count > 0")
+    assert page.evaluate("Array.from(rowsOf(store.preview.value))") == rows
+    names.first.click()
+    assert page.evaluate("Array.from(rowsOf(store.selection.value))") == rows
+    scale = page.locator(".pt-map-stage").get_attribute("data-camera")
+    page.mouse.wheel(0, -100)
+    expect(page.locator(".pt-map-stage")).not_to_have_attribute("data-camera", scale or "")
+    page.get_by_role("button", name="Names on the map").click()
+    expect(page.locator(".pt-map-name")).to_have_count(0)

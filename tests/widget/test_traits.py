@@ -68,7 +68,7 @@ def test_no_trait_grows_with_the_images(opened: Callable[..., Any]) -> None:
         ("camera", {"layout": "given", "x": 1.0, "y": 2.0, "z": 0.0, "span": 3.0, "yaw": 0.5, "pitch": 0.0}),
         ("camera", None),
         ("picture_px", 0),
-        ("names_shown", False),
+        ("names_shown", True),
         ("point_size", 7.5),
         ("point_opacity", 0.4),
         ("density", 0.0),

@@ -9,6 +9,7 @@ import { hoverCard } from "./hover_card";
 import { mapKeys } from "./keys";
 import { legendBox } from "./legend_box";
 import { minimap } from "./minimap";
+import { namesLayer } from "./names/layer";
 import { neighbourLines } from "./neighbour_lines";
 import { mapNote } from "./note";
 import { outlineView } from "./outline";
@@ -62,6 +63,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     keepCamera(store, view),
     mapNote(store, root),
     minimap(store, view, root, kind),
+    namesLayer(store, view, drawn, root, stage, coding),
     toolBar(store, view, drawn.look, root),
     legendBox(store, view, root, coding, kind),
     neighbourLines(store, view, over.svg),

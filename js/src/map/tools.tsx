@@ -11,6 +11,7 @@ import plusIcon from "lucide-static/icons/plus.svg";
 import liveIcon from "lucide-static/icons/radio.svg";
 import turnIcon from "lucide-static/icons/rotate-3d.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
+import namesIcon from "lucide-static/icons/type.svg";
 import linesIcon from "lucide-static/icons/waypoints.svg";
 import { render } from "preact";
 import type { Look } from "../scatter/look";
@@ -98,6 +99,15 @@ function Tools({ store, view, look }: { store: Store; view: ViewState; look: Rea
       </div>
       <PictureSize store={store} />
       <PointLook store={store} look={look} />
+      <div class="pt-map-toolgroup" role="toolbar" aria-label="What is shown">
+        <ToolButton
+          icon={namesIcon}
+          name="Names on the map"
+          hint="Names of the categories on the map"
+          pressed={store.traits.names_shown.value}
+          onClick={() => store.set("names_shown", !store.traits.names_shown.peek())}
+        />
+      </div>
     </>
   );
 }

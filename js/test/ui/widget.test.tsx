@@ -477,7 +477,7 @@ describe("the switch to space", () => {
     expect(find(el, ".pt-map").dataset.dims).toBe("3");
     expect(buttons()[1]?.getAttribute("aria-pressed")).toBe("true");
     const options = Array.from(find(el, ".pt-choice").querySelectorAll("option"));
-    expect(options.map((one) => one.value)).toEqual(["pca", "umap"]);
+    expect(options.map((one) => one.value)).toEqual(["pca", "pca-grid", "umap", "umap-grid"]);
     expect(words(el, ".pt-choice-value")).toBe("UMAP");
     buttons()[0]?.click();
     await soon();

@@ -1,0 +1,137 @@
+/** Where on the screen a category's name stands: where most of its points in view are. */
+
+import { type Lens, type Size, seenThrough } from "../../scatter/camera";
+import type { RowMask } from "../../store";
+
+/** A place in data space for the name of the entry with this code, and how many of its points are in view. */
+export interface Anchor {
+  readonly code: number;
+  readonly at: readonly [number, number, number];
+  readonly count: number;
+}
+
+export interface Points {
+  readonly xy: Float32Array;
+  readonly dims: number;
+  /** A code per row, 0 = none. */
+  readonly codes: ArrayLike<number>;
+  readonly hidden: RowMask | null;
+}
+
+/** Side of the squares points are counted in, CSS pixels. */
+const SQUARE_PX = 28;
+/** Of more rows than this an even sample is counted. */
+const SAMPLE = 200_000;
+/** A name stays where it was while that place has this share of what the best one has. */
+const STAYS = 0.6;
+
+/**
+ * An anchor for each code that has points in view, in no order.
+ *
+ * The place is the middle of the points in the 3 × 3 squares with the most of them: the mode, not the mean, which for two
+ * clumps would lie between them.
+ *
+ * @param highest the highest code there is
+ * @param before anchors shown now, kept where they still do
+ */
+export function anchorsOf(
+  points: Points,
+  through: Lens,
+  size: Size,
+  highest: number,
+  before: ReadonlyMap<number, Anchor>,
+): Map<number, Anchor> {
+  const { xy, dims, codes, hidden } = points;
+  const columns = Math.max(1, Math.ceil(size.width / SQUARE_PX));
+  const lines = Math.max(1, Math.ceil(size.height / SQUARE_PX));
+  const squares = columns * lines;
+  const n = Math.floor(xy.length / dims);
+  const step = Math.max(1, Math.ceil(n / SAMPLE));
+  const counts = new Map<number, Uint32Array>();
+  const rows: number[] = [];
+  const places: number[] = [];
+
+  const squareAt = (sx: number, sy: number) =>
+    sx >= 0 && sx < size.width && sy >= 0 && sy < size.height
+      ? Math.floor(sy / SQUARE_PX) * columns + Math.floor(sx / SQUARE_PX)
+      : -1;
+  const sight = (row: number) =>
+    seenThrough(
+      through,
+      xy[row * dims] as number,
+      xy[row * dims + 1] as number,
+      dims === 3 ? (xy[row * dims + 2] as number) : 0,
+    );
+
+  for (let row = 0; row < n; row += step) {
+    const code = codes[row] as number;
+    if (code === 0 || code > highest) continue;
+    if (hidden !== null && ((hidden.bits[row >> 3] as number) >> (row & 7)) & 1) continue;
+    const [sx, sy] = sight(row);
+    const square = squareAt(sx, sy);
+    if (square < 0) continue;
+    let own = counts.get(code);
+    if (own === undefined) {
+      own = new Uint32Array(squares);
+      counts.set(code, own);
+    }
+    own[square] = (own[square] as number) + 1;
+    rows.push(row);
+    places.push(square);
+  }
+
+  /** How many points of a code are in the 3 × 3 squares around one. */
+  function around(own: Uint32Array, square: number): number {
+    const column = square % columns;
+    const line = (square - column) / columns;
+    let sum = 0;
+    for (let l = Math.max(0, line - 1); l <= Math.min(lines - 1, line + 1); l++) {
+      for (let c = Math.max(0, column - 1); c <= Math.min(columns - 1, column + 1); c++) {
+        sum += own[l * columns + c] as number;
+      }
+    }
+    return sum;
+  }
+
+  const best = new Map<
+    number,
+    { square: number; count: number; kept: Anchor | null; sum: [number, number, number, number] }
+  >();
+  for (const [code, own] of counts) {
+    let square = 0;
+    let most = 0;
+    let count = 0;
+    for (let s = 0; s < squares; s++) {
+      if (own[s] === 0) continue;
+      count += own[s] as number;
+      const here = around(own, s);
+      if (here > most) {
+        most = here;
+        square = s;
+      }
+    }
+    const old = before.get(code);
+    const [ox, oy] = old === undefined ? [-1, -1] : seenThrough(through, ...old.at);
+    const oldSquare = squareAt(ox, oy);
+    const stays = oldSquare >= 0 && around(own, oldSquare) >= STAYS * most;
+    best.set(code, { square, count: count * step, kept: stays ? (old ?? null) : null, sum: [0, 0, 0, 0] });
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const own = best.get(codes[row] as number) as NonNullable<ReturnType<typeof best.get>>;
+    const square = places[i] as number;
+    const acrossBy = Math.abs((square % columns) - (own.square % columns));
+    const downBy = Math.abs(Math.floor(square / columns) - Math.floor(own.square / columns));
+    if (acrossBy > 1 || downBy > 1) continue;
+    own.sum[0] += xy[row * dims] as number;
+    own.sum[1] += xy[row * dims + 1] as number;
+    own.sum[2] += dims === 3 ? (xy[row * dims + 2] as number) : 0;
+    own.sum[3]++;
+  }
+  const anchors = new Map<number, Anchor>();
+  for (const [code, { count, kept, sum }] of best) {
+    const [x, y, z, many] = sum;
+    anchors.set(code, { code, count, at: kept === null ? [x / many, y / many, z / many] : kept.at });
+  }
+  return anchors;
+}

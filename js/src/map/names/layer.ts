@@ -1,0 +1,217 @@
+/** The names of the categories on the map: at most one each, where most of its points are. */
+
+import { effect, type ReadonlySignal } from "@preact/signals";
+import { combined } from "../../bitmask";
+import { css } from "../../palette";
+import { lens, seenThrough } from "../../scatter/camera";
+import type { RowMask, Store } from "../../store";
+import { type Coding, type Entry, rowsWithCode } from "../coding";
+import { nameShown } from "../legend_list";
+import { modeOf } from "../mode";
+import type { Surface } from "../surface";
+import type { ViewState } from "../view_state";
+import { type Anchor, anchorsOf } from "./anchors";
+import { type Label, mostNames, placedNames, type Rect } from "./place";
+
+/** The camera has come to rest when it did not move for so long; only then do names look for better places. */
+const REST_MS = 150;
+const HOVER_MS = 120;
+const MOST_WIDE_PX = 150;
+const HIGH_PX = 18;
+/** Left and right of the text, the dot included. */
+const ROOM_PX = 17;
+/** As in names.css. */
+const FADE_MS = 120;
+
+/** @param root the map's element; the names lie over everything in it but what comes after them */
+export function namesLayer(
+  store: Store,
+  view: ViewState,
+  surface: Surface,
+  root: HTMLElement,
+  stage: HTMLElement,
+  coding: ReadonlySignal<Coding>,
+): () => void {
+  const box = document.createElement("div");
+  box.className = "pt-map-names";
+  root.append(box);
+  const made = new Map<number, { button: HTMLButtonElement; goes: number }>();
+  const widths = new Map<string, number>();
+  const measure = document.createElement("canvas").getContext("2d");
+  let shown = new Set<number>();
+  let anchors = new Map<number, Anchor>();
+  let isStale = true;
+  let drawnCamera = view.camera.peek();
+  let movedAt = Number.NEGATIVE_INFINITY;
+  let timer = 0;
+  let restTimer = 0;
+  let edges: readonly Rect[] | null = null;
+
+  function widthOf(name: string): number {
+    let width = widths.get(name);
+    if (width === undefined) {
+      if (measure !== null) measure.font = `600 12px ${getComputedStyle(root).fontFamily}`;
+      width = Math.min(MOST_WIDE_PX, Math.ceil(measure?.measureText(name).width ?? 7 * name.length)) + ROOM_PX;
+      widths.set(name, width);
+    }
+    return width;
+  }
+
+  function rowsOf(entry: Entry): RowMask {
+    return entry.rows ?? rowsWithCode(coding.peek().exact, entry.code);
+  }
+
+  function hoverEnds(): void {
+    clearTimeout(timer);
+    if (timer !== 0) store.setPreview(null);
+    timer = 0;
+  }
+
+  function make(entry: Entry): HTMLButtonElement {
+    const button = document.createElement("button");
+    const name = nameShown(entry.name);
+    button.type = "button";
+    button.className = "pt-map-name";
+    button.tabIndex = -1;
+    button.title = `${name}: click selects them; shift adds, alt takes away`;
+    const dot = document.createElement("span");
+    dot.className = "pt-map-name-dot";
+    const text = document.createElement("span");
+    text.className = "pt-map-name-text";
+    text.textContent = name;
+    button.append(dot, text);
+    button.addEventListener("click", (event) => {
+      hoverEnds();
+      store.select(rowsOf(entry), modeOf(event));
+    });
+    button.addEventListener("pointerenter", (event) => {
+      if (event.pointerType !== "mouse" || event.buttons !== 0) return;
+      timer = window.setTimeout(() => {
+        store.setPreview(combined(store.selection.peek(), rowsOf(entry), modeOf(event)));
+      }, HOVER_MS);
+    });
+    button.addEventListener("pointerleave", hoverEnds);
+    button.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      stage.dispatchEvent(new WheelEvent("wheel", event));
+    });
+    box.append(button);
+    return button;
+  }
+
+  /** What lies over the map at its edges. */
+  function blocked(): Rect[] {
+    const frame = root.getBoundingClientRect();
+    return [...root.querySelectorAll(".pt-map-legend, .pt-map-toolgroup, .pt-map-note, .pt-map-mini")].flatMap(
+      (one) => {
+        const { left, top, right, bottom, width } = one.getBoundingClientRect();
+        if (width === 0) return [];
+        return [
+          { left: left - frame.left, top: top - frame.top, right: right - frame.left, bottom: bottom - frame.top },
+        ];
+      },
+    );
+  }
+
+  function clear(): void {
+    hoverEnds();
+    for (const { button } of made.values()) button.remove();
+    made.clear();
+    shown = new Set();
+    anchors = new Map();
+  }
+
+  function draw(now: number): boolean {
+    const layout = store.layout.peek();
+    const { exact, entries } = coding.peek();
+    const size = view.size.peek();
+    const camera = view.camera.peek();
+    if (!store.traits.names_shown.peek() || layout === null || entries.length === 0 || size.width === 0) {
+      if (made.size > 0) clear();
+      return false;
+    }
+    if (camera !== drawnCamera) movedAt = now;
+    drawnCamera = camera;
+    const through = lens(camera, size);
+    const isResting = now - movedAt >= REST_MS;
+    if (isStale && (isResting || anchors.size === 0)) {
+      isStale = false;
+      const { xy, dims } = layout;
+      if (exact.length * dims === xy.length) {
+        const points = { xy, dims, codes: exact, hidden: store.hidden.peek() };
+        anchors = anchorsOf(points, through, size, entries.length, anchors);
+      }
+    }
+    const labels = new Map<number, Label>();
+    for (const { code, at, count } of anchors.values()) {
+      const entry = entries[code - 1];
+      const [x, y] = seenThrough(through, ...at);
+      if (entry === undefined || !Number.isFinite(x + y)) continue;
+      const width = widthOf(nameShown(entry.name));
+      labels.set(code, { code, x, y, width, height: HIGH_PX, importance: count });
+    }
+    if (isResting || edges === null) edges = blocked();
+    const codes = placedNames([...labels.values()], edges, size, mostNames(view.zoom.peek()), shown);
+    shown = new Set(codes);
+    let fades = false;
+    for (const code of codes) {
+      const known = made.get(code);
+      if (known === undefined) made.set(code, { button: make(entries[code - 1] as Entry), goes: Number.NaN });
+      else known.goes = Number.NaN;
+    }
+    for (const [code, one] of made) {
+      const label = labels.get(code);
+      if (label !== undefined) {
+        const { x, y, width, height } = label;
+        one.button.style.transform = `translate(${Math.round(x - width / 2)}px, ${Math.round(y - height / 2)}px)`;
+        one.button.style.setProperty("--pt-dot", css((entries[code - 1] as Entry).color));
+      }
+      const isShown = shown.has(code);
+      one.button.classList.toggle("pt-going", !isShown);
+      if (isShown) continue;
+      if (Number.isNaN(one.goes)) one.goes = now + view.motion(FADE_MS);
+      if (now < one.goes) fades = true;
+      else {
+        one.button.remove();
+        made.delete(code);
+      }
+    }
+    root.dataset.names = String(codes.length);
+    if (isStale && restTimer === 0) {
+      restTimer = window.setTimeout(() => {
+        restTimer = 0;
+        surface.redraw();
+      }, REST_MS);
+    }
+    return fades;
+  }
+
+  let words = "";
+  const stops = [
+    effect(() => {
+      const { title, entries } = coding.value;
+      store.layout.value;
+      store.hidden.value;
+      const now = `${title}\n${entries.map(({ name }) => name).join("\n")}`;
+      if (now !== words) clear();
+      words = now;
+      isStale = true;
+      surface.redraw();
+    }),
+    effect(() => {
+      view.camera.value;
+      view.size.value;
+      store.traits.names_shown.value;
+      isStale = true;
+      surface.redraw();
+    }),
+  ];
+  const stopDrawing = surface.alongside(draw);
+  return () => {
+    for (const stop of stops) stop();
+    stopDrawing();
+    clearTimeout(restTimer);
+    clear();
+    box.remove();
+  };
+}

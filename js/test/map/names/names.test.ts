@@ -1,0 +1,176 @@
+import { signal } from "@preact/signals";
+import { describe, expect, test } from "vitest";
+import { maskOf, rowsOf } from "../../../src/bitmask";
+import { codingOf } from "../../../src/map/coding";
+import { type Anchor, anchorsOf } from "../../../src/map/names/anchors";
+import { namesLayer } from "../../../src/map/names/layer";
+import { type Label, meet, mostNames, placedNames, rectOf } from "../../../src/map/names/place";
+import type { Surface } from "../../../src/map/surface";
+import { viewState } from "../../../src/map/view_state";
+import { type Bounds, boundsOf, fitted, lens, toScreen } from "../../../src/scatter/camera";
+import type { CategoryColumn } from "../../../src/store";
+import { clumps, fakeStore, seeded } from "../../fakeStore";
+
+const SIZE = { width: 640, height: 480 };
+const NOBODY = { has: () => false };
+
+function labels(count: number, seed: number): Label[] {
+  const random = seeded(seed);
+  return Array.from({ length: count }, (_, i) => ({
+    code: i + 1,
+    x: 700 * random() - 30,
+    y: 520 * random() - 20,
+    width: 30 + 120 * random(),
+    height: 18,
+    importance: Math.floor(1000 * random() ** 3),
+  }));
+}
+
+describe("which names are shown", () => {
+  test("no two overlap, none is blocked or cut, and each left out gives way to more important ones", () => {
+    const legend = { left: 480, top: 0, right: 640, bottom: 200 };
+    for (const [count, seed] of [
+      [12, 1],
+      [60, 2],
+      [500, 3],
+    ] as const) {
+      const all = labels(count, seed);
+      const codes = placedNames(all, [legend], SIZE, 500, NOBODY);
+      expect(codes.length).toBeGreaterThan(4);
+      const of = (code: number) => all[code - 1] as Label;
+      const fits = (label: Label) => {
+        const { left, top, right, bottom } = rectOf(label);
+        return left >= 0 && top >= 0 && right <= SIZE.width && bottom <= SIZE.height && !meet(rectOf(label), legend);
+      };
+      // Brute force: take them one by one, the most important first.
+      const wanted: number[] = [];
+      for (const label of [...all].sort((a, b) => b.importance - a.importance || a.code - b.code)) {
+        if (!fits(label)) continue;
+        if (wanted.every((code) => !meet(rectOf(of(code)), rectOf(label), 2))) wanted.push(label.code);
+      }
+      expect(codes).toEqual(wanted);
+      for (const a of codes) for (const b of codes) expect(a !== b && meet(rectOf(of(a)), rectOf(of(b)))).toBe(false);
+      expect(placedNames(all, [legend], SIZE, 3, NOBODY)).toEqual(wanted.slice(0, 3));
+    }
+  });
+
+  test("of two that are nearly as important the one that is shown stays", () => {
+    const two: Label[] = [
+      { code: 1, x: 100, y: 100, width: 80, height: 18, importance: 100 },
+      { code: 2, x: 120, y: 104, width: 80, height: 18, importance: 110 },
+    ];
+    expect(placedNames(two, [], SIZE, 9, NOBODY)).toEqual([2]);
+    expect(placedNames(two, [], SIZE, 9, new Set([1]))).toEqual([1]);
+    expect(
+      placedNames([two[0] as Label, { ...(two[1] as Label), importance: 140 }], [], SIZE, 9, new Set([1])),
+    ).toEqual([2]);
+  });
+
+  test("a handful at first look, more as one comes closer", () => {
+    expect(mostNames(1)).toBe(9);
+    expect(mostNames(0.2)).toBe(9);
+    expect(mostNames(4)).toBeGreaterThan(15);
+    expect(mostNames(5000)).toBe(60);
+  });
+});
+
+describe("where a name stands", () => {
+  const { xy, codes } = clumps(6000, 5);
+  const camera = fitted(boundsOf(xy, 2) as Bounds, SIZE);
+  const through = lens(camera, SIZE);
+  const none = new Map<number, Anchor>();
+
+  test("where most of its points are, not between two clumps", () => {
+    const two = new Float32Array(400);
+    for (let row = 0; row < 200; row++) two.set(row < 120 ? [0, 0] : [10, 10], 2 * row);
+    const seen = lens(fitted(boundsOf(two, 2) as Bounds, SIZE), SIZE);
+    const points = { xy: two, dims: 2, codes: new Uint8Array(200).fill(1), hidden: null };
+    expect(anchorsOf(points, seen, SIZE, 1, none).get(1)).toEqual({ code: 1, count: 200, at: [0, 0, 0] });
+    const few = {
+      ...points,
+      hidden: maskOf(
+        200,
+        Array.from({ length: 100 }, (_, row) => row),
+      ),
+    };
+    expect(anchorsOf(few, seen, SIZE, 1, none).get(1)).toEqual({ code: 1, count: 100, at: [10, 10, 0] });
+  });
+
+  test("counts what is in view, and about a name more of its points are than about most of them", () => {
+    const anchors = anchorsOf({ xy, dims: 2, codes, hidden: null }, through, SIZE, 5, none);
+    expect([...anchors.keys()].sort()).toEqual([1, 2, 3, 4, 5]);
+    for (const { code, count, at } of anchors.values()) {
+      const own = Array.from(codes.keys()).filter((row) => codes[row] === code);
+      expect(count).toBe(own.length);
+      const near = (x: number, y: number) =>
+        own.filter(
+          (row) => Math.hypot((xy[2 * row] as number) - x, (xy[2 * row + 1] as number) - y) * camera.scale < 35,
+        ).length;
+      const others = own.map((row) => near(xy[2 * row] as number, xy[2 * row + 1] as number)).sort((a, b) => a - b);
+      expect(near(at[0], at[1])).toBeGreaterThan(others[Math.floor(0.75 * others.length)] as number);
+    }
+    const closer = lens({ ...camera, scale: 6 * camera.scale }, SIZE);
+    for (const { at, count } of anchorsOf({ xy, dims: 2, codes, hidden: null }, closer, SIZE, 5, anchors).values()) {
+      const [x, y] = toScreen({ ...camera, scale: 6 * camera.scale }, SIZE, ...at);
+      expect(x > -1 && x < SIZE.width + 1 && y > -1 && y < SIZE.height + 1).toBe(true);
+      expect(count).toBeLessThan(6000);
+    }
+  });
+
+  test("stays while the camera moves a little; rows without a place or a code count nowhere", () => {
+    const points = { xy, dims: 2, codes, hidden: null };
+    const first = anchorsOf(points, through, SIZE, 5, none);
+    const moved = anchorsOf(points, lens({ ...camera, x: camera.x + 9 / camera.scale }, SIZE), SIZE, 5, first);
+    for (const [code, { at }] of moved) expect(at).toBe(first.get(code)?.at);
+    const lost = { ...points, xy: xy.map(() => Number.NaN) };
+    expect(anchorsOf(lost, through, SIZE, 5, none).size).toBe(0);
+    expect(anchorsOf({ ...points, codes: new Uint8Array(6000) }, through, SIZE, 5, none).size).toBe(0);
+  });
+});
+
+describe("names on the map", () => {
+  test("are text and nothing else; a click selects by the grammar of the legend; the trait takes them away", () => {
+    const store = fakeStore(400, 3);
+    store.traits.names_shown.value = true;
+    const column = store.color.peek() as CategoryColumn;
+    const categories = ["<script>alert(1)</script>", "", "c".repeat(300)];
+    store.color.value = { ...column, categories };
+    const view = viewState(store);
+    view.size.value = SIZE;
+    view.fit(0);
+    const root = document.createElement("div");
+    const coding = signal(codingOf(store.color.peek(), 400, "light"));
+    let draw: (now: number) => boolean = () => false;
+    const surface: Surface = {
+      look: signal({ size_px: 6, opacity: 1, rim: 0, density: 0 }),
+      radius: () => 3,
+      alongside(drawn) {
+        draw = drawn;
+        return () => undefined;
+      },
+      redraw() {},
+      dispose() {},
+    };
+    const dispose = namesLayer(store, view, surface, root, root, coding);
+    const names = () => Array.from(root.querySelectorAll<HTMLElement>(".pt-map-name:not(.pt-going)"));
+    draw(0);
+    draw(1000);
+    expect(names().length).toBeGreaterThan(1);
+    expect(root.querySelectorAll("script")).toHaveLength(0);
+    const told = ["<script>alert(1)</script>", "(empty)", "c".repeat(300)];
+    const { codes } = column;
+    for (const name of names()) {
+      const code = 1 + told.indexOf(name.textContent as string);
+      name.click();
+      const rows = Array.from(codes.keys()).filter((row) => codes[row] === code);
+      expect(Array.from(rowsOf(store.selection.peek()))).toEqual(rows);
+      name.dispatchEvent(new MouseEvent("click", { altKey: true }));
+      expect(store.selection.peek().count).toBe(0);
+    }
+    store.traits.names_shown.value = false;
+    draw(1100);
+    expect(names()).toEqual([]);
+    dispose();
+    expect(root.innerHTML).toBe("");
+  });
+});
