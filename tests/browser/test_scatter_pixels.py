@@ -106,6 +106,25 @@ def test_lit_points_are_on_top_and_the_others_step_back(page: Page, kind: str) -
 
 
 @KINDS
+@pytest.mark.parametrize("dims", [2, 3])
+def test_large_points_are_whole_up_to_the_edges(page: Page, kind: str, dims: int) -> None:
+    """48 px of radius, and the middle of one 40 px outside: in a plane, in depth, added up, and lit."""
+    at = np.array([[-16.0, 0], [2, 3], [11, -10]])
+    xy = at if dims == 2 else np.c_[at, np.zeros(3)]
+    look = {"size_px": 24, "opacity": 1, "rim": 0, "density": 0}
+    rows, columns = np.indices((180, 240)) + 0.5
+    inside = [np.hypot(columns - 120 - 10 * x, rows - 90 + 10 * y) for x, y in at]
+    nearest = np.min(inside, axis=0)
+    small = {"camera": {"x": 0, "y": 0, "z": 0, "scale": 2.5, "yaw": 0, "pitch": 0}, "width": 60, "height": 45}
+    for settings in [{}, {"lit": [0]}] + ([{"look": {**look, "density": 0.9}}] if dims == 2 else []):
+        picture = draw(page, kind, scene(xy, dpr=4, **{"look": look, **small, **settings}))
+        assert picture.shape == (180, 240, 3)
+        inked = (picture < 250).any(axis=2)
+        assert inked[nearest < 47].all()
+        assert not inked[nearest > 62].any()
+
+
+@KINDS
 def test_rows_without_a_position_are_not_drawn(page: Page, kind: str) -> None:
     places = [[np.nan, 0], [0, np.nan], [np.inf, 0], [0, -np.inf], [np.nan, np.nan]]
     assert (draw(page, kind, scene(np.array(places))) == 255).all()

@@ -32,6 +32,9 @@ const LATE_MS = 16;
 /** A point that stands for many lets this much of what is behind it through. */
 const DENSEST = 0.95;
 
+/** The radius of the largest point in depth, in CSS pixels: one that is next to the eye. */
+const LARGEST_PX = 24;
+
 /** How much of the others a lit point hides. */
 const VEIL = 0.82;
 
@@ -59,6 +62,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       perspective: deep ? perspectiveOf(camera, state) : 0,
       t: points.t,
       radius,
+      largest: LARGEST_PX * dpr,
       opacity,
       rim,
       rimWidth: 0.75 * dpr,

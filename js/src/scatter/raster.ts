@@ -18,6 +18,8 @@ export interface View {
   /** How far the points are from the old layout (0) to the new (1). */
   readonly t: number;
   readonly radius: number;
+  /** In depth no point is larger than this. */
+  readonly largest: number;
   readonly opacity: number;
   readonly rim: number;
   /** The width of the rim outside the radius. */
@@ -60,12 +62,10 @@ export interface Raster {
 export const NEAREST = 0.05;
 
 /** In depth, the radius of a point `f` times as large as in the middle. */
-export function radiusAt(radius: number, f: number): number {
-  return Math.min(LARGEST, Math.max(SMALLEST, Math.floor(radius * f * 8 + 0.5))) / 8;
+export function radiusAt(radius: number, f: number, largest: number): number {
+  return Math.min(largest, Math.max(SMALLEST, Math.floor(radius * f * 8 + 0.5) / 8));
 }
-/** In eighths of a pixel. */
-export const SMALLEST = 3;
-export const LARGEST = 192;
+export const SMALLEST = 3 / 8;
 
 /** In depth, a pixel that a point covers less than this is left alone: what is behind may still have it. */
 export const THIN = 0.4;

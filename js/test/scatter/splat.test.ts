@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { PHASES, type Style, splat, sprites } from "../../src/scatter/cpu/sprites";
+import { discDeep, PHASES, type Style, splat, splatDeep, sprites } from "../../src/scatter/cpu/sprites";
+import { THIN } from "../../src/scatter/raster";
 
 const SIDE = 32;
 const look = (partial: Partial<Style>): Style => ({
@@ -52,5 +53,57 @@ describe("a splatted point", () => {
     expect(red[middle]).toBe(0);
     expect(red[middle + 5]).toBeGreaterThan(250);
     expect(red[middle + 8]).toBe(0);
+  });
+});
+
+describe("a disc in depth that nothing was prepared for", () => {
+  const pad = 16;
+  const blank = () => {
+    const stride = SIDE + 2 * pad;
+    const pixels = new Uint32Array(stride * stride).fill(0xff404040);
+    return {
+      picture: { pixels, width: SIDE, height: SIDE, stride, pad },
+      depths: new Float32Array(stride ** 2).fill(1),
+    };
+  };
+  const channels = (pixels: Uint32Array) =>
+    Array.from(pixels).flatMap((pixel) => [0, 8, 16].map((shift) => (pixel >>> shift) & 255));
+
+  test("looks like one that was, and hides and is hidden by the same", () => {
+    for (const [x, y] of [
+      [16, 16],
+      [10.3, 20.9],
+      [15.99, 16.4],
+    ] as const) {
+      const style = look({ radius: 7.5, opacity: 0.8, rim: 0.7, rimWidth: 2, background: [250, 240, 30] });
+      const [a, b] = [blank(), blank()];
+      for (const { depths } of [a, b]) depths.fill(-0.5, 0, 30 * (SIDE + 2 * pad));
+      const phase = (Math.floor(y * PHASES) % PHASES) * PHASES + (Math.floor(x * PHASES) % PHASES);
+      const at = Math.floor(y + pad) * a.picture.stride + Math.floor(x + pad);
+      splatDeep(a.picture.pixels, a.depths, at, 0.1, 0x204080, sprites(style, a.picture.stride, THIN), phase);
+      discDeep(b.picture, b.depths, x, y, style.radius, 0.1, 0x204080, style);
+      const [wanted, got] = [channels(a.picture.pixels), channels(b.picture.pixels)];
+      expect(Math.max(...wanted.map((value, i) => Math.abs(value - (got[i] as number))))).toBeLessThan(3);
+      expect(wanted).not.toEqual(channels(blank().picture.pixels));
+      expect(b.depths).toEqual(a.depths);
+    }
+  });
+
+  test("is cut at the edges of the picture", () => {
+    const { picture, depths } = blank();
+    for (const [x, y] of [
+      [-9, 16],
+      [16, SIDE + 9],
+      [-500, Number.NaN],
+    ] as const)
+      discDeep(picture, depths, x, y, 12, 0, 0, look({}));
+    const inside = (i: number) => {
+      const [x, y] = [(i % picture.stride) - pad, Math.floor(i / picture.stride) - pad];
+      return x >= 0 && x < SIDE && y >= 0 && y < SIDE;
+    };
+    const changed = Array.from(picture.pixels.keys()).filter((i) => picture.pixels[i] !== 0xff404040);
+    expect(changed.length).toBeGreaterThan(60);
+    expect(changed.every(inside)).toBe(true);
+    expect(changed.filter((i) => (i % picture.stride) - pad === SIDE - 1)).toEqual([]);
   });
 });

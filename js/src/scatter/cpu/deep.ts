@@ -2,8 +2,11 @@
 
 import { NOWHERE } from "../permutation";
 import { NEAREST, radiusAt, type View } from "../raster";
-import { PAD, type Picture, type Points } from "./picture";
-import { PHASES, type Sprites, splatDeep } from "./sprites";
+import type { Picture, Points } from "./picture";
+import { discDeep, PHASES, type Sprites, splatDeep } from "./sprites";
+
+/** Radius. Larger ones would take too much memory, a sprite for each of their sizes. */
+export const MOST_PREPARED = 24;
 
 const STRAIGHT = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
 
@@ -23,9 +26,9 @@ export function drawDeep(
   view: View,
   spriteOf: (radius: number) => Sprites,
 ): void {
-  const { pixels, width, height, stride } = picture;
+  const { pixels, width, height, stride, pad } = picture;
   const { to, from, dims, codes, colors } = points;
-  const { x, y, z, scale, perspective, t, radius } = view;
+  const { x, y, z, scale, perspective, t, radius, largest } = view;
   const [rx, ry, rz, ux, uy, uz, tx, ty, tz] = view.turn ?? STRAIGHT;
   const perSide = scale / Math.max(width, height);
   const shown = (t * to.length) / dims;
@@ -53,16 +56,21 @@ export function drawDeep(
     if (w < NEAREST) continue;
     const sx = width / 2 + ((rx * px + ry * py + rz * pz) * scale) / w;
     const sy = height / 2 - ((ux * px + uy * py + uz * pz) * scale) / w;
-    if (!(sx > -PAD && sx < width + PAD - 1 && sy > -PAD && sy < height + PAD - 1)) continue;
-    const sprite = spriteOf(radiusAt(radius, 1 / w));
-    const margin = sprite.reach - 1;
-    if (!(sx >= -margin && sx < width + margin && sy >= -margin && sy < height + margin)) continue;
-    const eighthX = ((sx + PAD) * PHASES) | 0;
-    const eighthY = ((sy + PAD) * PHASES) | 0;
-    const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
-    const at = ((sy + PAD) | 0) * stride + ((sx + PAD) | 0);
     const sides = near * perSide;
     const depth = Math.fround(-sides / (1 + Math.abs(sides)));
+    const size = radiusAt(radius, 1 / w, largest);
+    if (size > MOST_PREPARED) {
+      discDeep(picture, depths, sx, sy, size, depth, colors[codes[slot] as number] as number, view);
+      continue;
+    }
+    if (!(sx > -pad && sx < width + pad - 1 && sy > -pad && sy < height + pad - 1)) continue;
+    const sprite = spriteOf(size);
+    const margin = sprite.reach - 1;
+    if (!(sx >= -margin && sx < width + margin && sy >= -margin && sy < height + margin)) continue;
+    const eighthX = ((sx + pad) * PHASES) | 0;
+    const eighthY = ((sy + pad) * PHASES) | 0;
+    const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
+    const at = ((sy + pad) | 0) * stride + ((sx + pad) | 0);
     splatDeep(pixels, depths, at, depth, colors[codes[slot] as number] as number, sprite, phase);
   }
 }

@@ -7,7 +7,7 @@
 import { squareOf, type Tone, toneOpacity } from "../crowd";
 import { NOWHERE } from "../permutation";
 import type { Rgb, View } from "../raster";
-import { PAD, type Picture, type Points } from "./picture";
+import type { Picture, Points } from "./picture";
 import { INTS_PER_PIXEL, PHASES, type Sprites } from "./sprites";
 
 export const SUMS = 4;
@@ -29,16 +29,16 @@ export function drawDense(
   view: View,
   sprite: () => Sprites,
 ): void {
-  const { width, height, stride } = picture;
+  const { width, height, stride, pad } = picture;
   const { to, from, codes, colors } = points;
   const { x, y, scale, t } = view;
-  const left = PAD + width / 2 - x * scale;
-  const top = PAD + height / 2 + y * scale;
+  const left = pad + width / 2 - x * scale;
+  const top = pad + height / 2 + y * scale;
   const square = squareOf(view.radius);
   const disc = square === null ? sprite() : null;
-  const margin = PAD - (square === null ? Math.min((disc as Sprites).reach, PAD) - 1 : 2);
-  const lastX = width + 2 * PAD - margin;
-  const lastY = height + 2 * PAD - margin;
+  const margin = pad - (square === null ? Math.min((disc as Sprites).reach, pad) - 1 : 2);
+  const lastX = width + 2 * pad - margin;
+  const lastY = height + 2 * pad - margin;
   const shown = (t * to.length) / 2;
   const side = square?.side ?? 0;
   const back = square === null ? 0 : 0.5 - side / 2;

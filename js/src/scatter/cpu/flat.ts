@@ -2,7 +2,7 @@
 
 import { NOWHERE } from "../permutation";
 import type { View } from "../raster";
-import { PAD, type Picture, type Points } from "./picture";
+import type { Picture, Points } from "./picture";
 import { PHASES, type Sprites, splat } from "./sprites";
 
 /** Draw the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves when there is no list. */
@@ -15,12 +15,12 @@ export function drawFlat(
   view: View,
   sprite: Sprites,
 ): void {
-  const { pixels, width, height, stride } = picture;
+  const { pixels, width, height, stride, pad } = picture;
   const { to, from, codes, colors } = points;
   const { x, y, scale, t } = view;
   const left = width / 2 - x * scale;
   const top = height / 2 + y * scale;
-  const margin = Math.min(sprite.reach, PAD) - 1;
+  const margin = Math.min(sprite.reach, pad) - 1;
   const lastX = width + margin;
   const lastY = height + margin;
   const shown = (t * to.length) / 2;
@@ -38,10 +38,10 @@ export function drawFlat(
     const sx = left + px * scale;
     const sy = top - py * scale;
     if (!(sx >= -margin && sx < lastX && sy >= -margin && sy < lastY)) continue;
-    const eighthX = ((sx + PAD) * PHASES) | 0;
-    const eighthY = ((sy + PAD) * PHASES) | 0;
+    const eighthX = ((sx + pad) * PHASES) | 0;
+    const eighthY = ((sy + pad) * PHASES) | 0;
     const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
-    const at = ((sy + PAD) | 0) * stride + ((sx + PAD) | 0);
+    const at = ((sy + pad) | 0) * stride + ((sx + pad) | 0);
     splat(pixels, at, colors[codes[slot] as number] as number, sprite, phase);
   }
 }

@@ -9,13 +9,14 @@ export interface Points {
   readonly colors: Uint32Array;
 }
 
-/** Pixels kept free around the picture, so that a point at the edge needs no clipping. */
-export const PAD = 32;
-
-/** `stride` pixels a line, PAD more than the picture on each side. */
+/**
+ * `stride` pixels a line, `pad` more than the picture on each side: kept free, so that a point at the edge needs no
+ * clipping. No point reaches farther than that.
+ */
 export interface Picture {
   readonly pixels: Uint32Array;
   readonly width: number;
   readonly height: number;
   readonly stride: number;
+  readonly pad: number;
 }

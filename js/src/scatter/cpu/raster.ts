@@ -1,10 +1,10 @@
 /** The CPU rasteriser: a plain loop over typed arrays into an image. For machines whose WebGL is missing or software. */
 
 import { type Raster, type Rgb, THIN, type View } from "../raster";
-import { drawDeep } from "./deep";
+import { drawDeep, MOST_PREPARED } from "./deep";
 import { drawDense, SUMS, toned } from "./dense";
 import { drawFlat } from "./flat";
-import { PAD, type Picture, type Points } from "./picture";
+import type { Picture, Points } from "./picture";
 import { type Sprites, type Style, sprites } from "./sprites";
 
 const packed = ([red, green, blue]: Rgb) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
@@ -13,10 +13,22 @@ type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 const FARTHEST = 1;
 
+const LEAST_PAD = 32;
+
+/** Enough for the points of a base drawn with `view`, and for the lit ones, which are somewhat larger. */
+function padFor({ radius, rimWidth }: View): number {
+  const reach = Math.max(1.25 * radius + 5, MOST_PREPARED) + 1.25 * rimWidth + 3;
+  return Math.max(LEAST_PAD, 16 * Math.ceil(reach / 16));
+}
+
+function blank(width: number, height: number, pad: number): Picture {
+  const stride = width + 2 * pad;
+  return { pixels: new Uint32Array(stride * (height + 2 * pad)), width, height, stride, pad };
+}
+
 export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
   const context = canvas.getContext("2d", { alpha: false }) as Context;
-  const nothing = { width: 0, height: 0, stride: 0 };
-  let base: Picture = { ...nothing, pixels: new Uint32Array(0) };
+  let base = blank(0, 0, LEAST_PAD);
   /** The base under a veil with the lit points over it; made when there is such a thing to show. */
   let shown: Picture | null = null;
   const images = new WeakMap<Uint32Array, ImageData>();
@@ -67,27 +79,30 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
     }
   }
 
-  function put({ pixels, width, height, stride }: Picture): void {
+  function replace(by: Picture): void {
+    base = by;
+    shown = null;
+    depths = null;
+    sums = null;
+  }
+
+  function put({ pixels, width, height, stride, pad }: Picture): void {
     if (width < 1 || height < 1) return;
     let image = images.get(pixels);
     if (image === undefined) {
       const bytes = new Uint8ClampedArray(pixels.buffer as ArrayBuffer);
-      image = new ImageData(bytes as Uint8ClampedArray<ArrayBuffer>, stride, height + 2 * PAD);
+      image = new ImageData(bytes as Uint8ClampedArray<ArrayBuffer>, stride, height + 2 * pad);
       images.set(pixels, image);
     }
-    context.putImageData(image, -PAD, -PAD, PAD, PAD, width, height);
+    context.putImageData(image, -pad, -pad, pad, pad, width, height);
   }
 
   return {
     kind: "cpu",
     resize(width, height) {
+      replace(blank(width, height, base.pad));
       canvas.width = width;
       canvas.height = height;
-      const size = { width, height, stride: width + 2 * PAD };
-      base = { ...size, pixels: new Uint32Array(size.stride * (height + 2 * PAD)) };
-      shown = null;
-      depths = null;
-      sums = null;
     },
     positions(to, from, dims) {
       points = { ...points, to, from, dims };
@@ -102,6 +117,8 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
       lit = slots;
     },
     base(first, last, view) {
+      const pad = padFor(view);
+      if (first === 0 && pad !== base.pad) replace(blank(base.width, base.height, pad));
       if (view.tone === null) {
         sums = null;
         developed = null;

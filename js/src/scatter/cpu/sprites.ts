@@ -1,6 +1,7 @@
 /** Round points as weighted pixels, prepared for every sub-pixel place. */
 
-import type { View } from "../raster";
+import { THIN, type View } from "../raster";
+import type { Picture } from "./picture";
 
 /** Places per pixel side: a point's centre is rounded to 1/8 pixel, so an edge is off by at most 16 of 255. */
 export const PHASES = 8;
@@ -96,5 +97,45 @@ export function splatDeep(
     const rb = (Math.imul(below & 0xff00ff, keep) + Math.imul(redBlue, own) + (pixels[p + 3] as number)) >>> 8;
     const g = Math.imul((below >>> 8) & 0xff, keep) + Math.imul(green, own) + (pixels[p + 4] as number);
     image[target] = 0xff000000 | (rb & 0xff00ff) | (g & 0xff00);
+  }
+}
+
+/** What `splatDeep` does, for a disc at (x, y) of the picture that no sprite was prepared for. */
+export function discDeep(
+  picture: Picture,
+  depths: Float32Array,
+  x: number,
+  y: number,
+  radius: number,
+  depth: number,
+  color: number,
+  view: Style,
+): void {
+  const { pixels, width, height, stride, pad } = picture;
+  const { opacity, background } = view;
+  const outer = view.rim > 0 ? radius + view.rimWidth : radius;
+  const cx = (Math.floor(x * PHASES) + 0.5) / PHASES;
+  const cy = (Math.floor(y * PHASES) + 0.5) / PHASES;
+  const reach = outer + 0.5;
+  const lastX = Math.min(width, Math.ceil(cx + reach));
+  const lastY = Math.min(height, Math.ceil(cy + reach));
+  for (let py = Math.max(0, Math.floor(cy - reach)); py < lastY; py++) {
+    for (let px = Math.max(0, Math.floor(cx - reach)); px < lastX; px++) {
+      const d = Math.sqrt((px + 0.5 - cx) ** 2 + (py + 0.5 - cy) ** 2);
+      const whole = coverage(outer, d);
+      if (whole < THIN) continue;
+      const target = (py + pad) * stride + px + pad;
+      if (depth > (depths[target] as number)) continue;
+      depths[target] = depth;
+      const fill = coverage(radius, d);
+      const own = opacity * fill;
+      const edge = opacity * (whole - fill) * view.rim;
+      const keep = 1 - own - edge;
+      const below = pixels[target] as number;
+      const red = (below & 0xff) * keep + (color & 0xff) * own + background[0] * edge + 0.5;
+      const green = ((below >>> 8) & 0xff) * keep + ((color >>> 8) & 0xff) * own + background[1] * edge + 0.5;
+      const blue = ((below >>> 16) & 0xff) * keep + ((color >>> 16) & 0xff) * own + background[2] * edge + 0.5;
+      pixels[target] = 0xff000000 | (blue << 16) | (green << 8) | red;
+    }
   }
 }

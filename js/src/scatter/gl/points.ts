@@ -1,7 +1,7 @@
 /** The pass that draws points as antialiased discs with a rim. */
 
 import { squareOf } from "../crowd";
-import { LARGEST, NEAREST, SMALLEST, THIN, type View } from "../raster";
+import { NEAREST, SMALLEST, THIN, type View } from "../raster";
 import { program } from "./program";
 
 const VERTEX = `#version 300 es
@@ -19,6 +19,7 @@ uniform mat3 turn;
 uniform float perspective;
 uniform float perSide;     // picture sides per data unit
 uniform float size;        // radius in the middle
+uniform float largest;     // in depth
 uniform float grown;       // of the rim
 uniform float side;        // of a square of whole pixels; 0 draws a disc
 uniform float t;
@@ -39,7 +40,7 @@ void main() {
     float w = 1.0 - perspective * at.z;
     hidden = hidden || w < ${NEAREST};
     clip = at.xy * perUnit / w;
-    radius = clamp(floor(size * 8.0 / w + 0.5), ${SMALLEST}.0, ${LARGEST}.0) / 8.0;
+    radius = clamp(floor(size * 8.0 / w + 0.5) / 8.0, ${SMALLEST}, largest);
     float sides = at.z * perSide;
     depth = -sides / (1.0 + abs(sides));
   }
@@ -117,6 +118,7 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     perspective: where("perspective"),
     perSide: where("perSide"),
     size: where("size"),
+    largest: where("largest"),
     grown: where("grown"),
     thin: where("thin"),
     side: where("side"),
@@ -218,6 +220,7 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       gl.uniform1f(uniforms.t, view.t);
       gl.uniform1f(uniforms.shown, view.t >= 1 ? n : view.t * n);
       gl.uniform1f(uniforms.size, view.radius);
+      gl.uniform1f(uniforms.largest, view.largest);
       gl.uniform1f(uniforms.grown, view.rim > 0 && !adding ? view.rimWidth : 0);
       gl.uniform1f(uniforms.opacity, adding ? 1 : view.opacity);
       gl.uniform1f(uniforms.rim, adding ? 0 : view.rim);
