@@ -158,6 +158,7 @@ export interface Store {
 
   /** One sentence to show for a few seconds, errors included. */
   readonly toast: ReadonlySignal<{ text: string; kind: "info" | "error"; detail: string } | null>;
+  say(text: string, kind: "info" | "error"): void;
   dismissToast(): void;
 
   /** Show the layout that `method` makes in `dims` dimensions; the kernel makes it first where it is not there. */

@@ -120,6 +120,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   });
   const arrived = signal(0);
   const aim = signal<Store["aim"]["value"]>(null);
+  const toast = signal<Store["toast"]["value"]>(null);
   const wanted = new Map<symbol, ArrayLike<number>>();
   const pictures = new Map<number, ImageBitmap>();
   const details = (row: number): DetailsAnswer => ({
@@ -216,7 +217,10 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     tag: async () => true,
     cancelRun() {},
     retryRun() {},
-    toast: signal(null),
+    toast,
+    say(text, kind) {
+      toast.value = { text, kind, detail: "" };
+    },
     dismissToast() {},
     project() {},
     aim,

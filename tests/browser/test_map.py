@@ -220,15 +220,15 @@ def test_a_hidden_map_draws_when_it_is_shown(page: Page) -> None:
 def test_all_controls_are_reached_by_tab(page: Page) -> None:
     page.locator(".pt-map").focus()
     names = []
-    for _ in range(14):
+    for _ in range(15):
         page.keyboard.press("Tab")
         names.append(page.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent"))
     tools = ["Hand", "Lasso", "Box", "Brush", "Zoom out", "Zoom in", "Fit", "Nearest images"]
     assert names[:8] == tools
-    assert names[8:11] == ["Size of the pictures on the map", "Points", "Names on the map"]
-    assert names[11].startswith("label")
-    assert names[12] == "Order, scale and hover"
-    assert names[13].startswith("bicycle")
+    assert names[8:12] == ["Size of the pictures on the map", "Points", "Names on the map", "Save picture"]
+    assert names[12].startswith("label")
+    assert names[13] == "Order, scale and hover"
+    assert names[14].startswith("bicycle")
 
 
 def test_two_fingers_zoom_about_what_is_between_them(page: Page) -> None:

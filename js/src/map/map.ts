@@ -18,6 +18,7 @@ import { picking } from "./picking";
 import { pictureLayer } from "./pictures/layer";
 import { keepCamera } from "./saved_camera";
 import { outlineDrag } from "./select_drag";
+import { snapshot } from "./snapshot/snapshot";
 import { surface } from "./surface";
 import { followTheme } from "./theme";
 import { toolBar } from "./tools";
@@ -64,7 +65,13 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     mapNote(store, root),
     minimap(store, view, root, kind),
     namesLayer(store, view, drawn, root, stage, coding),
-    toolBar(store, view, drawn.look, root),
+    toolBar(
+      store,
+      view,
+      drawn.look,
+      (shot, signal) => snapshot(store, drawn, pictures, theme.colors.peek(), shot, signal),
+      root,
+    ),
     legendBox(store, view, root, coding, kind),
     neighbourLines(store, view, over.svg),
     hoverCard(store, view, root, () => coding.peek()),

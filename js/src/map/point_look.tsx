@@ -1,11 +1,10 @@
 /** How points look: size, opacity and density, each chosen by hand or left to the map. */
 
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import dropletIcon from "lucide-static/icons/droplet.svg";
-import { useEffect, useRef } from "preact/hooks";
 import type { Look } from "../scatter/look";
 import type { Store } from "../store";
-import { Icon } from "../ui/icon";
+import { ToolBox } from "./tool_box";
 
 const FIELDS = [
   {
@@ -28,8 +27,6 @@ function percent(value: number): string {
 const USUAL_DENSITY = 0.85;
 
 export function PointLook({ store, look }: { store: Store; look: ReadonlySignal<Look> }) {
-  const open = useSignal(false);
-  const box = useRef<HTMLDivElement>(null);
   const now = {
     point_size: look.value.size_px,
     point_opacity: look.value.opacity,
@@ -37,45 +34,12 @@ export function PointLook({ store, look }: { store: Store; look: ReadonlySignal<
   };
   const chosen = FIELDS.some(({ trait }) => store.traits[trait].value !== null);
 
-  useEffect(() => {
-    if (!open.value) return;
-    const root = box.current?.getRootNode() as Document | ShadowRoot;
-    const onDown = (event: Event) => {
-      if (!box.current?.contains(event.target as Node)) open.value = false;
-    };
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      open.value = false;
-      box.current?.querySelector("button")?.focus();
-    };
-    const ends = new AbortController();
-    root.addEventListener("pointerdown", onDown, { capture: true, signal: ends.signal });
-    box.current?.addEventListener("keydown", onKey, { signal: ends.signal });
-    return () => ends.abort();
-  }, [open.value, open]);
-
   return (
-    <div class="pt-map-look" ref={box}>
-      <div class="pt-map-toolgroup">
-        <button
-          type="button"
-          class="pt-map-tool"
-          title="How points look: size, opacity, density"
-          aria-label="Points"
-          aria-expanded={open.value}
-          aria-pressed={chosen}
-          onClick={() => {
-            open.value = !open.peek();
-          }}
-        >
-          <Icon svg={dropletIcon} />
-        </button>
-      </div>
-      {open.value && (
-        <fieldset class="pt-map-looks" aria-label="Points">
+    <ToolBox icon={dropletIcon} name="Points" hint="How points look: size, opacity, density" pressed={chosen}>
+      {() => (
+        <>
           {FIELDS.map(({ trait, name, min, max, step, words }) => (
-            <label key={trait}>
+            <label key={trait} class="pt-map-range">
               <span>{name}</span>
               <input
                 type="range"
@@ -90,17 +54,19 @@ export function PointLook({ store, look }: { store: Store; look: ReadonlySignal<
               <output>{store.traits[trait].value === null ? "auto" : words(now[trait])}</output>
             </label>
           ))}
-          <button
-            type="button"
-            disabled={!chosen}
-            onClick={() => {
-              for (const { trait } of FIELDS) store.set(trait, null);
-            }}
-          >
-            Reset
-          </button>
-        </fieldset>
+          <div class="pt-map-box-buttons">
+            <button
+              type="button"
+              disabled={!chosen}
+              onClick={() => {
+                for (const { trait } of FIELDS) store.set(trait, null);
+              }}
+            >
+              Reset
+            </button>
+          </div>
+        </>
       )}
-    </div>
+    </ToolBox>
   );
 }

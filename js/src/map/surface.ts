@@ -3,6 +3,7 @@
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import { type Look, lookOf, lookWith } from "../scatter/look";
 import { sleeper } from "../scatter/sleeper";
+import { still } from "../scatter/still";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
 import { inSight } from "./sight";
@@ -20,6 +21,11 @@ export interface Surface {
   alongside(draw: (now_ms: number) => boolean): () => void;
   /** Something changed that is to be drawn. */
   redraw(): void;
+  /**
+   * The points as they look now, `times` as large, drawn whole on a canvas that `use` gets and that is gone after it.
+   * Rejects when that cannot be done, or `signal` says stop.
+   */
+  still(times: number, use: (points: HTMLCanvasElement) => void, signal: AbortSignal): Promise<void>;
   dispose(): void;
 }
 
@@ -118,6 +124,7 @@ export function surface(
       return () => companions.delete(draw);
     },
     redraw: schedule,
+    still: (times, use, signal) => still({ ...scatter.state, dpr: times * scatter.state.dpr }, use, signal),
     dispose() {
       for (const stop of stops) stop();
       cancelAnimationFrame(frame);

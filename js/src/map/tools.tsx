@@ -19,6 +19,7 @@ import type { Store } from "../store";
 import { Icon } from "../ui/icon";
 import { PictureSize } from "./pictures/picture_size";
 import { PointLook } from "./point_look";
+import { SavePicture, type TakePicture } from "./snapshot/save_picture";
 import type { Tool, ViewState } from "./view_state";
 
 const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[] = [
@@ -44,7 +45,14 @@ function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
   );
 }
 
-function Tools({ store, view, look }: { store: Store; view: ViewState; look: ReadonlySignal<Look> }) {
+interface ToolsProps {
+  store: Store;
+  view: ViewState;
+  look: ReadonlySignal<Look>;
+  take: TakePicture;
+}
+
+function Tools({ store, view, look, take }: ToolsProps) {
   const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
   const isDeep = view.dims.value === 3;
   return (
@@ -108,15 +116,22 @@ function Tools({ store, view, look }: { store: Store; view: ViewState; look: Rea
           onClick={() => store.set("names_shown", !store.traits.names_shown.peek())}
         />
       </div>
+      <SavePicture store={store} view={view} take={take} />
     </>
   );
 }
 
-export function toolBar(store: Store, view: ViewState, look: ReadonlySignal<Look>, el: HTMLElement): () => void {
+export function toolBar(
+  store: Store,
+  view: ViewState,
+  look: ReadonlySignal<Look>,
+  take: TakePicture,
+  el: HTMLElement,
+): () => void {
   const bar = document.createElement("div");
   bar.className = "pt-map-tools";
   el.append(bar);
-  render(<Tools store={store} view={view} look={look} />, bar);
+  render(<Tools store={store} view={view} look={look} take={take} />, bar);
   return () => {
     render(null, bar);
     bar.remove();

@@ -4,10 +4,12 @@
  */
 
 import { createScatter, type Scatter } from "./scatter";
-import type { ScatterState } from "./state";
+import { emptyState, type ScatterState } from "./state";
 
 export interface Sleeper extends Omit<Scatter, "slow"> {
   readonly asleep: boolean;
+  /** What was set, and what is not is as it is at first. */
+  readonly state: ScatterState;
   sleep(): void;
   wake(): void;
 }
@@ -37,6 +39,9 @@ export function sleeper(
     },
     get asleep() {
       return inner === null;
+    },
+    get state() {
+      return { ...emptyState(), ...state };
     },
     set(partial) {
       Object.assign(state, partial);

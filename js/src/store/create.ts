@@ -218,6 +218,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
       link.ask("retry_run", { run }).catch((error) => toast.error("The run was not started again", error));
     },
     toast: toast.said,
+    say: toast.say,
     dismissToast: toast.clear,
 
     project(method, dims) {

@@ -12,6 +12,7 @@ const ERROR_MS = 10_000;
 export interface Toast {
   readonly said: ReadonlySignal<Said>;
   info(text: string): void;
+  say(text: string, kind: "info" | "error"): void;
   /** @param what what did not work, in words; the kernel's own sentence follows */
   error(what: string, error: Refused): void;
   clear(): void;
@@ -28,6 +29,7 @@ export function createToast(): Toast {
   return {
     said,
     info: (text) => say({ text, kind: "info", detail: "" }, INFO_MS),
+    say: (text, kind) => say({ text, kind, detail: "" }, kind === "info" ? INFO_MS : ERROR_MS),
     error(what, { kind, message, detail }) {
       if (kind === "cancelled" || kind === "gone") return;
       say({ text: `${what}: ${message}`, kind: "error", detail }, ERROR_MS);

@@ -28,6 +28,8 @@ const FRAME_PX = { plain: 1.5, lit: 2.5 };
 export interface PictureLayer {
   /** The row whose picture is at (sx, sy) in CSS pixels of the pane; -1 for none. */
   at(sx: number, sy: number): number;
+  /** What is to be seen now, at `dpr` device pixels per CSS pixel, without rings and all there. */
+  still(dpr: number): readonly Shown[];
   dispose(): void;
 }
 
@@ -54,7 +56,7 @@ export function pictureLayer(
   let wishedAt = Number.NEGATIVE_INFINITY;
   let lastDrawn = Number.NaN;
   let lastCamera = view.camera.peek();
-  let lastRoom_px = 0;
+  let lastRoom: Room = { size_px: 0, spacing_px: 0 };
   let last_px = 0;
   let layout: Layout | null = null;
   let glide: { from: Map<number, readonly [number, number, number]>; start: number } | null = null;
@@ -119,7 +121,7 @@ export function pictureLayer(
     let more = glide !== null;
     const none = layout === null || bounds === null || picture_px === 0 || width === 0 || height === 0;
     const room = roomOf(Math.max(1, picture_px), placedRows(), size, view.zoom.peek());
-    const moving = camera !== lastCamera || room.size_px !== lastRoom_px || glide !== null;
+    const moving = camera !== lastCamera || room.size_px !== lastRoom.size_px || glide !== null;
     if (none) {
       softly.aim([]);
       more = wish([], now) || more;
@@ -141,18 +143,24 @@ export function pictureLayer(
       more = wish(rows, now) || !isDone;
     }
     more = softly.pass(passed, isReady) || more;
-    shown = toDraw(room, dpr);
+    shown = toDraw(room, dpr, softly.there);
+    const isShown = (row: number) => shown.some((one) => one.row === row);
+    root.dataset.framed = [
+      isShown(store.hovered.peek()) ? "hovered" : "",
+      isShown(store.focused.peek().row) ? "focused" : "",
+    ].join(" ");
     stage.dataset.pictures = String(shown.length);
     stage.dataset.pictureSize = String(room.size_px);
     const line = Math.max(1, Math.round(dpr));
     more = painter.paint(shown, { background: colors.peek().background, line, moving }) || more;
     lastCamera = camera;
-    lastRoom_px = room.size_px;
+    lastRoom = room;
     last_px = picture_px;
     return more;
   }
 
-  function toDraw(room: Room, dpr: number): Shown[] {
+  /** @param there how much of each row's picture is there */
+  function toDraw(room: Room, dpr: number, there: Iterable<readonly [number, number]>, rings = true): Shown[] {
     const through = lens(view.camera.peek(), view.size.peek());
     const { codes, lut } = coding.peek();
     const { text, accent } = colors.peek();
@@ -161,8 +169,7 @@ export function pictureLayer(
     const hovered = store.hovered.peek();
     const focused = store.focused.peek().row;
     const listed: { one: Shown; order: number }[] = [];
-    const rings: string[] = [];
-    for (const [row, share] of softly.there) {
+    for (const [row, share] of there) {
       const picture = store.thumbs.get(row);
       if (picture === null || typeof picture === "string" || share === 0) continue;
       const [sx, sy, depth] = seenThrough(through, ...placeOf(row));
@@ -172,8 +179,6 @@ export function pictureLayer(
       const width = Math.max(1, Math.round(picture.width * scale));
       const height = Math.max(1, Math.round(picture.height * scale));
       const isLit = lit === null || has(lit, row);
-      if (row === hovered) rings.push("hovered");
-      if (row === focused) rings.push("focused");
       const code = 4 * (codes[row] ?? 0);
       const one: Shown = {
         row,
@@ -184,14 +189,13 @@ export function pictureLayer(
         height,
         color: [lut[code] ?? 128, lut[code + 1] ?? 128, lut[code + 2] ?? 128] as Rgb,
         frame: Math.round((lit !== null && isLit ? FRAME_PX.lit : FRAME_PX.plain) * dpr),
-        ring: row === hovered ? text : row === focused ? accent : null,
+        ring: !rings ? null : row === hovered ? text : row === focused ? accent : null,
         share,
         veil: isLit ? 0 : VEIL,
       };
       const isRinged = one.ring !== null;
       listed.push({ one, order: isRinged ? Number.POSITIVE_INFINITY : depth });
     }
-    root.dataset.framed = rings.join(" ");
     return listed.sort((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({ one }) => one);
   }
 
@@ -224,6 +228,10 @@ export function pictureLayer(
         if (share > 0.5 && x >= left && x < left + width && y >= top && y < top + height) return row;
       }
       return -1;
+    },
+    still(dpr) {
+      const there = [...softly.there.keys()].filter((row) => softly.has(row)).map((row) => [row, 1] as const);
+      return toDraw(lastRoom, dpr, there, false);
     },
     dispose() {
       for (const stop of stops) stop();

@@ -149,6 +149,7 @@ describe("names on the map", () => {
         return () => undefined;
       },
       redraw() {},
+      still: async () => undefined,
       dispose() {},
     };
     const dispose = namesLayer(store, view, surface, root, root, coding);

@@ -1,0 +1,66 @@
+/** A picture of the map as a PNG: what the view shows of points and pictures, at any size, and none of the tools. */
+
+import type { Store } from "../../store";
+import { putPicture } from "../pictures/canvas";
+import type { PictureLayer } from "../pictures/layer";
+import type { Surface } from "../surface";
+import type { Colors } from "../theme";
+import { sharper } from "./sharper";
+
+export interface Shot {
+  /** How many times as large as it is on this screen. */
+  readonly times: number;
+  readonly withPictures: boolean;
+}
+
+/** Time to draw pictures in before the page has its turn. */
+const SLICE_MS = 8;
+
+const pause = () => new Promise((resume) => setTimeout(resume));
+
+/** Rejects when it is too large for this browser, or with the reason of `signal`. */
+export async function snapshot(
+  store: Store,
+  surface: Surface,
+  layer: PictureLayer,
+  colors: Colors,
+  { times, withPictures }: Shot,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const dpr = times * (window.devicePixelRatio || 1);
+  const pictures = withPictures ? layer.still(dpr) : [];
+  const coming = sharper(store, pictures, signal);
+  const look = { background: colors.background, line: Math.max(1, Math.round(dpr)) };
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { alpha: false });
+  if (context === null) throw new Error("this browser draws no pictures");
+  try {
+    await surface.still(
+      times,
+      (points) => {
+        canvas.width = points.width;
+        canvas.height = points.height;
+        context.drawImage(points, 0, 0);
+      },
+      signal,
+    );
+    context.imageSmoothingQuality = "high";
+    const images = await coming;
+    let end = performance.now() + SLICE_MS;
+    for (const one of pictures) {
+      const image = images.get(one.row) ?? one.picture;
+      // A thumbnail that was let go of meanwhile has no size.
+      if (image.width > 0) putPicture(context, one, image, look);
+      if (performance.now() < end) continue;
+      await pause();
+      signal.throwIfAborted();
+      end = performance.now() + SLICE_MS;
+    }
+    const png = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
+    if (png === null) throw new Error("it is too large for this browser");
+    return png;
+  } finally {
+    canvas.width = 0;
+    canvas.height = 0;
+  }
+}
