@@ -42,7 +42,18 @@ def page(browser: Browser, bundle: Path) -> Iterator[Page]:
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    opened.set_content(f"<!doctype html><style>{STYLE}</style><body></body>")
+    opened.set_content(EMPTY)
+    prepare(opened, bundle)
+    yield opened
+    assert wrong == []
+    opened.close()
+
+
+EMPTY = f"<!doctype html><style>{STYLE}</style><body></body>"
+
+
+def prepare(opened: Page, bundle: Path) -> None:
+    """Give the page `addMap`, `stores` and `closes`."""
     opened.add_style_tag(path=bundle.with_suffix(".css"))
     opened.add_script_tag(path=bundle)
     opened.evaluate(
@@ -55,9 +66,6 @@ def page(browser: Browser, bundle: Path) -> Iterator[Page]:
           closes.push(mapView(stores.at(-1), el));
         }; 0"""
     )
-    yield opened
-    assert wrong == []
-    opened.close()
 
 
 def wait_until_shown(page: Page, at: int = 0, least: int = 500) -> None:
@@ -158,3 +166,30 @@ def test_size_opacity_and_density_are_seen(page: Page) -> None:
     assert inked(point_size=None, point_opacity=0.05) < usual
     assert inked(point_opacity=None, density=1) != inked(density=0)
     assert inked(density=None) == usual
+
+
+def test_a_page_whose_policy_forbids_workers_shows_its_maps_all_the_same(browser: Browser, bundle: Path) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 500})
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    page.route(
+        "**/*",
+        lambda route: route.fulfill(
+            body=EMPTY, content_type="text/html", headers={"Content-Security-Policy": "worker-src 'none'"}
+        ),
+    )
+    page.goto("http://maps.test/")
+    prepare(page, bundle)
+    refused = "new Promise((done) => addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective)))"
+    page.evaluate(f"refused = {refused}; addMap(3000); 0")
+    assert page.evaluate("refused") == "worker-src"
+    wait_until_shown(page)
+    whole = page.evaluate(f"({SHOWS})(0)")
+    page.evaluate("stores[0].select([5, 6, 7], 'replace'); 0")
+    page.wait_for_function(f"0 < ({SHOWS})(0) && ({SHOWS})(0) < {whole - 500}")
+    assert page.workers == []
+    with page.expect_download():
+        page.get_by_role("button", name="Save picture").click()
+        page.get_by_role("button", name="Save PNG").click()
+    assert thrown == []
+    page.close()
