@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from atlas import Atlas
 from lab import Lab, chromium, jupyterlab
 from playwright.sync_api import sync_playwright
@@ -22,6 +23,13 @@ OUT = ROOT / "test-results" / "screens"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 WIDE = {"viewport": {"width": 1360, "height": 860}, "device_scale_factor": 2}
 NARROW = {"viewport": {"width": 620, "height": 1000}, "device_scale_factor": 1}
+
+OPEN = """
+import pointillist as pt
+if "atlas" in globals(): atlas.close()
+atlas = pt.explore("photos")
+atlas
+"""
 
 Mode = Callable[[Atlas], None]
 MODES: dict[str, Mode] = {}
@@ -38,14 +46,38 @@ def first_look(atlas: Atlas) -> None:
     """Nothing is touched."""
 
 
-@mode
-def zoomed_in(atlas: Atlas) -> None:
+def zoom(atlas: Atlas, turns: int) -> None:
+    """Turn the wheel over the middle of the cloud."""
     box = atlas.stage.bounding_box()
     assert box is not None
-    atlas.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    atlas.stage.click(position={"x": 5, "y": box["height"] - 5})
-    for _ in range(6):
-        atlas.page.keyboard.press("+")
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.4 + 1, box["y"] + box["height"] * 0.4)
+    atlas.page.wait_for_timeout(400)  # the wheel is the map's once the pointer has rested
+    for _ in range(turns):
+        atlas.page.mouse.wheel(0, -200)
+        atlas.page.wait_for_timeout(30)
+
+
+@mode
+def zoomed_in(atlas: Atlas) -> None:
+    zoom(atlas, 5)
+
+
+@mode
+def zoomed_deep(atlas: Atlas) -> None:
+    zoom(atlas, 11)
+
+
+@mode
+def a_category_hidden(atlas: Atlas) -> None:
+    atlas.lab.run("atlas.filters = [{'column': 'label', 'hide': ['flags', 'plants']}]")
+
+
+@mode
+def in_space(atlas: Atlas) -> None:
+    atlas.root.get_by_text("3D", exact=True).click()
+    atlas.page.wait_for_timeout(300)
+    atlas.wait_layout("umap-3d")
 
 
 @mode
@@ -54,30 +86,45 @@ def one_category_selected(atlas: Atlas) -> None:
 
 
 @mode
+def lasso(atlas: Atlas) -> None:
+    box = atlas.stage.bounding_box()
+    assert box is not None
+    corners = [(0.3, 0.3), (0.55, 0.25), (0.6, 0.5), (0.4, 0.6), (0.28, 0.45)]
+    atlas.lasso(np.array([(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]))
+
+
+@mode
+def hover(atlas: Atlas) -> None:
+    xy = atlas.points(atlas.layout("umap")[:40])
+    atlas.page.mouse.move(*xy[20])
+    atlas.card.wait_for()
+
+
+@mode
+def a_number_as_colour(atlas: Atlas) -> None:
+    atlas.lab.run("atlas.color_by = None")
+
+
+@mode
 def help_panel(atlas: Atlas) -> None:
     atlas.root.get_by_role("button", name="Keys and help").click()
 
 
-def shoot(lab: Lab, names: list[str], theme: str, width: str) -> list[Path]:
-    """One picture per mode, each in a widget of its own on the same collection."""
-    made = []
+def shoot(lab: Lab, names: list[str], theme: str, width: str) -> None:
+    """One picture per mode, each in a new widget on the same collection."""
+    lab.open(f"{theme}-{width}.ipynb")
+    lab.theme(THEMES[theme])
+    lab.hide_sidebar()
+    cell = lab.start(OPEN)
     for name in names:
-        lab.open(f"{name}.ipynb")
-        lab.theme(THEMES[theme])
-        lab.hide_sidebar()
-        lab.start('import pointillist as pt\natlas = pt.explore("photos")\natlas')
         lab.widget().wait_for()
         atlas = Atlas(lab)
         atlas.wait_layout("umap")
         MODES[name](atlas)
         atlas.wait_drawn()
         lab.page.wait_for_timeout(900)  # pictures fade in; a photographer may wait
-        path = OUT / f"{name.replace(' ', '_')}-{theme}-{width}.png"
-        lab.widget().screenshot(path=path)
-        made.append(path)
-        for session in lab.server.api("GET", "sessions"):
-            lab.server.api("DELETE", f"sessions/{session['id']}")
-    return made
+        lab.widget().screenshot(path=OUT / f"{name.replace(' ', '_')}-{theme}-{width}.png")
+        lab.rerun(cell)
 
 
 def page_of(pictures: list[Path]) -> str:
