@@ -171,7 +171,7 @@ def agreement(name: str, x: np.ndarray, labels: np.ndarray) -> None:
         "communities": lambda: ways.communities(graph),
         "HDBSCAN": lambda: ways.hdbscan(graph, x, size),
         "k-means": lambda: ways.kmeans(x, count),
-        "HDBSCAN, scikit-learn": lambda: HDBSCAN(min_cluster_size=size, copy=True).fit_predict(unit),
+        "HDBSCAN, scikit-learn": lambda: HDBSCAN(min_cluster_size=size, min_samples=2, copy=True).fit_predict(unit),
         "k-means, scikit-learn": lambda: KMeans(count, n_init=3, random_state=0).fit_predict(unit),
     }
     for way, make in found.items():
