@@ -31,6 +31,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "cancel_run": {"run": "none"},
     "retry_run": {"run": "none"},
     "project": {"method": "given", "dims": 2},
+    "neighbours": {"row": 0, "k": 2},
     "cancel": {"id": 99},
 }
 
@@ -41,6 +42,9 @@ def test_the_table_above_asks_every_question() -> None:
 
 @pytest.mark.parametrize("question", list(QUESTIONS))
 def test_every_question_is_answered_once(page: Any, question: str) -> None:
+    if question == "neighbours":
+        page.atlas.collection.embed("pixels/4")
+        page.atlas.collection.neighbours()
     id_ = page.ask(question, **ASKED[question])
     body, _ = page.wait(id_)
     check(body, QUESTIONS[question][1], question)

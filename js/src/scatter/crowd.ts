@@ -2,8 +2,10 @@
 
 import { NOWHERE } from "./permutation";
 
-const SIDE = 256;
 const SAMPLE = 200_000;
+const MOST_CELLS = 256;
+/** A cell holds about this many points: with one in each, every lone point would count as a crowd. */
+const POINTS_PER_CELL = 8;
 /** The crowd that nine of ten points are in or in a thinner one. */
 const QUANTILE = 0.9;
 
@@ -25,14 +27,15 @@ export function crowdOf(placed: Float32Array): number {
     y1 = Math.max(y1, y);
   }
   if (!(x1 >= x0)) return 0;
-  const across = (SIDE - 1) / (x1 - x0 || 1);
-  const along = (SIDE - 1) / (y1 - y0 || 1);
-  const counts = new Uint32Array(SIDE * SIDE);
+  const side = Math.max(2, Math.min(MOST_CELLS, Math.round(Math.sqrt(sample / POINTS_PER_CELL))));
+  const across = (side - 1) / (x1 - x0 || 1);
+  const along = (side - 1) / (y1 - y0 || 1);
+  const counts = new Uint32Array(side * side);
   let placedCount = 0;
   for (let i = 0; i < 2 * sample; i += 2) {
     const x = placed[i] as number;
     if (x === NOWHERE) continue;
-    const cell = Math.round(((placed[i + 1] as number) - y0) * along) * SIDE + Math.round((x - x0) * across);
+    const cell = Math.round(((placed[i + 1] as number) - y0) * along) * side + Math.round((x - x0) * across);
     counts[cell] = (counts[cell] as number) + 1;
     placedCount++;
   }
@@ -41,7 +44,7 @@ export function crowdOf(placed: Float32Array): number {
   let at = 0;
   while (at < counts.length - 1 && seen + (counts[at] as number) < QUANTILE * placedCount)
     seen += counts[at++] as number;
-  const area = ((x1 - x0) * (y1 - y0)) / (SIDE - 1) ** 2;
+  const area = ((x1 - x0) * (y1 - y0)) / (side - 1) ** 2;
   return ((counts[at] as number) * (n / sample)) / area;
 }
 

@@ -15,6 +15,10 @@ describe("how crowded points are", () => {
     }
   });
 
+  test("a few thousand spread points are no crowd", () => {
+    for (const n of [100, 2_500, 20_000]) expect(crowdOf(square(n, 1))).toBeLessThan(2.5 * n);
+  });
+
   test("a clump among spread points is the crowd when most points are in it", () => {
     const points = square(100_000, 1);
     for (let i = 0; i < 160_000; i++) points[i] = 0.4 + 0.1 * (points[i] as number);

@@ -90,7 +90,7 @@ class Explorer(anywidget.AnyWidget):
     height_px = traitlets.Int(640, min=200, max=4000).tag(sync=True)
     camera = traitlets.Any(None).tag(sync=True)
     picture_px = traitlets.Int(56, min=0, max=160).tag(sync=True)
-    names_shown = traitlets.Bool(False).tag(sync=True)
+    names_shown = traitlets.Bool(True).tag(sync=True)
     point_size = traitlets.Float(None, allow_none=True, min=0.5, max=32).tag(sync=True)
     point_opacity = traitlets.Float(None, allow_none=True, min=0.02, max=1).tag(sync=True)
     density = traitlets.Float(None, allow_none=True, min=0, max=1).tag(sync=True)
