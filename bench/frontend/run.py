@@ -92,11 +92,11 @@ def measure(arguments: argparse.Namespace, kept: Path) -> None:
 
 
 def plan(arguments: argparse.Namespace) -> list[tuple[int, int, str]]:
-    """Size, run and widget, the widgets in turn."""
+    """Size, run and widget, the widgets in turn; every size once before any a second time."""
     return [
         (n, rep, name)
-        for n in sorted(arguments.points)
         for rep in range(arguments.runs)
+        for n in sorted(arguments.points)
         for name in arguments.widgets
         if name == OURS or n <= MOST_FOR_PEERS
     ]

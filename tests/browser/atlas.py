@@ -58,9 +58,10 @@ class Atlas:
         self.wait_drawn()
 
     def dots_only(self) -> None:
-        """Take the pictures off the map, so that a point is what is under the mouse and has its own ring."""
-        self.lab.run("atlas.picture_px = 0")
+        """Take pictures and names off the map, so that a point is what is under the mouse and has its own ring."""
+        self.lab.run("atlas.picture_px, atlas.names_shown = 0, False")
         wait_for(lambda: self.stage.get_attribute("data-pictures") in (None, "0"), "there are pictures on the map")
+        wait_for(lambda: self.root.locator(".pt-map-name").count() == 0, "there are names on the map")
 
     def wait_selected(self, n: int) -> None:
         """Wait until the widget says that n images are selected."""

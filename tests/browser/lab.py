@@ -331,7 +331,7 @@ class Lab:
     def create_second_view(self, cell: int) -> None:
         """The context menu's "Create New View for Output", for the output of `cell`."""
         self._js("panel.content.activeCellIndex = args[0]; panel.content.scrollToItem(args[0]);", cell)
-        self.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output").first.click(
+        self.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea-output:not(.lm-mod-hidden)").first.click(
             button="right", position={"x": 4, "y": 4}
         )
         self.page.get_by_text("Create New View for Cell Output").click()

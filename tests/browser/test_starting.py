@@ -76,6 +76,8 @@ def test_the_real_model_makes_a_map(lab: Lab, draw_folder: DrawFolder, tmp_path:
     lab.open()
     atlas, _ = explore(lab, repr(str(images)), "")
     atlas.wait_layout("umap")
+    atlas.dots_only()
+    atlas.wait_drawn()
     assert lab.ask("atlas.encoder") == "timm/tf_efficientnet_lite0"
     xy = atlas.layout("umap")
     places = atlas.points(xy)

@@ -3,6 +3,7 @@
 import { positionOf } from "../scatter/camera";
 import type { Mode, Store } from "../store";
 import { modeOf } from "./mode";
+import type { Names } from "./names/layer";
 import type { Overlay } from "./overlay";
 import type { Picking } from "./picking";
 import { type Drag, selectDrag } from "./select_drag";
@@ -34,6 +35,7 @@ export function gestures(
   stage: HTMLElement,
   root: HTMLElement,
   picks: Picking,
+  names: Names,
 ): Gestures {
   const guard = wheelGuard();
   const pointers = new Map<number, { x: number; y: number }>();
@@ -42,6 +44,7 @@ export function gestures(
   /** Whether a press that does not move is a click on what is under it. */
   let clicks = true;
   let start = { x: 0, y: 0 };
+  let pressed: EventTarget | null = null;
   let moved = false;
   /** While the wheel turns over a point in space: where it is, so that it stays under the pointer. */
   let still: [number, number, number] | null = null;
@@ -133,6 +136,7 @@ export function gestures(
   }
 
   function click(x: number, y: number, mode: Mode): void {
+    if (names.press(pressed, mode)) return;
     const row = picks.at(x, y);
     if (row < 0) return;
     store.select([row], mode);
@@ -180,6 +184,7 @@ export function gestures(
 
   listen("pointerdown", (event) => {
     byTouch = event.pointerType === "touch";
+    pressed = event.target;
     const isDeep = view.dims.peek() === 3;
     const pans = event.button === 1 || (event.button === 2 && isDeep) || (event.button === 0 && spaceHeld);
     if (event.button !== 0 && !pans) return;
@@ -201,6 +206,11 @@ export function gestures(
     const mode = showMode(event);
     if (pointers.size === 2 && pointers.has(event.pointerId)) return pinch(event);
     if (pointers.size > 0 && drag === null) return;
+    if (drag === null && names.has(event.target)) {
+      picks.cancel();
+      root.removeAttribute("data-hit");
+      return store.hover(-1);
+    }
     if (drag === null) {
       return picks.soon(x, y, (row) => {
         root.toggleAttribute("data-hit", row >= 0);
@@ -229,7 +239,7 @@ export function gestures(
   });
   listen("dblclick", (event) => {
     const { x, y } = place(event);
-    if (view.tool.peek() === "brush") return;
+    if (view.tool.peek() === "brush" || names.has(pressed)) return;
     const row = picks.at(x, y);
     if (row < 0) view.fit();
     else turnAbout(row);

@@ -47,7 +47,8 @@ export function mapView(store: Store, el: HTMLElement): () => void {
   const drawn = surface(store, view, stage, coding, theme.colors, theme.refresh);
   const pictures = pictureLayer(store, view, drawn, stage, root, coding, theme.colors);
   const over = overlay(store, view, root, drawn.radius);
-  const hands = gestures(store, view, over, stage, root, picking(store, view, drawn.radius, pictures.at));
+  const names = namesLayer(store, view, drawn, root, stage, coding);
+  const hands = gestures(store, view, over, stage, root, picking(store, view, drawn.radius, pictures.at), names);
   const disposals = [
     effect(() => {
       root.dataset.tool = view.tool.value;
@@ -64,7 +65,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     keepCamera(store, view),
     mapNote(store, root),
     minimap(store, view, root, kind),
-    namesLayer(store, view, drawn, root, stage, coding),
+    names.dispose,
     toolBar(
       store,
       view,

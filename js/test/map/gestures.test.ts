@@ -51,6 +51,7 @@ function mounted(dims: 2 | 3, store = fakeStore(N, 3)) {
       () => 3,
       () => -1,
     ),
+    { has: () => false, press: () => false, dispose: () => undefined },
   );
   ends.push(
     cameraFollows(store, view),

@@ -4,7 +4,7 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { combined } from "../../bitmask";
 import { css } from "../../palette";
 import { lens, seenThrough } from "../../scatter/camera";
-import type { RowMask, Store } from "../../store";
+import type { Mode, RowMask, Store } from "../../store";
 import { type Coding, type Entry, rowsWithCode } from "../coding";
 import { nameShown } from "../legend_list";
 import { modeOf } from "../mode";
@@ -23,7 +23,16 @@ const ROOM_PX = 17;
 /** As in names.css. */
 const FADE_MS = 120;
 
-/** @param root the map's element; the names lie over everything in it but what comes after them */
+/** The names take no press of their own: one that begins on a name may become a drag of the map below. */
+export interface Names {
+  /** Whether something on the page is a name, or part of one. */
+  has(target: EventTarget | null): boolean;
+  /** A click on it selects its category; false when it was on no name. */
+  press(target: EventTarget | null, mode: Mode): boolean;
+  dispose(): void;
+}
+
+/** @param stage holds the names, over its pictures, and takes their presses */
 export function namesLayer(
   store: Store,
   view: ViewState,
@@ -31,10 +40,10 @@ export function namesLayer(
   root: HTMLElement,
   stage: HTMLElement,
   coding: ReadonlySignal<Coding>,
-): () => void {
+): Names {
   const box = document.createElement("div");
   box.className = "pt-map-names";
-  root.append(box);
+  stage.append(box);
   const made = new Map<number, { button: HTMLButtonElement; goes: number }>();
   const widths = new Map<string, number>();
   const measure = document.createElement("canvas").getContext("2d");
@@ -80,10 +89,6 @@ export function namesLayer(
     text.className = "pt-map-name-text";
     text.textContent = name;
     button.append(dot, text);
-    button.addEventListener("click", (event) => {
-      hoverEnds();
-      store.select(rowsOf(entry), modeOf(event));
-    });
     button.addEventListener("pointerenter", (event) => {
       if (event.pointerType !== "mouse" || event.buttons !== 0) return;
       timer = window.setTimeout(() => {
@@ -91,10 +96,6 @@ export function namesLayer(
       }, HOVER_MS);
     });
     button.addEventListener("pointerleave", hoverEnds);
-    button.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      stage.dispatchEvent(new WheelEvent("wheel", event));
-    });
     box.append(button);
     return button;
   }
@@ -207,11 +208,24 @@ export function namesLayer(
     }),
   ];
   const stopDrawing = surface.alongside(draw);
-  return () => {
-    for (const stop of stops) stop();
-    stopDrawing();
-    clearTimeout(restTimer);
-    clear();
-    box.remove();
+  return {
+    has: (target) => target instanceof Node && box.contains(target),
+    press(target, mode) {
+      for (const [code, { button }] of made) {
+        const entry = coding.peek().entries[code - 1];
+        if (!(target instanceof Node) || !button.contains(target) || entry === undefined) continue;
+        hoverEnds();
+        store.select(rowsOf(entry), mode);
+        return true;
+      }
+      return false;
+    },
+    dispose() {
+      for (const stop of stops) stop();
+      stopDrawing();
+      clearTimeout(restTimer);
+      clear();
+      box.remove();
+    },
   };
 }

@@ -152,7 +152,7 @@ describe("names on the map", () => {
       still: async () => undefined,
       dispose() {},
     };
-    const dispose = namesLayer(store, view, surface, root, root, coding);
+    const layer = namesLayer(store, view, surface, root, root, coding);
     const names = () => Array.from(root.querySelectorAll<HTMLElement>(".pt-map-name:not(.pt-going)"));
     draw(0);
     draw(1000);
@@ -162,16 +162,21 @@ describe("names on the map", () => {
     const { codes } = column;
     for (const name of names()) {
       const code = 1 + told.indexOf(name.textContent as string);
-      name.click();
+      expect(layer.press(name.lastChild, "replace")).toBe(true);
       const rows = Array.from(codes.keys()).filter((row) => codes[row] === code);
       expect(Array.from(rowsOf(store.selection.peek()))).toEqual(rows);
-      name.dispatchEvent(new MouseEvent("click", { altKey: true }));
+      layer.press(name, "subtract");
       expect(store.selection.peek().count).toBe(0);
     }
+    expect([layer.press(root, "replace"), layer.has(root), layer.has(names()[0] ?? null)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
     store.traits.names_shown.value = false;
     draw(1100);
     expect(names()).toEqual([]);
-    dispose();
+    layer.dispose();
     expect(root.innerHTML).toBe("");
   });
 });
