@@ -101,8 +101,42 @@ def hover(atlas: Atlas) -> None:
 
 
 @mode
-def a_number_as_colour(atlas: Atlas) -> None:
+def no_colour(atlas: Atlas) -> None:
     atlas.lab.run("atlas.color_by = None")
+
+
+@mode
+def as_a_grid(atlas: Atlas) -> None:
+    atlas.root.get_by_label("Layout of the map").select_option(label="UMAP in a grid")
+    atlas.page.wait_for_timeout(300)
+    zoom(atlas, 3)
+
+
+@mode
+def dots_only(atlas: Atlas) -> None:
+    atlas.dots_only()
+
+
+@mode
+def all_pictures(atlas: Atlas) -> None:
+    atlas.lab.run("atlas.picture_px = 120")
+
+
+@mode
+def points_popover(atlas: Atlas) -> None:
+    atlas.root.get_by_role("button", name="Points", exact=True).click()
+
+
+@mode
+def nearest_images(atlas: Atlas) -> None:
+    atlas.dots_only()
+    atlas.root.get_by_role("button", name="Nearest images").click()
+    atlas.page.mouse.move(*atlas.points(atlas.layout("umap")[:40])[20])
+
+
+@mode
+def legend_menu(atlas: Atlas) -> None:
+    atlas.root.get_by_role("button", name="Order, scale and hover").click()
 
 
 @mode
@@ -129,8 +163,8 @@ def shoot(lab: Lab, names: list[str], theme: str, width: str) -> None:
 
 def page_of(pictures: list[Path]) -> str:
     figures = "".join(
-        f"<figure><img src='{html.escape(path.name)}' loading='lazy'><figcaption>{html.escape(path.stem)}</figcaption></figure>"
-        for path in sorted(pictures)
+        f"<figure><img src='{name}.png' loading='lazy'><figcaption>{name}</figcaption></figure>"
+        for name in (html.escape(path.stem) for path in sorted(pictures))
     )
     style = "body{font:14px sans-serif;display:flex;flex-wrap:wrap;gap:16px}img{max-width:680px;border:1px solid #ccc}"
     return f"<!doctype html><meta charset=utf-8><title>Screens</title><style>{style}</style>{figures}"
@@ -158,7 +192,6 @@ def main() -> None:
                     context.close()
         browser.close()
     (OUT / "index.html").write_text(page_of(list(OUT.glob("*.png"))))
-    print(OUT / "index.html")
 
 
 if __name__ == "__main__":
