@@ -134,6 +134,7 @@ def test_public_names_are_exactly_these() -> None:
         "PointillistError",
         "ProjectionError",
         "SelectionError",
+        "SnapshotError",
         "SourceError",
         "StoreError",
         "TableError",

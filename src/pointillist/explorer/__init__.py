@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pointillist.explorer.widget import Explorer, explore
+from pointillist.explorer.opening import explore
+from pointillist.explorer.widget import Explorer
 
 __all__ = ["Explorer", "explore"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import traitlets
 
 from pointillist.collection import Collection
-from pointillist.errors import CameraError, PointillistError, SnapshotError, SourceError, TableError
+from pointillist.errors import CameraError, PointillistError, SnapshotError, TableError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end, looks
 from pointillist.explorer.desk import Buffers, Desk
@@ -27,14 +27,13 @@ from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.explorer.snapshot import Sight, snapshot
+from pointillist.explorer.state import KERNEL_STATE
 from pointillist.explorer.still import Still
 from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION, ColorScale
 
 if TYPE_CHECKING:
     import pandas as pd
     from PIL import Image
-
-    from pointillist.encoders import Encoder
 
 PATIENCE_S = 1.0
 STILL_AFTER_S = 2.0
@@ -392,7 +391,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _state(self, names: set[str]) -> dict[str, Any]:
         """What the traits that the kernel owns have to be now."""
-        return {name: _KERNEL_STATE[name](self._scene) for name in names}
+        return {name: KERNEL_STATE[name](self._scene) for name in names}
 
     def _write(self, names: set[str]) -> None:
         state = self._state(names)
@@ -414,72 +413,5 @@ class Explorer(anywidget.AnyWidget):
             super()._send(msg, buffers)
 
 
-def _tag_infos(scene: Scene) -> list[dict[str, Any]]:
-    return [{"name": tag, "count": len(rows)} for tag, rows in scene.collection.tags.rows().items()]
-
-
-def _history(scene: Scene) -> dict[str, str | None]:
-    undo, redo = scene.collection.tags.words()
-    return {"undo": undo, "redo": redo}
-
-
-def _selected(scene: Scene) -> dict[str, int]:
-    now = scene.selection.now
-    return {"revision": now.revision, "count": len(now.rows)}
-
-
-_KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
-    "failures": lambda scene: len(scene.collection.contents.failures()),
-    "notice": lambda scene: scene.notice(),
-    "encoder": lambda scene: scene.collection.encoder_name,
-    "columns": lambda scene: scene.columns(),
-    "layouts": lambda scene: scene.layouts.infos(),
-    "tags": _tag_infos,
-    "runs": lambda scene: scene.flow.runs(),
-    "history": _history,
-    "selected": _selected,
-}
-_KERNEL_TRAITS = set(_KERNEL_STATE)
+_KERNEL_TRAITS = set(KERNEL_STATE)
 _TRAITS = _KERNEL_TRAITS | set(BROWSER_WRITES)
-
-
-def explore(
-    source: object,
-    *,
-    image: str | None = None,
-    label: str | None = None,
-    box: str | Sequence[str] | None = None,
-    pad: float = 0.0,
-    embeddings: Any = None,
-    layout: Any = None,
-    encoder: str | Encoder | Callable[..., Any] | None = None,
-    store: str | Path | None = "auto",
-) -> Explorer:
-    """Open the widget on a folder, paths, a DataFrame, arrays, a dataset, or a `Collection`; options as there.
-
-    Returns at once; thumbnails, a first map and the UMAP layout follow as the work is done.
-
-    Raises:
-        SourceError: if no images can be found in `source`, or options are given beside a Collection, which has them.
-        EmbeddingError: if `embeddings` or `layout` do not fit the images.
-        StoreError: if `store` names a file of another program.
-    """
-    options: dict[str, Any] = {
-        "image": image,
-        "label": label,
-        "box": box,
-        "pad": pad,
-        "embeddings": embeddings,
-        "layout": layout,
-        "encoder": encoder,
-        "store": store,
-    }
-    if not isinstance(source, Collection):
-        return Explorer(Collection(source, **options))
-    unset = {"pad": 0.0, "store": "auto"}
-    given = [name for name, value in options.items() if value is not unset.get(name) and value != unset.get(name)]
-    if given:
-        raise SourceError(
-            f"{', '.join(given)} cannot be given beside a Collection; give them when making the Collection"
-        )
-    return Explorer(source)
