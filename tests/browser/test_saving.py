@@ -150,6 +150,27 @@ def test_pictures_are_in_it_and_depth_is_as_it_is_turned(page: Page, tmp_path: P
     assert np.array_equal(without, on_screen(page))
 
 
+def test_names_are_written_where_the_page_has_them(page: Page, tmp_path: Path) -> None:
+    page.evaluate("store.traits.names_shown.value = true")
+    page.wait_for_function(f"{DRAWN} && document.querySelectorAll('.pt-map-name').length > 1")
+    page.evaluate(
+        "Promise.all(document.querySelector('.pt-map').getAnimations({ subtree: true }).map((a) => a.finished))"
+    )
+    boxes = page.locator(".pt-map-name").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().toJSON())")
+    seen = Image.open(io.BytesIO(page.locator(".pt-map").screenshot())).convert("RGB")
+    screen = np.asarray(seen).astype(float)
+    bare = on_screen(page)
+    picture = saved(page, "As shown", tmp_path / "1.png")
+    near = np.zeros((HEIGHT, WIDTH), bool)
+    for box in boxes:
+        left, top = int(box["x"]) - 4, int(box["y"]) - 4
+        part = np.s_[top : top + int(box["height"]) + 8, left : left + int(box["width"]) + 8]
+        near[part] = True
+        off = np.abs(picture[part] - screen[part]).mean()
+        assert off < 0.3 * np.abs(bare[part] - screen[part]).mean(), "as on the page"
+    assert np.array_equal(picture[~near], bare[~near])
+
+
 def test_a_map_closed_while_its_picture_is_made_leaves_nothing(page: Page) -> None:
     page.get_by_role("button", name="Save picture").click()
     page.get_by_role("radio", name="4×").check()

@@ -70,7 +70,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
       store,
       view,
       drawn.look,
-      (shot, signal) => snapshot(store, drawn, pictures, theme.colors.peek(), shot, signal),
+      (shot, signal) => snapshot(store, drawn, pictures, root, theme.colors.peek(), shot, signal),
       root,
     ),
     legendBox(store, view, root, coding, kind),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PictureLayer } from "../../src/map/pictures/layer";
 import type { Shown } from "../../src/map/pictures/paint";
 import { nameOf } from "../../src/map/snapshot/hand_over";
+import { write } from "../../src/map/snapshot/names";
 import { SavePicture, type TakePicture } from "../../src/map/snapshot/save_picture";
 import { fits, sizeOf } from "../../src/map/snapshot/size";
 import { snapshot } from "../../src/map/snapshot/snapshot";
@@ -68,7 +69,7 @@ describe("the box", () => {
     expect(sizes).toEqual(["600 × 480", "1,200 × 960", "2,400 × 1,920"]);
     el.querySelectorAll("input")[2]?.click();
     await press("Save PNG");
-    expect(take.mock.calls[0]?.[0]).toEqual({ times: 4, withPictures: true });
+    expect(take.mock.calls[0]?.[0]).toEqual({ times: 4, withPictures: true, withNames: true });
     await vi.waitFor(() => expect(button.getAttribute("aria-busy")).toBe("true"));
     expect(el.querySelector("fieldset")).toBeNull();
     button.click();
@@ -91,7 +92,7 @@ describe("the box", () => {
     await vi.waitFor(() => expect(el.querySelector("fieldset")).toBeNull());
     button.click();
     await press("Save PNG");
-    expect(take.mock.calls[0]?.[0]).toEqual({ times: 1, withPictures: false });
+    expect(take.mock.calls[0]?.[0]).toEqual({ times: 1, withPictures: false, withNames: true });
     close();
   });
 
@@ -169,6 +170,9 @@ describe("a picture", () => {
       return {
         drawImage: (image: { name?: string }, ...at: number[]) => drawn.push(`${image.name} ${at.join(" ")}`),
         fillRect: () => undefined,
+        save: () => undefined,
+        scale: () => undefined,
+        restore: () => undefined,
       } as never;
     });
     vi.spyOn(HTMLCanvasElement.prototype, "toBlob").mockImplementation(function (this: HTMLCanvasElement, done) {
@@ -191,7 +195,17 @@ describe("a picture", () => {
     const png = new Blob(["png"]);
     const pictures = [shown(1, { width: 4, name: "one" } as never), shown(2, { width: 0, name: "gone" } as never)];
     const { surface, layer, asked, still } = parts(pictures, { width: 1200, height: 960 }, png);
-    expect(await snapshot(store, surface, layer, COLORS, { times: 2, withPictures: true }, on)).toBe(png);
+    expect(
+      await snapshot(
+        store,
+        surface,
+        layer,
+        document.createElement("div"),
+        COLORS,
+        { times: 2, withPictures: true, withNames: true },
+        on,
+      ),
+    ).toBe(png);
     expect(asked).toHaveBeenCalledWith(2);
     expect(still).toHaveBeenCalledWith(2 * window.devicePixelRatio);
     expect(drawn).toEqual(["points 0 0", "one 10 5 8 6", "png 1200 960"]);
@@ -200,7 +214,15 @@ describe("a picture", () => {
 
   test("can do without pictures, and fails in words where there is no room for it", async () => {
     const { surface, layer, still } = parts([shown(1, { width: 4 })], { width: 9, height: 9 }, null);
-    const made = snapshot(store, surface, layer, COLORS, { times: 1, withPictures: false }, on);
+    const made = snapshot(
+      store,
+      surface,
+      layer,
+      document.createElement("div"),
+      COLORS,
+      { times: 1, withPictures: false, withNames: true },
+      on,
+    );
     await expect(made).rejects.toThrow("too large");
     expect(still).not.toHaveBeenCalled();
     expect(drawn).toEqual(["points 0 0", "png 9 9"]);
@@ -227,12 +249,40 @@ describe("a picture", () => {
       if (row === 3) throw new Error("not readable");
       return { url: `blob:${row}`, answer: { row, width: 40, height: 40, buffers: [] } };
     };
-    await snapshot({ ...store, picture }, surface, layer, COLORS, { times: 1, withPictures: true }, on);
+    await snapshot(
+      { ...store, picture },
+      surface,
+      layer,
+      document.createElement("div"),
+      COLORS,
+      { times: 1, withPictures: true, withNames: true },
+      on,
+    );
     expect(asked).toEqual([
       [2, 8],
       [3, 8],
     ]);
     expect(drawn.slice(1, 4)).toEqual(["large enough 10 5 8 6", "blob:2 20 5 8 6", "kept 30 5 8 6"]);
     expect(freed).toHaveBeenCalledWith("blob:2");
+  });
+
+  test("has names, cut short where the page cuts them", () => {
+    const words: string[] = [];
+    const context = {
+      measureText: (text: string) => ({ width: 7 * text.length, fontBoundingBoxAscent: 11, fontBoundingBoxDescent: 3 }),
+      fillText: (text: string, x: number, y: number) => words.push(`${text} ${x} ${y}`),
+    };
+    const doing = new Proxy(context, { get: (it, name) => Reflect.get(it, name) ?? (() => undefined) });
+    const dot = { x: 0, y: 0, color: "red" };
+    const names = ["cat", "a very long name"].map((text) => ({
+      text,
+      x: 9,
+      y: 20,
+      width: 70,
+      dot,
+      font: "sans-serif",
+    }));
+    write(doing as unknown as CanvasRenderingContext2D, names, COLORS, 2);
+    expect(words).toEqual(["cat 9 24", "a very lo… 9 24"]);
   });
 });

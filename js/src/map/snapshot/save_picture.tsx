@@ -25,6 +25,7 @@ export type TakePicture = (shot: Shot, signal: AbortSignal) => Promise<Blob>;
 export function SavePicture({ store, view, take }: { store: Store; view: ViewState; take: TakePicture }) {
   const times = useSignal(1);
   const withPictures = useSignal(true);
+  const withNames = useSignal(true);
   const busy = useSignal(false);
   const group = useId();
   const ends = useRef(new AbortController());
@@ -38,7 +39,10 @@ export function SavePicture({ store, view, take }: { store: Store; view: ViewSta
     ends.current.signal.addEventListener("abort", stop);
     busy.value = true;
     try {
-      const png = take({ times: times.peek(), withPictures: withPictures.peek() }, late.signal);
+      const png = take(
+        { times: times.peek(), withPictures: withPictures.peek(), withNames: withNames.peek() },
+        late.signal,
+      );
       // A clipboard may refuse before the picture fails, and then nobody waits for it.
       png.catch(() => undefined);
       await send(png);
@@ -90,6 +94,18 @@ export function SavePicture({ store, view, take }: { store: Store; view: ViewSta
                   }}
                 />
                 <span>Pictures at the points</span>
+              </label>
+            )}
+            {store.traits.names_shown.value && (
+              <label class="pt-map-choice">
+                <input
+                  type="checkbox"
+                  checked={withNames.value}
+                  onChange={(event) => {
+                    withNames.value = event.currentTarget.checked;
+                  }}
+                />
+                <span>Names</span>
               </label>
             )}
             <div class="pt-map-box-buttons">

@@ -1,16 +1,18 @@
-/** A picture of the map as a PNG: what the view shows of points and pictures, at any size, and none of the tools. */
+/** A picture of the map as a PNG: what the view shows of points, pictures and names, at any size, and none of the tools. */
 
 import type { Store } from "../../store";
 import { putPicture } from "../pictures/canvas";
 import type { PictureLayer } from "../pictures/layer";
 import type { Surface } from "../surface";
 import type { Colors } from "../theme";
+import { namesOn, write } from "./names";
 import { sharper } from "./sharper";
 
 export interface Shot {
   /** How many times as large as it is on this screen. */
   readonly times: number;
   readonly withPictures: boolean;
+  readonly withNames: boolean;
 }
 
 /** Time to draw pictures in before the page has its turn. */
@@ -18,17 +20,19 @@ const SLICE_MS = 8;
 
 const pause = () => new Promise((resume) => setTimeout(resume));
 
-/** Rejects when it is too large for this browser, or with the reason of `signal`. */
+/** @param root the map's element. Rejects when it is too large for this browser, or with the reason of `signal`. */
 export async function snapshot(
   store: Store,
   surface: Surface,
   layer: PictureLayer,
+  root: HTMLElement,
   colors: Colors,
-  { times, withPictures }: Shot,
+  { times, withPictures, withNames }: Shot,
   signal: AbortSignal,
 ): Promise<Blob> {
   const dpr = times * (window.devicePixelRatio || 1);
   const pictures = withPictures ? layer.still(dpr) : [];
+  const names = withNames ? namesOn(root) : [];
   const coming = sharper(store, pictures, signal);
   const look = { background: colors.background, line: Math.max(1, Math.round(dpr)) };
   const canvas = document.createElement("canvas");
@@ -56,6 +60,7 @@ export async function snapshot(
       signal.throwIfAborted();
       end = performance.now() + SLICE_MS;
     }
+    write(context, names, colors, dpr);
     const png = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
     if (png === null) throw new Error("it is too large for this browser");
     return png;
