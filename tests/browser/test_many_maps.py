@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from lab import chromium
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
@@ -166,6 +171,59 @@ def test_size_opacity_and_density_are_seen(page: Page) -> None:
     assert inked(point_size=None, point_opacity=0.05) < usual
     assert inked(point_opacity=None, density=1) != inked(density=0)
     assert inked(density=None) == usual
+
+
+# Chromium without a GPU draws WebGL2 by software; the map is told that it is none, and takes it.
+AS_IF_HARDWARE = """
+const open = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, settings) {
+  return open.call(this, kind, { ...settings, failIfMajorPerformanceCaveat: false });
+};
+const told = WebGL2RenderingContext.prototype.getParameter;
+WebGL2RenderingContext.prototype.getParameter = function (name) {
+  return name === 0x9246 || name === this.RENDERER ? 'a graphics card' : told.call(this, name);
+};
+"""
+
+
+@pytest.mark.parametrize("raster", ["gpu", "cpu"])
+def test_a_map_that_comes_to_a_finer_screen_is_drawn_finer(browser: Browser, bundle: Path, raster: str) -> None:
+    software = browser.browser_type.launch(
+        executable_path=chromium(), args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    )
+    page = software.new_page(viewport={"width": 700, "height": 500})
+    page.set_content(EMPTY)
+    if raster == "gpu":
+        page.evaluate(f"() => {{ {AS_IF_HARDWARE} }}")
+    prepare(page, bundle)
+    page.evaluate("addMap(3000); 0")
+    screen = page.context.new_cdp_session(page)
+    kind = "true" if raster == "gpu" else "false"
+
+    def seen(dpr: int) -> np.ndarray:
+        # Chromium tells media queries of the other screen only when the window's size changes too, as on a real one.
+        metrics = {"width": 700 + dpr, "height": 500, "mobile": False, "deviceScaleFactor": dpr}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        page.wait_for_function(
+            f"""() => {{
+              const canvas = document.querySelector('.pt-map-canvas');
+              const isDrawn = document.querySelector('.pt-map-stage').dataset.drawn === 'all';
+              return isDrawn && canvas.width === {500 * dpr} && {kind} === (canvas.getContext('webgl2') !== null);
+            }}"""
+        )
+        # Playwright's own screenshot would set the screen back.
+        png = base64.b64decode(screen.send("Page.captureScreenshot")["data"])
+        with Image.open(io.BytesIO(png)) as image:
+            assert image.size == ((700 + dpr) * dpr, 500 * dpr)
+            return np.asarray(image.convert("RGB").crop((0, 0, 500 * dpr, 400 * dpr))).astype(float)
+
+    coarse = seen(1)
+    assert (coarse.min(axis=2) < 200).sum() > 500
+    fine = seen(2)
+    assert np.abs(fine.reshape(400, 2, 500, 2, 3).mean(axis=(1, 3)) - coarse).mean() < 2
+    assert np.abs(fine - np.repeat(np.repeat(coarse, 2, axis=0), 2, axis=1)).mean() > 0.5, "not the old one scaled up"
+    assert np.array_equal(seen(1), coarse)
+    software.close()
 
 
 def test_a_page_whose_policy_forbids_workers_shows_its_maps_all_the_same(browser: Browser, bundle: Path) -> None:
