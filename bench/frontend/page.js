@@ -62,7 +62,8 @@
   for (const type of ["mouseup", "pointerup"]) {
     window.addEventListener(type, (event) => bench.ups.push(wall(event.timeStamp)), true);
   }
-  for (const type of ["mousemove", "wheel"]) {
+  // A page that takes a press for itself gets no mousemove until it is let go, but pointermove.
+  for (const type of ["pointermove", "mousemove", "wheel"]) {
     const stamp = (event) => {
       bench.moved = wall(event.timeStamp);
     };
@@ -85,7 +86,7 @@
     return frames;
   };
 
-  // Look at a condition in every frame; resolves with when it first held after it did not, or null after `patience`.
+  // Look at a condition in every frame; resolves with when it first held, or null after `patience`.
   bench.when = (test, patience_ms) =>
     new Promise((resolve) => {
       const end = now() + patience_ms;
