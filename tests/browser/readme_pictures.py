@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "notebooks" / "pictures"
 IMAGES = ROOT / "data" / "clipart"
-LABEL = "flags"
+LABEL = "maps"
 
 
 def frame(lab: Lab) -> Image.Image:
