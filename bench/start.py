@@ -48,7 +48,7 @@ class FrontEnd:
 
     def ask(self, question: str, params: dict[str, Any], buffers: list[Any] = []) -> tuple[dict[str, Any], Any]:  # noqa: B006
         """The answer and its buffers."""
-        from pointillist.protocol import PROTOCOL_VERSION
+        from pointillist.protocol.envelopes import PROTOCOL_VERSION
 
         number = len(self._waiting) + 1
         event, answer = self._waiting[number] = threading.Event(), []

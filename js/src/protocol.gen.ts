@@ -1,4 +1,4 @@
-// Printed from src/pointillist/protocol.py by `python -m pointillist.protocol_ts`. Do not edit.
+// Printed from src/pointillist/protocol/ by `python -m pointillist.protocol_ts`. Do not edit.
 
 export const PROTOCOL_VERSION = 1;
 

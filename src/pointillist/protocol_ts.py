@@ -1,6 +1,6 @@
 """Print the TypeScript half of the protocol: `python -m pointillist.protocol_ts > js/src/protocol.gen.ts`.
 
-Every TypedDict of `protocol.py` becomes an interface with its docstring, every Literal alias a type, in that order.
+Every TypedDict of `protocol/` becomes an interface with its docstring, every Literal alias a type, in that order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import itertools
 import types
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from pointillist import protocol
+from pointillist.protocol import buffers, envelopes, questions, state
+
+FILES = (buffers, state, questions, envelopes)
 
 PLAIN = {
     str: "string",
@@ -25,27 +27,28 @@ PLAIN = {
 
 def typescript() -> str:
     """Return the text of `protocol.gen.ts`."""
-    aliases = {alias: name for name, alias in vars(protocol).items() if get_origin(alias) is Literal}
+    things = {name: thing for file in FILES for name, thing in vars(file).items()}
+    aliases = {alias: name for name, alias in things.items() if get_origin(alias) is Literal}
     notes = _alias_notes()
     parts = [
-        "// Printed from src/pointillist/protocol.py by `python -m pointillist.protocol_ts`. Do not edit.",
-        f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};",
-        f"export const MAX_THUMBS = {protocol.MAX_THUMBS};",
-        _const("BROWSER_WRITES", protocol.BROWSER_WRITES),
+        "// Printed from src/pointillist/protocol/ by `python -m pointillist.protocol_ts`. Do not edit.",
+        f"export const PROTOCOL_VERSION = {envelopes.PROTOCOL_VERSION};",
+        f"export const MAX_THUMBS = {questions.MAX_THUMBS};",
+        _const("BROWSER_WRITES", state.BROWSER_WRITES),
         "export type BrowserWrites = (typeof BROWSER_WRITES)[number];",
-        _const("TRAITS", tuple(get_type_hints(protocol.Traits))),
+        _const("TRAITS", tuple(get_type_hints(state.Traits))),
     ]
-    for name, thing in vars(protocol).items():
+    for name, thing in things.items():
         if get_origin(thing) is Literal:
             parts.append(_comment(notes.get(name, "")) + f"export type {name} = {_type(thing, {})};")
         elif is_typeddict(thing):
             parts.append(_interface(name, thing, aliases))
-    questions = (
+    asked = (
         f"  {name}: {{ params: {params.__name__}; answer: {answer.__name__} }};"
-        for name, (params, answer) in protocol.QUESTIONS.items()
+        for name, (params, answer) in questions.QUESTIONS.items()
     )
-    parts.append("export interface Questions {\n" + "\n".join(questions) + "\n}")
-    events = (f"  {name}: {params.__name__};" for name, params in protocol.EVENTS.items())
+    parts.append("export interface Questions {\n" + "\n".join(asked) + "\n}")
+    events = (f"  {name}: {params.__name__};" for name, params in envelopes.EVENTS.items())
     parts.append("export interface Events {\n" + "\n".join(events) + "\n}")
     return "\n\n".join(parts) + "\n"
 
@@ -85,7 +88,7 @@ def _type(hint: Any, aliases: dict[Any, str]) -> str:
     if origin is dict:
         key, value = get_args(hint)
         return f"Record<{_type(key, aliases)}, {_type(value, aliases)}>"
-    raise TypeError(f"{hint!r} has no TypeScript form; teach protocol_ts.py or change protocol.py")
+    raise TypeError(f"{hint!r} has no TypeScript form; teach protocol_ts.py or change protocol/")
 
 
 def _comment(text: str | None) -> str:
@@ -96,8 +99,8 @@ def _comment(text: str | None) -> str:
 
 
 def _alias_notes() -> dict[str, str]:
-    """Return the string that follows an assignment in protocol.py, by the name assigned."""
-    body = ast.parse(inspect.getsource(protocol)).body
+    """Return the string that follows an assignment in protocol/, by the name assigned."""
+    body = [node for file in FILES for node in ast.parse(inspect.getsource(file)).body]
     notes = {}
     for before, after in itertools.pairwise(body):
         if isinstance(before, ast.Assign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):

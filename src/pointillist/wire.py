@@ -11,7 +11,7 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 import numpy as np
 
 from pointillist.errors import ProtocolError
-from pointillist.protocol import Buffer, DType
+from pointillist.protocol.buffers import Buffer, DType
 
 NUMPY: dict[str, np.dtype[Any]] = {
     "u8": np.dtype("u1"),
@@ -78,7 +78,7 @@ def unpack(listed: Sequence[Buffer], buffers: Sequence[Any]) -> dict[str, np.nda
 
 
 def check(value: object, hint: Any, where: str = "the message") -> None:
-    """Compare a JSON value with a type of protocol.py. Keys the type does not name are let pass.
+    """Compare a JSON value with a type of protocol/. Keys the type does not name are let pass.
 
     Raises:
         ProtocolError: naming the first place where the value differs from the type.

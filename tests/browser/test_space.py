@@ -18,7 +18,7 @@ EYE = 2
 
 
 def projected(xyz: np.ndarray, camera: dict[str, Any], box: dict[str, float]) -> np.ndarray:
-    """(n, 2) CSS pixels of the page: what protocol.py's Camera means, written down once more."""
+    """(n, 2) CSS pixels of the page: what protocol/'s Camera means, written down once more."""
     yaw, pitch = camera["yaw"], camera["pitch"]
     turn = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]) @ np.array(
         [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pointillist.protocol import PROTOCOL_VERSION
+from pointillist.protocol.envelopes import PROTOCOL_VERSION
 from pointillist.wire import pack, pack_mask
 
 GOLDEN = Path(__file__).parent / "golden"

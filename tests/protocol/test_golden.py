@@ -10,7 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pointillist.protocol import EVENTS, QUESTIONS, Ask, ErrorBody, Reply
+from pointillist.protocol.envelopes import EVENTS, Ask, ErrorBody, Reply
+from pointillist.protocol.questions import QUESTIONS
 from pointillist.protocol_ts import typescript
 from pointillist.wire import check, unpack
 

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointillist.errors import ProtocolError
-from pointillist.protocol import Buffer, Run, SelectParams, TagParams, ThumbsParams
+from pointillist.protocol.buffers import Buffer
+from pointillist.protocol.questions import SelectParams, TagParams, ThumbsParams
+from pointillist.protocol.state import Run
 from pointillist.wire import check, pack, pack_mask, unpack
 
 

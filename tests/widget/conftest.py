@@ -15,7 +15,7 @@ from comm.base_comm import BaseComm
 from PIL import Image
 
 import pointillist as pt
-from pointillist.protocol import PROTOCOL_VERSION
+from pointillist.protocol.envelopes import PROTOCOL_VERSION
 from pointillist.wire import pack, pack_mask, unpack
 
 PATIENCE_S = 60.0

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import pointillist as pt
-from pointillist.protocol import Traits
+from pointillist.protocol.state import Traits
 from pointillist.wire import check
 
 

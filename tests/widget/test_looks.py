@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import pointillist as pt
-from pointillist.protocol import Traits
+from pointillist.protocol.state import Traits
 from pointillist.wire import check
 
 

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from pointillist.contents import Contents
-from pointillist.protocol import EVENTS, MAX_THUMBS, PROTOCOL_VERSION, QUESTIONS, ErrorBody
+from pointillist.protocol.envelopes import EVENTS, PROTOCOL_VERSION, ErrorBody
+from pointillist.protocol.questions import MAX_THUMBS, QUESTIONS
 from pointillist.wire import check
 
 MASK = np.arange(12) % 5 == 0

@@ -17,7 +17,8 @@ import traitlets
 
 import pointillist as pt
 from pointillist.explorer import front_end
-from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION, Traits
+from pointillist.protocol.envelopes import PROTOCOL_VERSION
+from pointillist.protocol.state import BROWSER_WRITES, Traits
 from pointillist.wire import check
 
 

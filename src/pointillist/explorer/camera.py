@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from pointillist.errors import CameraError
-from pointillist.protocol import Camera
+from pointillist.protocol.state import Camera
 
 NUMBERS = ("x", "y", "z", "span", "yaw", "pitch")
 ROOM = 1.25

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from pointillist.protocol import ColorScale
+from pointillist.protocol.state import ColorScale
 
 Theme = Literal["light", "dark"]
 RANKS = 256

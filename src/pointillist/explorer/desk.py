@@ -12,7 +12,8 @@ import numpy as np
 
 from pointillist.errors import Cancelled, PointillistError, ProtocolError
 from pointillist.explorer.pool import NewestFirst
-from pointillist.protocol import EVENTS, PROTOCOL_VERSION, QUESTIONS, ErrorBody, ErrorKind
+from pointillist.protocol.envelopes import EVENTS, PROTOCOL_VERSION, ErrorBody, ErrorKind
+from pointillist.protocol.questions import QUESTIONS
 from pointillist.wire import check, unpack
 
 Buffers = list[memoryview]

@@ -10,7 +10,7 @@ import numpy as np
 
 from pointillist.errors import TableError
 from pointillist.explorer.scene import TAGS, Scene
-from pointillist.protocol import Filter
+from pointillist.protocol.state import Filter
 
 FORM = (
     "{'column': name, 'hide': [values]}, {'column': name, 'keep': [values]} or "

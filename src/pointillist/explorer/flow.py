@@ -20,7 +20,7 @@ from pointillist.collection import Collection
 from pointillist.errors import PointillistError, ProjectionError, TableError
 from pointillist.explorer.layouts import GRID, Layouts, layout_name
 from pointillist.jobs import Job, Jobs
-from pointillist.protocol import Run
+from pointillist.protocol.state import Run
 
 LOOK = "looking at the files"
 WAIT = "waiting for another explorer of these images"

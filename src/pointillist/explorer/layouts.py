@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from pointillist.errors import TableError
-from pointillist.protocol import LayoutInfo
+from pointillist.protocol.state import LayoutInfo
 
 TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 """Method -> what people read; the best first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pointillist.protocol import Camera
+from pointillist.protocol.state import Camera
 
 SPREAD = 0.3
 EYE = 2.0

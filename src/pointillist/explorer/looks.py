@@ -8,7 +8,7 @@ from typing import Any
 
 from pointillist.errors import TableError
 from pointillist.explorer.scene import TAGS, Scene
-from pointillist.protocol import ColorScale
+from pointillist.protocol.state import ColorScale
 
 SCALES = ("linear", "log", "quantile")
 

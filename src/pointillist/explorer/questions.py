@@ -12,7 +12,7 @@ from pointillist.explorer.desk import Buffers, Handler, Lane, Question
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.selection import pack_selected
 from pointillist.explorer.words import as_text
-from pointillist.protocol import MAX_THUMBS
+from pointillist.protocol.questions import MAX_THUMBS
 from pointillist.wire import pack, pack_mask
 
 MAX_PICTURE_PX = 4096

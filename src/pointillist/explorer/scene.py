@@ -16,7 +16,7 @@ from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
 from pointillist.explorer.near import Near
 from pointillist.explorer.selection import Selection
-from pointillist.protocol import ColumnInfo
+from pointillist.protocol.state import ColumnInfo
 
 if TYPE_CHECKING:
     import pandas as pd

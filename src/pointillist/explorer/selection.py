@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pointillist.protocol import Buffer
+from pointillist.protocol.buffers import Buffer
 from pointillist.wire import pack_mask
 
 

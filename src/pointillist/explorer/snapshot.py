@@ -14,7 +14,7 @@ from pointillist.explorer.filters import hidden
 from pointillist.explorer.lens import Seen, look_of, seen_by
 from pointillist.explorer.painting import Dots, paint
 from pointillist.explorer.scene import TAGS, Scene
-from pointillist.protocol import Camera, ColorScale, Filter
+from pointillist.protocol.state import Camera, ColorScale, Filter
 
 VEIL = 0.82
 """How much of the others a selection hides."""

@@ -29,7 +29,8 @@ from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.explorer.state import KERNEL_STATE
 from pointillist.explorer.still import Still
-from pointillist.protocol import BROWSER_WRITES, PROTOCOL_VERSION, ColorScale
+from pointillist.protocol.envelopes import PROTOCOL_VERSION
+from pointillist.protocol.state import BROWSER_WRITES, ColorScale
 
 if TYPE_CHECKING:
     import pandas as pd
