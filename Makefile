@@ -44,6 +44,7 @@ check: setup  ## lint, formatting and types of both languages, generated files u
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(RUN) mypy --allow-untyped-calls bench/*.py
 	@echo "check: js/src/protocol.gen.ts is what protocol/ prints"
 	@$(RUN) python -m pointillist.protocol_ts | diff -u js/src/protocol.gen.ts - \
 	  || { echo "stale: run  python -m pointillist.protocol_ts > js/src/protocol.gen.ts"; exit 1; }

@@ -57,7 +57,8 @@ def main() -> None:
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         if options.memory:
-            memory(*options.memory, Path(scratch))
+            few, many = options.memory
+            memory(few, many, Path(scratch))
             return
         rounds = 1 if options.quick else options.rounds
         for kind in options.sets:
@@ -260,11 +261,12 @@ class Files:
 
 def plain(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     """DataLoader, Pillow, timm's transform, timm's model in float32."""
-    import timm
     import torch
+    from timm.data.config import resolve_model_data_config
+    from timm.data.transforms_factory import create_transform
 
     module = own_encoder(name, scratch).module().eval().to(device())
-    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(module), is_training=False)
+    transform = create_transform(**resolve_model_data_config(module), is_training=False)
     files: Any = Files(paths, transform)
 
     workers = os.cpu_count() or 2

@@ -21,7 +21,7 @@ def pictures(folder: Path, n: int, kind: str = "small") -> Path:
     for parent in {path.parent for _, path in missing}:
         parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
-        for _ in pool.map(lambda job: write(*job, 8 if kind == "large" else 1), missing):
+        for _ in pool.map(lambda job: write(job[0], job[1], 8 if kind == "large" else 1), missing):
             pass
     return folder
 

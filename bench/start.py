@@ -6,8 +6,7 @@
 
 Each figure comes from a process of its own. "Cold" has an empty store; "warm" is the same again in a new process.
 The front end is played by this program: it asks what the widget asks, at the moment the widget would.
-Beside the embedding run stands the bare forward pass of the same model on batches prepared before: as timm and torch
-run it, and with our folded 16-bit weights on all cores, where reading a picture costs half as much as the model does.
+How the embedding run stands beside the model alone is bench/embed.py's to say.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SCREEN = 60  # thumbnails of one screen of the grid
-FORWARD_IMAGES = 256
 EMBEDDING = "embedding"  # the name of that run
 
 
@@ -87,11 +85,8 @@ def session(folder: Path, store: Path) -> dict[str, float]:
         for run in atlas.runs:
             if run["state"] == "failed":
                 raise SystemExit(f"{run['name']}: {run['message']}\n{run['detail']}")
-            if run["name"] == EMBEDDING and run["done"]:
-                times.setdefault("first batch", time.perf_counter() - called)
-                times.setdefault("first batch size", run["done"])
-                if run["state"] == "done":
-                    times.setdefault("all embedded", time.perf_counter() - called)
+            if run["name"] == EMBEDDING and run["state"] == "done":
+                times.setdefault("all embedded", time.perf_counter() - called)
 
     def seen(name: str, test: Callable[[dict[str, Any]], bool]) -> None:
         while not any(test(layout) for layout in atlas.layouts):
@@ -106,22 +101,6 @@ def session(folder: Path, store: Path) -> dict[str, float]:
     atlas.wait()
     watch()
     return times
-
-
-def forward(folder: Path) -> dict[str, Any]:
-    """Seconds per image of the default encoder's bare forward pass on batches in memory: as timm makes it, and ours."""
-    from embed import own_forward, plain, prepare  # not above: a session starts with no more than a kernel has
-
-    from pointillist.encoders import encoder
-
-    model = encoder(None)
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in {".jpg", ".jpeg", ".png"})[:FORWARD_IMAGES]
-    ready = prepare(model, paths)
-    return {
-        "encoder": model.name,
-        "plain": 1 / plain(model, ready, half=False)(),
-        "own": 1 / own_forward(model, ready),
-    }
 
 
 def child(*arguments: str | Path) -> Any:
@@ -152,7 +131,7 @@ def line(what: str, seconds: float, target: float | None = None) -> None:
     print(text, flush=True)
 
 
-def report(title: str, folder: Path, bare: dict[str, Any], scratch: Path) -> None:
+def report(title: str, folder: Path, scratch: Path) -> None:
     """Measure and print one folder, cold and warm."""
     store = scratch / f"{folder.name}.sqlite"
     for when in ("cold", "warm"):
@@ -167,11 +146,6 @@ def report(title: str, folder: Path, bare: dict[str, Any], scratch: Path) -> Non
             line("import + explore() to UMAP and thumbnails", times["import"] + times["UMAP"], 2.0)
         else:
             line("all embedded", times["all embedded"])
-            rest = (times["all embedded"] - times["first batch"]) / (times["n"] - times["first batch size"])
-            ratio = rest / bare["plain"]
-            verdict = "  OVER" if ratio > 1.15 else ""
-            print(f"  {'run, once loaded / bare forward, timm float32':<46}{ratio:>7.2f}     target 1.15{verdict}")
-            print(f"  {'run, once loaded / our own bare forward':<46}{rest / bare['own']:>7.2f}", flush=True)
 
 
 def main() -> None:
@@ -179,13 +153,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, nargs="+", default=[1000, 10_000], help="how many generated pictures")
     parser.add_argument("--folder", type=Path, help="a folder of your own instead")
     parser.add_argument("--session", type=Path, nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--forward", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.session:
         print(json.dumps(session(*asked.session)))
-        return
-    if asked.forward:
-        print(json.dumps(forward(asked.forward)))
         return
     if asked.folder:
         folders = [(f"{asked.folder}", asked.folder)]
@@ -201,13 +171,9 @@ def main() -> None:
     print("\nimport, median of 5 fresh interpreters")
     line("import pointillist", import_time("import pointillist"), 0.3)
     line("pointillist.explore and what it needs", import_time("import pointillist; pointillist.explore"))
-    bare = child("--forward", folders[0][1])
-    print(f"\nbare forward pass of {bare['encoder']}, batches ready in memory")
-    print(f"  as timm makes it, float32                   {1 / bare['plain']:>7.0f} images/s")
-    print(f"  ours, all cores                             {1 / bare['own']:>7.0f} images/s")
     with tempfile.TemporaryDirectory() as scratch:
         for title, folder in folders:
-            report(title, folder, bare, Path(scratch))
+            report(title, folder, Path(scratch))
 
 
 if __name__ == "__main__":
