@@ -14,6 +14,8 @@ import "./grid/grid.css";
 import "./map/map.css";
 import "./map/legend.css";
 import "./map/names/names.css";
+import "./panels/panels.css";
+import "./panels/clusters/clusters.css";
 
 export default () => {
   let store: OwnedStore | null = null;

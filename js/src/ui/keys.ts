@@ -57,6 +57,7 @@ export function obey(command: Command, store: Store, view: View): boolean {
     case "none":
       if (store.selection.peek().count > 0 || store.shown.peek() !== null || store.outline.peek() !== null)
         store.clearSelection();
+      else if (view.panel.peek() !== null) view.panel.value = null;
       else if (view.full.peek()) view.full.value = false;
       return true;
     case "invert":

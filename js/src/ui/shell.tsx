@@ -4,6 +4,8 @@ import { render } from "preact";
 import { useCallback } from "preact/hooks";
 import { gridView } from "../grid/grid";
 import { mapView } from "../map/map";
+import { SidePanel } from "../panels/panel";
+import { Rail } from "../panels/rail";
 import type { Store } from "../store";
 import { Details } from "./details";
 import { Failures } from "./failures";
@@ -60,32 +62,38 @@ function Shell({ store, view }: { store: Store; view: View }) {
     <>
       <div class="pt-frame" style={{ "--pt-height": `${height_px}px`, "--pt-split": split }}>
         <Header store={store} view={view} />
-        <main class={stacked ? "pt-panes pt-stacked" : "pt-panes"}>
-          <Pane class="pt-map-pane" store={store} mount={mapView} />
-          <Handle
-            name="Room of the map"
-            axis={stacked ? "y" : "x"}
-            class="pt-divider"
-            value={split}
-            least={SPLIT.least}
-            most={SPLIT.most}
-            step={0.04}
-            scale={(moved_px) => moved_px / Math.max(1, roomOf(view))}
-            onMove={(value) => {
-              view.split.value = value;
-            }}
-            onReset={() => {
-              view.split.value = SPLIT.usual;
-            }}
-          />
-          <section class="pt-grid-pane" aria-label="Images">
-            <GridHeader store={store} />
-            <Pane class="pt-grid-place" store={store} mount={mountGrid} />
-            <TagBar store={store} view={view} />
-          </section>
-          <Overlay store={store} view={view} />
-          <Toast store={store} />
-        </main>
+        <div class="pt-middle">
+          <main class={stacked ? "pt-panes pt-stacked" : "pt-panes"}>
+            <Pane class="pt-map-pane" store={store} mount={mapView} />
+            <Handle
+              name="Room of the map"
+              axis={stacked ? "y" : "x"}
+              class="pt-divider"
+              value={split}
+              least={SPLIT.least}
+              most={SPLIT.most}
+              step={0.04}
+              scale={(moved_px) => moved_px / Math.max(1, roomOf(view))}
+              onMove={(value) => {
+                view.split.value = value;
+              }}
+              onReset={() => {
+                view.split.value = SPLIT.usual;
+              }}
+            />
+            <section class="pt-grid-pane" aria-label="Images">
+              <div class="pt-grid-side">
+                <GridHeader store={store} />
+                <Pane class="pt-grid-place" store={store} mount={mountGrid} />
+                <TagBar store={store} view={view} />
+              </div>
+              <SidePanel store={store} view={view} />
+            </section>
+            <Overlay store={store} view={view} />
+            <Toast store={store} />
+          </main>
+          <Rail view={view} />
+        </div>
         <Status store={store} view={view} />
       </div>
       {!view.full.value && (

@@ -8,6 +8,8 @@ export interface View {
   /** The element everything of this view is in. */
   readonly root: HTMLElement;
   readonly overlay: Signal<Overlay | null>;
+  /** The id of the side panel that is open, as panels/panels.ts lists them. */
+  readonly panel: Signal<string | null>;
   readonly full: Signal<boolean>;
   /** Grid under the map instead of beside it. */
   readonly stacked: Signal<boolean>;
@@ -21,6 +23,7 @@ export function createView(root: HTMLElement): View {
   return {
     root,
     overlay: signal(null),
+    panel: signal(null),
     full: signal(false),
     stacked: signal(false),
     split: signal(0.46),
