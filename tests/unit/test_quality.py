@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn import manifold
 
 from pointillist.analysis import quality as measures
-from pointillist.analysis.alignment import aligned
 from pointillist.analysis.positions import position_neighbours
 from pointillist.analysis.quality import preserved, quality, trustworthiness
 from pointillist.neighbours import neighbours
@@ -62,24 +59,3 @@ def test_too_few_to_tell(n: int) -> None:
     assert np.isnan(found.trustworthiness)
     assert found.preserved.shape == (n,)
     assert repr(found)
-
-
-@given(angle=st.floats(0, 7), mirrored=st.booleans(), size=st.floats(0.1, 10), dims=st.sampled_from([2, 3]))
-@settings(max_examples=40)
-def test_a_turned_layout_is_turned_back(angle: float, mirrored: bool, size: float, dims: int) -> None:
-    onto = random(50, dims) * np.array([3, 2, 1][:dims], np.float32)
-    turn = np.eye(dims)
-    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    if mirrored:
-        turn[:, 0] *= -1
-    moved = (size * onto @ turn + 5).astype(np.float32)
-    moved[4] = np.nan
-    back = aligned(moved, onto)
-    assert np.isnan(back[4]).all()
-    both = np.arange(50) != 4
-    np.testing.assert_allclose(back[both], size * (onto[both] - onto[both].mean(axis=0)), atol=1e-3 * max(size, 1))
-
-
-def test_nothing_to_align_by() -> None:
-    xy = random(3, 2)
-    np.testing.assert_array_equal(aligned(xy, np.full((3, 2), np.nan, np.float32)), xy)
