@@ -56,6 +56,7 @@ export const TRAITS = [
   "point_size",
   "point_opacity",
   "density",
+  "query",
 ] as const;
 
 /**
@@ -69,6 +70,91 @@ export interface Buffer {
   name: string;
   dtype: DType;
   shape: number[];
+}
+
+export type PartKind = "row" | "rows" | "text" | "image" | "box" | "vector";
+
+/**
+ * One thing that images are to be like, or unlike where `like` is false.
+ *
+ * `text` names it: the sentence, the image, "12 images". `row` is the image of `row` and `box`, else -1. `classes` are
+ * the names of a classifier's classes that stand for a sentence.
+ */
+export interface QueryPart {
+  id: string;
+  kind: PartKind;
+  like: boolean;
+  text: string;
+  row: number;
+  classes: string[];
+}
+
+/**
+ * What the images are ranked by.
+ *
+ * `id` names the round, 0 is none; `back` and `forward` name those beside it, null at an end. `round`
+ * counts the rounds that led here. `column` holds the similarity. `within` is how many images are looked at where not
+ * all of them are, else null. `note` is what else is to be known of the answer, or "".
+ */
+export interface QueryInfo {
+  id: number;
+  round: number;
+  back: number | null;
+  forward: number | null;
+  words: string;
+  parts: QueryPart[];
+  column: string;
+  within: number | null;
+  note: string;
+}
+
+/**
+ * `id`: a part of an earlier round, else "" and what is asked for.
+ *
+ * row: `row`. rows: a mask in the buffer `buffer` (bits), together one example, their centre. text: `text`.
+ * image: an encoded image in the buffer `buffer` (u8), called `text`. box: `box` of the image of `row`, x, y, w, h in
+ * pixels of the original.
+ */
+export interface AskedPart {
+  id: string;
+  kind: PartKind;
+  like: boolean;
+  text?: string;
+  row?: number;
+  box?: number[];
+  buffer?: string;
+}
+
+/**
+ * Rank all images: a new round after the one in force. `within`: all images, those of the round before, or those
+ * of buffer `within` (bits).
+ */
+export interface RankParams {
+  parts: AskedPart[];
+  within: "all" | "same" | "these";
+  buffers?: Buffer[];
+}
+
+/** The round made, what it asked for in words, and how many images have a vector to compare with. */
+export interface RankAnswer {
+  id: number;
+  words: string;
+  searched: number;
+}
+
+/** Go to a round that was there before; 0 ends the search and gives the former view back. */
+export interface ToRoundParams {
+  id: number;
+}
+
+/** Ask for a small picture of an uploaded image or a box. */
+export interface PartPictureParams {
+  part: string;
+}
+
+/** The encoded picture in buffer `picture` (u8). */
+export interface PartPictureAnswer {
+  buffers: Buffer[];
 }
 
 export type ColumnKind = "category" | "number" | "tags" | "text";
@@ -213,6 +299,7 @@ export interface Traits {
   point_size: number | null;
   point_opacity: number | null;
   density: number | null;
+  query: QueryInfo;
 }
 
 export interface ColumnParams {
@@ -446,6 +533,9 @@ export interface Questions {
   cancel_run: { params: CancelRunParams; answer: Nothing };
   retry_run: { params: RetryRunParams; answer: Nothing };
   project: { params: ProjectParams; answer: ProjectAnswer };
+  rank: { params: RankParams; answer: RankAnswer };
+  to_round: { params: ToRoundParams; answer: Nothing };
+  part_picture: { params: PartPictureParams; answer: PartPictureAnswer };
   cancel: { params: CancelParams; answer: Nothing };
 }
 

@@ -98,6 +98,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     point_size: null,
     point_opacity: null,
     density: null,
+    query: { id: 0, round: 0, back: null, forward: null, words: "", parts: [], column: "", within: null, note: "" },
   };
 
   function emit(event: string, ...args: unknown[]): void {

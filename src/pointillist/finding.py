@@ -16,7 +16,8 @@ from pointillist.analysis.similarity import most_similar, query_vector, similari
 from pointillist.decode import THUMBNAIL_PX, decode
 from pointillist.encoders import Encoder
 from pointillist.errors import DecodeError, EmbeddingError, SelectionError
-from pointillist.images.payload import fetch, is_url
+from pointillist.images import Images
+from pointillist.images.payload import Box, fetch, is_url
 from pointillist.vectors import GIVEN, Embedding
 
 
@@ -37,6 +38,18 @@ class Examples:
 
 
 @dataclass(frozen=True, eq=False)
+class Crop:
+    """A box in an image, to be looked for: x, y, w, h in pixels of the image as shown, cut to it.
+
+    image: what names one row, or an image from elsewhere. row: that row, where it is known already.
+    """
+
+    image: Any
+    box: Box
+    row: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Finder:
     """Looks for images like examples.
 
@@ -44,6 +57,7 @@ class Finder:
     """
 
     rows_of: Callable[[Any], np.ndarray]
+    images: Images
     embedding: Embedding
     model: Callable[[], Encoder]
 
@@ -63,9 +77,9 @@ class Finder:
     def examples(self, given: Any, *, each: bool) -> Examples:
         """The vectors of what was given. With `each` one for each thing in it, in its order: a thing that names
         several rows is their mean direction."""
-        if isinstance(given, list | tuple) and not self._is_numbers(given):
-            if not each and (rows := self._named(given)) is not None:
-                return self._rows(rows)
+        if isinstance(given, list | tuple) and not self.is_numbers(given):
+            if not each and (rows := self.named(given)) is not None:
+                return self.at(rows)
             parts = [self.examples(item, each=False) for item in given]
             width = self.embedding.vectors.shape[1]
             vectors = [_mean(part.vectors) if each else part.vectors for part in parts]
@@ -104,29 +118,19 @@ class Finder:
         scores = similarities(self.embedding.vectors, query)
         return Found(*most_similar(scores, int(k), reverse=reverse, threshold=threshold, among=among))
 
-    def _one(self, given: Any) -> Examples:
-        if isinstance(given, Image.Image | bytes | bytearray | memoryview) or _is_pixels(given):
-            return self._image(given, f"the {type(given).__name__} given")
-        if isinstance(given, Path):
-            return self._image(given, repr(str(given)))
-        if self._is_numbers(given):
-            return self._vectors(given)
-        try:
-            return self._rows(self.rows_of(given))
-        except SelectionError as error:
-            if isinstance(given, str) and (is_url(given) or os.path.isfile(given)):  # noqa: PTH113 - it may be no path
-                return self._image(given, repr(given))
-            if isinstance(given, str):
-                raise SelectionError(f"{error}; nor is there an image file {given!r}") from error
-            raise
-
-    def _named(self, given: Sequence[Any]) -> np.ndarray | None:
+    def named(self, given: Any) -> np.ndarray | None:
+        """The rows that `given` names, None when it names none."""
         try:
             return self.rows_of(given)
         except (SelectionError, TypeError, ValueError):
             return None
 
-    def _rows(self, rows: np.ndarray) -> Examples:
+    def at(self, rows: np.ndarray) -> Examples:
+        """Those of the rows (m,) that have a vector.
+
+        Raises:
+            EmbeddingError: if none of them has.
+        """
         there = rows[self.embedding.present[rows]]
         if len(rows) and not len(there):
             raise EmbeddingError(
@@ -135,7 +139,31 @@ class Finder:
             )
         return Examples(self.embedding.vectors[there], there)
 
-    def _is_numbers(self, given: Any) -> bool:
+    def _one(self, given: Any) -> Examples:
+        if isinstance(given, Crop):
+            image, box = self.within_image(given)
+            return self._image(image, "that part of the image", box)
+        if isinstance(given, Path):
+            return self._image(given, repr(str(given)))
+        if self.is_image(given):
+            return self._image(given, f"the {type(given).__name__} given")
+        if self.is_numbers(given):
+            return self._vectors(given)
+        try:
+            return self.at(self.rows_of(given))
+        except SelectionError as error:
+            if isinstance(given, str) and (is_url(given) or os.path.isfile(given)):  # noqa: PTH113 - it may be no path
+                return self._image(given, repr(given))
+            if isinstance(given, str):
+                raise SelectionError(f"{error}; nor is there an image file {given!r}") from error
+            raise
+
+    @staticmethod
+    def is_image(given: Any) -> bool:
+        """Whether it is an image itself, and names none."""
+        return isinstance(given, Image.Image | bytes | bytearray | memoryview | Path) or _is_pixels(given)
+
+    def is_numbers(self, given: Any) -> bool:
         """Whether it is a vector, or a table of vectors: numbers with a fraction, which are no labels."""
         if isinstance(given, np.ndarray) or hasattr(given, "detach"):
             array = given if isinstance(given, np.ndarray) else np.asarray(given.detach().cpu())
@@ -144,7 +172,7 @@ class Finder:
             isinstance(given, list | tuple)
             and bool(given)
             and all(isinstance(v, float | np.floating) for v in given)
-            and self._named(given) is None  # an index may be made of such numbers
+            and self.named(given) is None  # an index may be made of such numbers
         )
 
     def _vectors(self, given: Any) -> Examples:
@@ -158,7 +186,29 @@ class Finder:
             raise EmbeddingError("a vector to compare with holds NaN or infinity, or is all zero: it has no direction")
         return Examples(vectors, np.empty(0, np.uint32))
 
-    def _image(self, given: Any, called: str) -> Examples:
+    def within_image(self, crop: Crop) -> tuple[object, Box]:
+        """What `fetch` turns into the image that a box is in, and the box in it.
+
+        Raises:
+            SelectionError: if several images were named.
+        """
+        row = crop.row
+        if row is None and not self.is_image(crop.image):
+            rows = self.named(crop.image)
+            if rows is not None and len(rows) != 1:
+                raise SelectionError(f"a box lies in one image; {len(rows):,} were named")
+            row = None if rows is None else int(rows[0])
+        if row is None:
+            return crop.image, crop.box
+        box, outer = crop.box, self.images.box(row)
+        if outer is not None:
+            # What is shown of such a row is its box, cut to the image.
+            left, top = max(outer[0], 0.0), max(outer[1], 0.0)
+            room = outer[0] + outer[2] - left - box[0], outer[1] + outer[3] - top - box[1]
+            box = left + box[0], top + box[1], min(box[2], room[0]), min(box[3], room[1])
+        return self.images.cells[row], box
+
+    def _image(self, given: Any, called: str, box: Box | None = None) -> Examples:
         if self.embedding.name == GIVEN:
             raise EmbeddingError(
                 "the vectors of this collection were given (embeddings=), so no encoder is known that would make one "
@@ -166,10 +216,25 @@ class Finder:
             )
         model = self.model()
         try:
-            rgb = decode(fetch(given), at_least_px=max(model.input_px, THUMBNAIL_PX)).rgb
+            rgb = decode(fetch(given), at_least_px=max(model.input_px, THUMBNAIL_PX), box=box).rgb
         except DecodeError as error:
             raise SelectionError(f"{called} cannot be compared with: {error}") from error
         return Examples(model.encode([model.prepare(rgb)]), np.empty(0, np.uint32))
+
+
+def cropped(image: Any, box: Sequence[float]) -> Crop:
+    """A box in an image, checked.
+
+    Raises:
+        SelectionError: if `box` is not four numbers with a width and a height.
+    """
+    try:
+        x, y, w, h = (float(value) for value in box)
+    except (TypeError, ValueError) as error:
+        raise SelectionError(f"box={box!r}: give four numbers x, y, w, h, in pixels of the image") from error
+    if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
+        raise SelectionError(f"box={box!r}: its width and height must be above 0")
+    return Crop(image, (x, y, w, h))
 
 
 def direction(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

@@ -13,7 +13,7 @@ from pointillist.clustering import Clustering, checked_option, described
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
 from pointillist.jobs import Job
 from pointillist.projecting import Projecting
-from pointillist.vectors import GIVEN
+from pointillist.vectors import GIVEN, Embedding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,10 @@ class Structure(Projecting):
 
     @abstractmethod
     def take(self, rows: np.ndarray) -> pd.DataFrame: ...
+    @abstractmethod
+    def _load(self, model: Encoder) -> Embedding: ...
+    @abstractmethod
+    def _is_complete(self, embedding: Embedding) -> bool: ...
     @abstractmethod
     def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder: ...
 
@@ -142,6 +146,7 @@ class Structure(Projecting):
         reverse: bool = False,
         threshold: float | None = None,
         within: Any = None,
+        box: Sequence[float] | None = None,
         encoder: str | None = None,
     ) -> pd.DataFrame:
         """The images most like the examples, by cosine similarity with 2 · mean(to) - mean(against); mean(to) where
@@ -156,6 +161,7 @@ class Structure(Projecting):
             reverse: the least similar first.
             threshold: only similarities of at least this, from -1 to 1; of at most this when reversed.
             within: only these rows, as `rows` takes them.
+            box: x, y, w, h in pixels of the one image `to`: what is in that part of it is looked for.
 
         Returns:
             At most k rows of `table` with `similarity` as the last column.
@@ -164,9 +170,11 @@ class Structure(Projecting):
             SelectionError: if something named is not there, or cannot be read.
             EmbeddingError: if there is no embedding yet, a vector does not fit it, or the examples cancel out.
         """
-        finder = self._finder(encoder)
-        query, own = finder.like(to, against, weights)
-        return self._answer(finder.best(query, k=k, reverse=reverse, threshold=threshold, within=within, leave_out=own))
+        from pointillist.finding import cropped
+
+        finder = self.finder(encoder)
+        query, own = finder.like(to if box is None else cropped(to, box), against, weights)
+        return self.found(finder.best(query, k=k, reverse=reverse, threshold=threshold, within=within, leave_out=own))
 
     def search(
         self,
@@ -188,16 +196,41 @@ class Structure(Projecting):
             SelectionError: if a text is empty, or no class is called so.
         """
         from pointillist.finding import direction
-        from pointillist.wording import sentences, text_vectors
+        from pointillist.wording import sentences
 
-        finder = self._finder(encoder)
+        finder = self.finder(encoder)
         wanted, unwanted = sentences(text, ""), sentences(against, "against=")
-        vectors, classes = text_vectors(finder.model(), [*wanted, *unwanted])
+        vectors, classes = self.said([*wanted, *unwanted], finder)
         query = direction(vectors[: len(wanted)], vectors[len(wanted) :])
         found = finder.best(query, k=k, reverse=False, threshold=threshold, within=within, leave_out=np.arange(0))
-        answer = self._answer(found)
+        answer = self.found(found)
         answer.attrs["classes"] = classes
         return answer
+
+    def finder(self, encoder: str | None = None, *, so_far: bool = False) -> Finder:
+        """Looks for images in one embedding; `so_far`: also in what a run has made of it until now."""
+        from pointillist.finding import Finder
+
+        embedding = self.embedding(encoder)
+        if so_far and embedding.name != GIVEN and not self._is_complete(embedding):
+            embedding = self._load(self._model_of(embedding.name))
+        return Finder(self.rows, self.images, embedding, lambda: self._model_of(embedding.name))
+
+    def said(self, texts: list[str], finder: Finder) -> tuple[np.ndarray, dict[str, list[str]]]:
+        """A vector (m, d) for each text, in the space where `finder` looks, and text -> the classes that stand for it.
+
+        Raises:
+            EncoderError: if the encoder understands no text.
+            SelectionError: if no class is called so.
+        """
+        from pointillist.wording import text_vectors
+
+        if finder.embedding.name == GIVEN:
+            raise EncoderError(
+                "the vectors were given (embeddings=), so no words can be told by them: embed with a model that has a "
+                "text tower, such as 'clip/ViT-B-32/laion2b_s34b_b79k', or give the vector of the text"
+            )
+        return text_vectors(finder.model(), texts)
 
     def _places(self) -> np.ndarray:
         return self._given_layout() if self._no_vectors() else self.embedding().vectors
@@ -226,13 +259,8 @@ class Structure(Projecting):
             return naming.names_from_words(labels, embedding.vectors, model, words)
         return naming.names_from_classes(labels, embedding.vectors, model)
 
-    def _finder(self, encoder: str | None) -> Finder:
-        from pointillist.finding import Finder
-
-        embedding = self.embedding(encoder)
-        return Finder(self.rows, embedding, lambda: self._model_of(embedding.name))
-
-    def _answer(self, found: Found) -> pd.DataFrame:
+    def found(self, found: Found) -> pd.DataFrame:
+        """The rows of an answer, the best first, with `similarity` as the last column."""
         table = self.take(found.rows).rename(columns={"similarity": "similarity_given"})
         table["similarity"] = found.similarity
         return table

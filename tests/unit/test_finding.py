@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import pointillist as pt
@@ -157,6 +159,86 @@ def test_an_image_from_anywhere_finds_its_copy(draw_folder: Any, tmp_path: Path)
             c.similar(b"not an image")
         with pytest.raises(pt.EncoderError, match=r"'pixels/8' understands no text: .*clip/ViT-B-32"):
             c.search("a red disc")
+
+
+def test_a_box_in_an_image_is_looked_for(tmp_path: Path) -> None:
+    plain = [(220, 30, 30), (30, 30, 220), (30, 200, 30)]
+    for number, color in enumerate(plain):
+        Image.new("RGB", (40, 30), color).save(tmp_path / f"{number}.png")
+    both = Image.new("RGB", (40, 30), plain[0])
+    both.paste(plain[1], (20, 0, 40, 30))
+    both.save(tmp_path / "both.png")
+    with Collection(tmp_path, encoder="pixels/8", store=None) as c:
+        c.embed()
+        for image in ("both.png", tmp_path / "both.png", both, np.asarray(both), (tmp_path / "both.png").read_bytes()):
+            left, right = c.similar(image, box=(0, 0, 20, 30)), c.similar(image, box=(20, 0, 99, 30))
+            assert (left.index[0], right.index[0]) == ("0.png", "1.png")
+            assert left["similarity"].iloc[0] == pytest.approx(1, abs=1e-6)
+        for box, says in (
+            ((0, 0, 0, 4), "width and height must be above 0"),
+            ((1, 2, 3), "four numbers"),
+            ("abcd", "four numbers"),
+            ((90, 0, 5, 5), "cannot be compared with"),
+        ):
+            with pytest.raises(pt.SelectionError, match=says):
+                c.similar("both.png", box=box)  # type: ignore[arg-type]
+        with pytest.raises(pt.SelectionError, match="a box lies in one image; 2 were named"):
+            c.similar(["0.png", "1.png"], box=(0, 0, 4, 4))
+
+
+def test_a_box_in_a_row_that_is_a_box_is_cut_to_it() -> None:
+    scene = np.zeros((20, 60, 3), np.uint8)
+    scene[:, :20], scene[:, 20:40], scene[:, 40:] = (220, 30, 30), (30, 30, 220), (30, 200, 30)
+    table = pd.DataFrame(
+        {"image": [scene] * 4, "box": [(0, 0, 20, 20), (20, 0, 20, 20), (40, 0, 20, 20), (-9, 0, 49, 20)]}
+    )
+    with Collection(table, image="image", box="box", encoder="pixels/4", store=None) as c:
+        c.embed()
+        # The last shows the first 40 pixels; its right half, however far the box reaches, is blue.
+        assert c.similar(3, box=(20, 0, 40, 20)).index[0] == 1
+        assert c.similar(3, box=(0, 0, 20, 20)).index[0] == 0
+
+
+def test_words_where_the_vectors_were_given(c: Collection) -> None:
+    with pytest.raises(pt.EncoderError, match=r"vectors were given .*clip/ViT-B-32"):
+        c.search("a dog")
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    like=st.lists(st.integers(0, 11), min_size=1, max_size=3, unique=True),
+    unlike=st.lists(st.integers(12, 23), max_size=2, unique=True),
+)
+@settings(max_examples=40, deadline=None)
+def test_laws_of_search(seed: int, like: list[int], unlike: list[int]) -> None:
+    """Permuting the rows permutes the answer; unit scaling changes nothing; an image that is added changes nothing
+    else; a copy is its own nearest at distance 0."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((24, 5))
+    x[23] = 3 * x[0]
+
+    def answer(vectors: np.ndarray, order: np.ndarray, **more: Any) -> pd.Series:
+        images = list(np.zeros((len(vectors), 2, 2, 3), np.uint8))
+        table = pd.DataFrame({"image": images}, index=[f"r{row}" for row in order])
+        c = Collection(table, image="image", embeddings=vectors, store=None)
+        to = [f"r{row}" for row in more.get("to", like)]
+        found = c.similar(to, against=[f"r{row}" for row in more.get("against", unlike)], k=99)["similarity"]
+        return found.sort_index()
+
+    try:
+        plain = answer(x, np.arange(24))
+    except pt.EmbeddingError as error:
+        assert "cancel one another out" in str(error)
+        return
+    order = rng.permutation(24)
+    permuted = answer(x[order], order)
+    pd.testing.assert_series_equal(permuted, plain, check_exact=False, atol=2e-6)
+    pd.testing.assert_series_equal(answer(x * rng.uniform(0.1, 9, (24, 1)), np.arange(24)), plain, atol=2e-6)
+    more = answer(np.vstack([x, rng.standard_normal((1, 5))]), np.arange(25))
+    pd.testing.assert_series_equal(more.drop("r24"), plain, atol=2e-6)
+    twin = answer(x, np.arange(24), to=[0], against=[])
+    assert twin.idxmax() == "r23"
+    assert twin.max() == pytest.approx(1, abs=1e-6)
 
 
 class Speaking:

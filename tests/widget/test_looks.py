@@ -57,7 +57,8 @@ def test_what_cannot_be_is_refused(page: Any, name: str, value: Any, said: str) 
     assert ("update", {name: before}) in [(method, data.get("state")) for method, data, _ in page.comm.sent[sent:]]
 
 
-def test_the_nearest_by_the_vectors_once_they_are_known(opened: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("graph", [True, False])
+def test_the_nearest_by_the_vectors_with_a_graph_and_without(graph: bool, opened: Callable[..., Any]) -> None:
     files = []
     for i, pixels in enumerate(np.random.default_rng(0).integers(0, 255, (30, 4, 4, 3), np.uint8)):
         file = io.BytesIO()
@@ -67,8 +68,7 @@ def test_the_nearest_by_the_vectors_once_they_are_known(opened: Callable[..., An
     page = opened(table, image="image", encoder="pixels/4", layout=np.zeros((30, 2)), store=None)
     page.atlas.wait()
     vectors = page.atlas.collection.embed()
-    if page.atlas.collection.stored_neighbours() is None:
-        assert "the nearest images are not known yet" in page.answer("neighbours", row=0, k=5)[0]["message"]
+    if graph:
         page.atlas.collection.neighbours()
     _, arrays = page.answer("neighbours", row=3, k=5)
     distances = np.nan_to_num(1 - vectors @ vectors[3], nan=9)

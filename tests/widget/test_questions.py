@@ -33,6 +33,9 @@ ASKED: dict[str, dict[str, Any]] = {
     "retry_run": {"run": "none"},
     "project": {"method": "given", "dims": 2},
     "neighbours": {"row": 0, "k": 2},
+    "rank": {"parts": [{"id": "", "kind": "row", "like": True, "row": 0}], "within": "all"},
+    "to_round": {"id": 0},
+    "part_picture": {"part": "p1"},
     "cancel": {"id": 99},
 }
 
@@ -43,9 +46,11 @@ def test_the_table_above_asks_every_question() -> None:
 
 @pytest.mark.parametrize("question", list(QUESTIONS))
 def test_every_question_is_answered_once(page: Any, question: str) -> None:
-    if question == "neighbours":
+    if question in ("neighbours", "rank", "part_picture"):
         page.atlas.collection.embed("pixels/4")
         page.atlas.collection.neighbours()
+    if question == "part_picture":
+        page.atlas.similar("i0", box=(0, 0, 4, 4))
     id_ = page.ask(question, **ASKED[question])
     body, _ = page.wait(id_)
     check(body, QUESTIONS[question][1], question)

@@ -104,9 +104,14 @@ def most_similar(
         limit = np.partition(values, len(rows) - k)[len(rows) - k] - np.float32(_GRID)
         close = values >= limit
         rows, values = rows[close], values[close]
-    values = np.clip(np.rint(values / np.float32(_GRID)) * np.float32(_GRID), -1, 1)
+    values = rounded(values)
     order = np.argsort(-values, kind="stable")[:k]
     return rows[order].astype(np.uint32), np.asarray(-values[order] if reverse else values[order], np.float32)
+
+
+def rounded(scores: np.ndarray) -> np.ndarray:
+    """The scores as they are told: float32 in [-1, 1], so that those of copies are the same."""
+    return np.asarray(np.clip(np.rint(scores / np.float32(_GRID)) * np.float32(_GRID), -1, 1), np.float32)
 
 
 def _fill(x: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:

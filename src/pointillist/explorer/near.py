@@ -1,4 +1,4 @@
-"""Who is near whom in the space of the vectors, asked one row at a time from the graph that is stored."""
+"""Who is near whom in the space of the vectors, asked one row at a time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import threading
 
 import numpy as np
 
+from pointillist.analysis.similarity import most_similar, similarities
 from pointillist.collection import Collection
 from pointillist.errors import EmbeddingError
 from pointillist.neighbours import Neighbours
 
 
 class Near:
-    """Reads the graph once per embedding and keeps it; never computes one. Safe from many threads."""
+    """Reads the stored graph once per embedding and keeps it; compares with every image where there is none yet.
+
+    Safe from many threads.
+    """
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
@@ -23,23 +27,26 @@ class Near:
         """(m,) uint32 rows nearest to `row`, nearest first, and their cosine distances (m,) float32; m <= k.
 
         Raises:
-            EmbeddingError: if the neighbours were not computed yet, or the row has no vector.
+            EmbeddingError: if there are no vectors yet, or the row has none.
         """
-        graph = self._graph()
-        rows, distances = graph.rows[row][:k], graph.distances[row][:k]
-        if len(distances) and np.isnan(distances[0]):
+        embedding = self._collection.finder(so_far=True).embedding
+        if not embedding.present[row]:
             raise EmbeddingError("this image has no vector, so nothing is near it")
-        return rows, distances
+        graph = self._graph(embedding.digest)
+        if graph is not None and k <= graph.rows.shape[1]:
+            return graph.rows[row][:k], graph.distances[row][:k]
+        among = np.ones(len(embedding.present), bool)
+        among[row] = False
+        scores = similarities(embedding.vectors, embedding.vectors[row])
+        rows, similarity = most_similar(scores, max(k, 1), among=among)
+        return rows, 1 - similarity
 
-    def _graph(self) -> Neighbours:
-        digest = self._collection.embedding().digest
+    def _graph(self, digest: str) -> Neighbours | None:
         with self._lock:
             if self._kept is None or self._kept[0] != digest:
-                found = self._collection.stored_neighbours()
+                complete = self._collection.embedding().digest == digest
+                found = self._collection.stored_neighbours() if complete else None
                 if found is None:
-                    raise EmbeddingError(
-                        "the nearest images are not known yet: they are found on the way to the UMAP map, "
-                        "or by atlas.collection.neighbours()"
-                    )
+                    return None
                 self._kept = (digest, found)
             return self._kept[1]

@@ -10,6 +10,7 @@ import numpy as np
 from pointillist.errors import DecodeError, ProtocolError, SelectionError, TableError
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
 from pointillist.explorer.scene import TAGS, Scene
+from pointillist.explorer.search_answers import part_picture, rank, to_round
 from pointillist.explorer.selection import pack_selected
 from pointillist.explorer.words import as_text
 from pointillist.protocol.questions import MAX_THUMBS
@@ -37,6 +38,9 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         "cancel_run": ("now", cancel_run),
         "retry_run": ("now", retry_run),
         "project": ("soon", project),
+        "rank": ("soon", rank),
+        "to_round": ("soon", to_round),
+        "part_picture": ("soon", part_picture),
     }
     return {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
 

@@ -15,6 +15,7 @@ from pointillist.errors import TableError
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layouts
 from pointillist.explorer.near import Near
+from pointillist.explorer.queries import Queries
 from pointillist.explorer.selection import Selection
 from pointillist.protocol.state import ColumnInfo
 
@@ -48,17 +49,17 @@ class Scene:
         return None if label is None else _shown_name(label)
 
     def columns(self) -> list[ColumnInfo]:
-        """Every column of the table and how it can be shown; clusters and `tags` last."""
+        """Every column of the table and how it can be shown; what was computed and `tags` last."""
         about: ColumnInfo = {
             "name": TAGS,
             "kind": "tags",
             "revision": self.collection.tags.revision,
             "description": "tags given here",
         }
-        return [*self._infos, *self._clusters(), about]
+        return [*self._infos, *self._computed(), about]
 
     def column(self, name: str) -> EncodedColumn:
-        """One column of the caller's table, or the clusters, as codes or numbers.
+        """One column of the caller's table, the clusters, or the similarity, as codes or numbers.
 
         Raises:
             TableError: if there is no such column.
@@ -70,6 +71,8 @@ class Scene:
             names = self.collection.clustering.column()
             assert names is not None
             return encode_column(names, label=True)
+        if name == self.queries.column and (similarity := self.queries.encoded()) is not None:
+            return similarity
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
         found = encoded.get(name) or encode_column(given[name], label=name == self.label)
@@ -79,7 +82,7 @@ class Scene:
 
     def revision(self, name: str) -> int:
         """How often a column has changed."""
-        return next((info["revision"] for info in self._clusters() if info["name"] == name), 0)
+        return next((info["revision"] for info in self._computed() if info["name"] == name), 0)
 
     def order(self, name: str, *, descending: bool) -> np.ndarray:
         """(n,) all rows sorted by a column, missing ones last; descending is the exact reverse of the present ones.
@@ -97,6 +100,10 @@ class Scene:
         rows = np.argsort(values, kind="stable")
         present = len(rows) - int(np.isnan(values).sum())
         return np.concatenate([rows[:present][::-1], rows[present:]]) if descending else rows
+
+    def _computed(self) -> list[ColumnInfo]:
+        similarity = self.queries.column_info()
+        return [*self._clusters(), *([] if similarity is None else [similarity])]
 
     def _clusters(self) -> list[ColumnInfo]:
         clusters, clustering = self.collection.clusters, self.collection.clustering
@@ -137,6 +144,11 @@ class Scene:
     def near(self) -> Near:
         """Who is near whom by the vectors, from the stored graph."""
         return Near(self.collection)
+
+    @cached_property
+    def queries(self) -> Queries:
+        """What is searched for, round by round."""
+        return Queries(self.collection)
 
     @cached_property
     def _encoded(self) -> dict[str, EncodedColumn]:

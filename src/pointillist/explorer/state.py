@@ -32,4 +32,5 @@ KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "runs": lambda scene: scene.flow.runs(),
     "history": _history,
     "selected": _selected,
+    "query": lambda scene: scene.queries.info(),
 }

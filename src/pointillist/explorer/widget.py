@@ -25,6 +25,7 @@ from pointillist.explorer.outbox import Outbox
 from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import TAGS, Scene
+from pointillist.explorer.searching import Searching, follow_vectors
 from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.explorer.state import KERNEL_STATE
@@ -51,7 +52,7 @@ CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
 """Traits that hold more than a word, and what checks them; what it returns is what is kept."""
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Searching, anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
     Traits that can be set and observed: `layout_name`, `color_by`, `palette` (colours of categories), `color_scale`,
@@ -134,6 +135,8 @@ class Explorer(anywidget.AnyWidget):
         self.on_msg(self._receive)
         collection.tags.on_change.append(self._on_tags)
         collection.clustering.on_change.append(self._on_clusters)
+        self._scene.queries.on_change.append(self._on_query)
+        self._flow.jobs.on_change.append(follow_vectors(self._scene))
         self._flow.start()
 
     @property

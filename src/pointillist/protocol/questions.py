@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from pointillist.protocol.buffers import Buffer
+from pointillist.protocol.search import (
+    PartPictureAnswer,
+    PartPictureParams,
+    RankAnswer,
+    RankParams,
+    ToRoundParams,
+)
 from pointillist.protocol.state import ColumnKind
 
 
@@ -212,6 +219,9 @@ QUESTIONS = {
     "cancel_run": (CancelRunParams, Nothing),
     "retry_run": (RetryRunParams, Nothing),
     "project": (ProjectParams, ProjectAnswer),
+    "rank": (RankParams, RankAnswer),
+    "to_round": (ToRoundParams, Nothing),
+    "part_picture": (PartPictureParams, PartPictureAnswer),
     "cancel": (CancelParams, Nothing),
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from pointillist.protocol.search import QueryInfo
+
 ColumnKind = Literal["category", "number", "tags", "text"]
 
 
@@ -152,6 +154,7 @@ class Traits(TypedDict):
     point_size: float | None
     point_opacity: float | None
     density: float | None
+    query: QueryInfo
 
 
 BROWSER_WRITES = (
