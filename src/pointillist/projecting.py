@@ -83,6 +83,7 @@ class Projecting(ABC):
         encoder: str | None = None,
         job: Job | None = None,
         process: UmapProcess | None = None,
+        on_positions: Callable[[np.ndarray], None] | None = None,
     ) -> np.ndarray:
         """Lay the images out in the plane or in space by cosine distance, computed once for the same parameters.
 
@@ -95,6 +96,7 @@ class Projecting(ABC):
             extend: place the images that are new since this layout was last computed by their neighbours, and leave all
                 others where they are; warns where more than a fifth is new. Without an earlier layout as usual.
             process: a process for UMAP that was started earlier; it is ended in any case.
+            on_positions: called about twice a second with the positions so far, while UMAP or t-SNE converge.
 
         Returns:
             (n, dims) float32, NaN in rows without a vector and outside `within`.
@@ -111,7 +113,7 @@ class Projecting(ABC):
                 if kept is None and extend and asked.rows is None:
                     kept = self._extended(asked, job)
                 if kept is None:
-                    kept = {"xy": self._project(asked, job, process)}
+                    kept = {"xy": self._project(asked, job, process, on_positions)}
                     self._keep(asked.stage, kept)
                     if asked.rows is None:
                         self._keep_last(asked.recipe.key, asked.embedding, asked.stage)
@@ -195,24 +197,42 @@ class Projecting(ABC):
         )
         return _Asked(made, embedding, None if within is None else rows)
 
-    def _project(self, asked: _Asked, job: Job | None, process: UmapProcess | None) -> np.ndarray:
+    def _project(
+        self,
+        asked: _Asked,
+        job: Job | None,
+        process: UmapProcess | None,
+        on_positions: Callable[[np.ndarray], None] | None,
+    ) -> np.ndarray:
         from pointillist.analysis.alignment import aligned
         from pointillist.analysis.projection import pca
 
         made, embedding, rows = asked.recipe, asked.embedding, asked.rows
-        if rows is not None:
-            xy = np.full((len(embedding.present), made.dims), np.nan, np.float32)
-            xy[rows] = self._laid(made, embedding.vectors[rows], None, job, process)
-            return aligned(xy, self.project("pca", dims=made.dims, encoder=embedding.name))
-        if made.method == "pca":
+        if rows is None and made.method == "pca":
             return pca(embedding.vectors, made.dims)
-        return self._laid(made, embedding.vectors, embedding.name, job, process)
+        onto = self.project("pca", dims=made.dims, encoder=embedding.name)
+
+        def turned(xy: np.ndarray) -> np.ndarray:
+            if rows is None:
+                return aligned(xy, onto)
+            some = np.full(onto.shape, np.nan, np.float32)
+            some[rows] = xy
+            return aligned(some, onto)
+
+        show = None if on_positions is None else lambda xy: on_positions(turned(xy))
+        x = embedding.vectors if rows is None else embedding.vectors[rows]
+        return turned(self._laid(made, x, embedding.name if rows is None else None, job, process, show))
 
     def _laid(
-        self, made: Recipe, x: np.ndarray, whole: str | None, job: Job | None, process: UmapProcess | None
+        self,
+        made: Recipe,
+        x: np.ndarray,
+        whole: str | None,
+        job: Job | None,
+        process: UmapProcess | None,
+        show: Callable[[np.ndarray], None] | None,
     ) -> np.ndarray:
         """(m, dims) positions of the vectors (m, d); `whole` names the embedding when they are all there are."""
-        from pointillist.analysis.alignment import aligned
         from pointillist.analysis.projection import pca
         from pointillist.analysis.umap_process import UmapProcess
         from pointillist.neighbours import neighbours
@@ -228,15 +248,15 @@ class Projecting(ABC):
             else:
                 graph = self.neighbours(made.k, encoder=whole, job=job)
                 start = self.project("pca", dims=made.dims, encoder=whole)
-            xy = process.layout(
+            return process.layout(
                 graph,
                 start,
                 seed=made.seed,
                 min_dist=made.min_dist,
                 perplexity=made.perplexity,
                 check=_progress(job),
+                on_positions=show,
             )
-        return aligned(xy, start)
 
     def _grown(self, embedding: Embedding, k: int, job: Job | None) -> Neighbours | None:
         """The graph made from the one that was computed before images were added, None where that cannot be."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -38,11 +39,21 @@ class InThisProcess:
     def __exit__(self, *error: object) -> None: ...
 
     def layout(
-        self, graph: Neighbours, start: np.ndarray, *, seed: int, min_dist: float, perplexity: float, check: object
+        self,
+        graph: Neighbours,
+        start: np.ndarray,
+        *,
+        seed: int,
+        min_dist: float,
+        perplexity: float,
+        check: object,
+        on_positions: Callable[[np.ndarray], None] | None,
     ) -> np.ndarray:
         easy = easy_layout(graph, start)
         if easy is not None:
             return easy
+        if on_positions is not None:
+            on_positions(start * 2)
         if self.method == "umap":
             return umap(graph, start, min_dist=min_dist, seed=seed)
         return tsne(graph, start, perplexity=perplexity, seed=seed)
@@ -108,6 +119,18 @@ def test_a_part_is_laid_out_on_its_own() -> None:
     assert np.isfinite(one).all(axis=1).nonzero()[0].tolist() == [7]
     with pytest.raises(pt.SelectionError, match="9999"):
         c.project("umap", within=[9999])
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_positions_on_the_way_lie_as_the_layout_will(method: Literal["umap", "tsne"]) -> None:
+    c = collection()
+    seen: list[np.ndarray] = []
+    c.project(method, on_positions=seen.append)
+    np.testing.assert_allclose(seen[0], 2 * c.project("pca"), atol=1e-4)
+    part = np.arange(150) % 5 < 2
+    c.project(method, within=part, on_positions=seen.append)
+    assert (np.isfinite(seen[1]).all(axis=1) == part).all()
 
 
 @pytest.mark.usefixtures("here")

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import psutil
@@ -15,7 +17,8 @@ from sklearn.datasets import load_digits
 
 from pointillist.analysis import umap_layout, umap_process
 from pointillist.analysis.projection import pca
-from pointillist.analysis.umap_layout import easy_layout, fuzzy_graph, umap
+from pointillist.analysis.tsne_layout import tsne
+from pointillist.analysis.umap_layout import OnEpoch, easy_layout, fuzzy_graph, umap
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.errors import Cancelled, ProjectionError
 from pointillist.neighbours import Neighbours, neighbours
@@ -67,7 +70,7 @@ def test_umap_keeps_groups_apart_and_rows_without_vectors_out() -> None:
     x = (middle + 0.1 * rng.standard_normal((120, 16))).astype(np.float32)
     x[[0, 60]] = np.nan
     said: list[tuple[int, int]] = []
-    xy = umap(neighbours(x, 10), pca(x), on_epoch=lambda done, total: said.append((done, total)))
+    xy = umap(neighbours(x, 10), pca(x), on_epoch=lambda done, total, _: said.append((done, total)))
     assert np.isnan(xy[[0, 60]]).all()
     present = np.isfinite(xy).all(axis=1)
     assert present.sum() == 118
@@ -116,6 +119,57 @@ def test_odd_shapes_get_finite_positions(shape: str) -> None:
 def long_work(n: int = 3000) -> tuple[Neighbours, np.ndarray]:
     x = np.random.default_rng(0).standard_normal((n, 4)).astype(np.float32)
     return neighbours(x, 30), pca(x)
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_watching_a_layout_changes_nothing_in_it(method: str) -> None:
+    x = np.random.default_rng(0).standard_normal((60, 5)).astype(np.float32)
+    graph, start = neighbours(x, 20), pca(x)
+    seen: list[np.ndarray] = []
+
+    def look(done: int, total: int, places: np.ndarray) -> None:
+        assert 0 <= done <= total
+        seen.append(places.copy())
+
+    def make(on_epoch: OnEpoch | None) -> np.ndarray:
+        if method == "umap":
+            return umap(graph, start, on_epoch=on_epoch)
+        return tsne(graph, start, perplexity=5, on_epoch=on_epoch)
+
+    watched = make(look)
+    np.testing.assert_array_equal(watched, make(None))
+    assert len(seen) > 1
+    assert all(places.shape == (60, 2) and np.isfinite(places).all() for places in seen)
+    apart = [np.abs(places - places.mean(axis=0) - watched).max() for places in seen]
+    assert apart[-1] < 0.05 * np.abs(watched).max() < apart[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_the_process_shows_the_layout_while_it_converges(method: Literal["umap", "tsne"]) -> None:
+    x = np.random.default_rng(0).standard_normal((6000, 4)).astype(np.float32)
+    x[7] = np.nan
+    graph, start = neighbours(x, 30), pca(x)
+    seen: list[tuple[float, np.ndarray]] = []
+    stop = 4 if method == "tsne" else 1000  # a whole t-SNE of so many takes a minute
+
+    def show(xy: np.ndarray) -> None:
+        seen.append((time.monotonic(), xy))
+        if len(seen) == stop:
+            raise Cancelled("seen enough")
+
+    process = UmapProcess(method)
+    with pytest.raises(Cancelled) if method == "tsne" else nullcontext():
+        last = process.layout(graph, start, perplexity=10, on_positions=show)
+        np.testing.assert_array_equal(last, umap(graph, start))
+    assert not psutil.pid_exists(process._process.pid)
+    assert len(seen) >= 3
+    assert len({xy.tobytes() for _, xy in seen}) == len(seen)
+    for _, xy in seen:
+        assert np.isnan(xy).all(axis=1).nonzero()[0].tolist() == [7]
+        np.testing.assert_allclose(np.nanmean(xy, axis=0), 0, atol=1e-3 * np.nanmax(np.abs(xy)))
+    gaps = np.diff([when for when, _ in seen])
+    assert np.median(gaps) >= umap_process.SHOW_EVERY_S * 0.8
 
 
 @pytest.mark.slow

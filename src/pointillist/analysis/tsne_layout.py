@@ -6,9 +6,13 @@ openTSNE is faster on large sets, but is not built for Linux on ARM.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
+from pointillist.analysis.umap_layout import OnEpoch
 from pointillist.neighbours import Neighbours
 
 FEWEST = 5
@@ -17,12 +21,19 @@ FEWEST = 5
 _ALONE_BELOW = 1000
 
 
-def tsne(graph: Neighbours, start: np.ndarray, *, perplexity: float, seed: int = 0) -> np.ndarray:
+EPOCHS = 1000
+"""At most; fewer where nothing moves any more."""
+
+
+def tsne(
+    graph: Neighbours, start: np.ndarray, *, perplexity: float, seed: int = 0, on_epoch: OnEpoch | None = None
+) -> np.ndarray:
     """Lay the graph out so that neighbours lie together, each with about `perplexity` others.
 
     Args:
         graph: over the same n images, k at least 3 · perplexity + 1 or all others.
         start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
+        on_epoch: as `umap_layout.umap` calls it, in every epoch.
 
     Returns:
         (n, dims) float32 around the origin, NaN where `start` is. The same on every call with the same input.
@@ -50,8 +61,35 @@ def tsne(graph: Neighbours, start: np.ndarray, *, perplexity: float, seed: int =
             metric="precomputed",
             init=begin,
             random_state=seed,
+            max_iter=EPOCHS,
         )
-        with threadpool_limits(limits=1 if m < _ALONE_BELOW else None):  # threads that wait for one another
+        alone = threadpool_limits(limits=1 if m < _ALONE_BELOW else None)  # threads that wait for one another
+        with alone, _watched(on_epoch, begin.shape):
             laid = made.fit_transform(apart)
     xy[present] = laid - laid.mean(axis=0)
     return xy
+
+
+@contextmanager
+def _watched(on_epoch: OnEpoch | None, shape: tuple[int, int]) -> Iterator[None]:
+    """Listen to the slope that scikit-learn asks for once in every epoch: it has no callback of its own. Where a later
+    release calls it otherwise, nothing is heard and the layout is the same."""
+    from sklearn.manifold import _t_sne
+
+    slope = getattr(_t_sne, "_kl_divergence_bh", None)
+    if on_epoch is None or slope is None:
+        yield
+        return
+    done = 0
+
+    def listening(params: np.ndarray, *rest: Any, **options: Any) -> Any:
+        nonlocal done
+        on_epoch(done, EPOCHS, params.reshape(shape))
+        done += 1
+        return slope(params, *rest, **options)
+
+    _t_sne._kl_divergence_bh = listening
+    try:
+        yield
+    finally:
+        _t_sne._kl_divergence_bh = slope

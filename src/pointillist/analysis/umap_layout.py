@@ -18,6 +18,8 @@ from pointillist.neighbours import Neighbours
 if TYPE_CHECKING:
     from scipy.sparse import coo_matrix
 
+OnEpoch = Callable[[int, int, np.ndarray], None]
+
 FEWEST = 5
 """Below this many vectors there is nothing for UMAP to do, and PCA's picture is kept."""
 
@@ -30,7 +32,7 @@ def umap(
     *,
     min_dist: float = MIN_DIST,
     seed: int = 0,
-    on_epoch: Callable[[int, int], None] | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> np.ndarray:
     """Lay the graph out so that neighbours lie together.
 
@@ -38,7 +40,8 @@ def umap(
         graph: over the same n images.
         start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
         min_dist: how near to one another positions may come, from 0 to 1: less makes tighter groups.
-        on_epoch: called now and then with the epochs done and their total; what it raises ends the work.
+        on_epoch: called now and then with the epochs done, their total and the positions so far (m, dims) of the rows
+            with a vector, which change later; what it raises ends the work. Whoever looks changes nothing.
 
     Returns:
         (n, dims) float32 around the origin, NaN where `start` is. The same on every call with the same input.
@@ -114,7 +117,7 @@ def _scale(beyond: np.ndarray, total: float) -> np.ndarray:
 
 
 def _descend(
-    weights: coo_matrix, start: np.ndarray, min_dist: float, seed: int, on_epoch: Callable[[int, int], None] | None
+    weights: coo_matrix, start: np.ndarray, min_dist: float, seed: int, on_epoch: OnEpoch | None
 ) -> np.ndarray:
     from umap.layouts import optimize_layout_euclidean
     from umap.umap_ import find_ab_params
@@ -140,7 +143,7 @@ def _descend(
         b,
         random.randint(np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1, 3).astype(np.int64),
         move_other=True,
-        tqdm_kwds=_telling(on_epoch),
+        tqdm_kwds=_telling(on_epoch, places),
     )
     return np.asarray(laid, np.float32)
 
@@ -148,19 +151,21 @@ def _descend(
 class _Teller:
     """A file for tqdm that turns what it draws back into numbers."""
 
-    def __init__(self, on_epoch: Callable[[int, int], None]) -> None:
+    def __init__(self, on_epoch: OnEpoch, places: np.ndarray) -> None:
         self._on_epoch = on_epoch
+        self._places = places
 
     def write(self, text: str) -> None:
         numbers = text.split()
         if len(numbers) == 2:
-            self._on_epoch(int(numbers[0]), int(numbers[1]))
+            self._on_epoch(int(numbers[0]), int(numbers[1]), self._places)
 
     def flush(self) -> None:
         pass
 
 
-def _telling(on_epoch: Callable[[int, int], None] | None) -> dict[str, object]:
+def _telling(on_epoch: OnEpoch | None, places: np.ndarray) -> dict[str, object]:
     if on_epoch is None:
         return {"disable": True}
-    return {"disable": False, "file": _Teller(on_epoch), "bar_format": "{n} {total}", "mininterval": 0.1, "ncols": 80}
+    file = _Teller(on_epoch, places)
+    return {"disable": False, "file": file, "bar_format": "{n} {total}", "mininterval": 0.1, "ncols": 80}

@@ -1,13 +1,14 @@
 """UMAP, or t-SNE, in a process of its own: the kernel stays responsive, and stopping is immediate.
 
 The process imports and compiles at once (about 5 s), while the vectors are still being computed, then waits for the
-graph on its standard input. It answers with a line for each step of progress and the layout; it ends when its parent
-does. Run as `python -m pointillist.analysis.umap_process umap`.
+graph on its standard input. It answers with a line for each step of progress, the positions so far every half second
+and the layout; it ends when its parent does. Run as `python -m pointillist.analysis.umap_process umap`.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import os
 import queue
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from time import monotonic
 from types import TracebackType
 from typing import BinaryIO, Literal
 
@@ -27,6 +29,7 @@ from pointillist.errors import Cancelled, ProjectionError
 from pointillist.neighbours import Neighbours, neighbours
 
 _LOOK_S = 0.1
+SHOW_EVERY_S = 0.5
 
 
 class UmapProcess:
@@ -66,12 +69,15 @@ class UmapProcess:
         min_dist: float = MIN_DIST,
         perplexity: float = PERPLEXITY,
         check: Callable[[int, int], None] | None = None,
+        on_positions: Callable[[np.ndarray], None] | None = None,
     ) -> np.ndarray:
         """`umap_layout.umap` or `tsne_layout.tsne` of the graph, which read their own parameter.
 
         Args:
             check: called several times a second with the epochs done and their total (0, 0 while it starts); what it
                 raises kills the process and is passed on.
+            on_positions: called about twice a second with the positions so far, of the shape and around the origin as
+                the last ones are; what it raises, likewise.
 
         Raises:
             Cancelled: if `kill` was called.
@@ -79,7 +85,10 @@ class UmapProcess:
         """
         with self:
             easy = easy_layout(graph, start)
-            return easy if easy is not None else self._ask(_packed(graph, start, seed, min_dist, perplexity), check)
+            if easy is not None:
+                return easy
+            show = None if on_positions is None else _Shown(on_positions, start)
+            return self._ask(_packed(graph, start, seed, min_dist, perplexity), check, show)
 
     def kill(self) -> None:
         """End the process, whatever it does. Harmless when it has ended."""
@@ -100,8 +109,10 @@ class UmapProcess:
     ) -> None:
         self.kill()
 
-    def _ask(self, request: bytes, check: Callable[[int, int], None] | None) -> np.ndarray:
-        news: queue.SimpleQueue[tuple[int, int] | np.ndarray | None] = queue.SimpleQueue()
+    def _ask(
+        self, request: bytes, check: Callable[[int, int], None] | None, show: Callable[[bytes], None] | None
+    ) -> np.ndarray:
+        news: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._asked = True
         threading.Thread(target=self._converse, args=(request, news), name="pointillist-umap", daemon=True).start()
         done, total = 0, 0
@@ -114,11 +125,15 @@ class UmapProcess:
                 return item
             if item is None:
                 raise self._failure()
+            if isinstance(item, bytes):
+                if show is not None:
+                    show(item)
+                item = (done, total)
             done, total = item
             if check is not None:
                 check(done, total)
 
-    def _converse(self, request: bytes, news: queue.SimpleQueue[tuple[int, int] | np.ndarray | None]) -> None:
+    def _converse(self, request: bytes, news: queue.SimpleQueue[_News]) -> None:
         asking, answering = self._process.stdin, self._process.stdout
         assert asking is not None and answering is not None
         answer = None
@@ -130,6 +145,11 @@ class UmapProcess:
                     word, *numbers = line.split()
                     if word == b"epoch":
                         news.put((int(numbers[0]), int(numbers[1])))
+                    elif word == b"places":
+                        places = answering.read(int(numbers[0]))
+                        if len(places) < int(numbers[0]):
+                            break  # it died over them
+                        news.put(places)
                     elif word == b"layout":
                         answer = np.load(io.BytesIO(answering.read()), allow_pickle=False)
             except (OSError, ValueError):  # it died: a closed pipe, or half an answer
@@ -146,6 +166,25 @@ class UmapProcess:
         if last and code > 0:
             why = f"{why}: {last[-1]}"
         return ProjectionError(f"{self._name}'s process {why}; the PCA layout is there", "\n".join(last))
+
+
+_News = tuple[int, int] | bytes | np.ndarray | None
+"""Epochs and their total, positions so far, the layout, or that there will be none."""
+
+
+class _Shown:
+    """Turns the positions that the process sends, of rows with a vector, into those of all rows, and hands them on."""
+
+    def __init__(self, on_positions: Callable[[np.ndarray], None], start: np.ndarray) -> None:
+        self._on_positions = on_positions
+        self._shape = start.shape
+        self._present = np.isfinite(start).all(axis=1)
+
+    def __call__(self, sent: bytes) -> None:
+        xy = np.full(self._shape, np.nan, np.float32)
+        places = np.frombuffer(sent, np.float32).reshape(-1, self._shape[1])
+        xy[self._present] = places - places.mean(axis=0)
+        self._on_positions(xy)
 
 
 def _packed(graph: Neighbours, start: np.ndarray, seed: int, min_dist: float, perplexity: float) -> bytes:
@@ -180,8 +219,18 @@ def main() -> None:
     if not request:
         return
 
-    def tell(done: int, total: int) -> None:
-        answers.write(f"epoch {done} {total}\n".encode())
+    told = shown = -math.inf
+
+    def tell(done: int, total: int, places: np.ndarray) -> None:
+        nonlocal told, shown
+        now = monotonic()
+        if now >= told + _LOOK_S or done == total:
+            told = now
+            answers.write(f"epoch {done} {total}\n".encode())
+        if now >= shown + SHOW_EVERY_S:
+            shown = now
+            sent = np.ascontiguousarray(places, np.float32).tobytes()
+            answers.write(f"places {len(sent)}\n".encode() + sent)
         answers.flush()
 
     with np.load(io.BytesIO(request), allow_pickle=False) as asked:
@@ -190,7 +239,7 @@ def main() -> None:
         if method == "umap":
             xy = umap(graph, start, min_dist=float(asked["min_dist"]), seed=seed, on_epoch=tell)
         else:
-            xy = tsne(graph, start, perplexity=float(asked["perplexity"]), seed=seed)
+            xy = tsne(graph, start, perplexity=float(asked["perplexity"]), seed=seed, on_epoch=tell)
     packed = io.BytesIO()
     np.save(packed, xy, allow_pickle=False)
     answers.write(b"layout\n" + packed.getvalue())

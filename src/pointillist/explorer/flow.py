@@ -34,6 +34,8 @@ ARRANGE = "arranging the images in a grid"
 if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
 
+Show = Callable[[np.ndarray], None]
+
 GROW_EVERY_S = 1.0
 END_WAIT_S = 2.0
 
@@ -136,7 +138,7 @@ class Flow:
             ProjectionError: if the vectors it needs are still on their way.
         """
         name = layout_name(method, dims)
-        if self._layouts.has(name):
+        if self._layouts.has(name):  # while it converges too
             then(name)
             return name
         if method == "given":
@@ -154,7 +156,11 @@ class Flow:
             raise ProjectionError("the images are still being placed; ask again when that is done")
         self.collection.embedding()
         return self._make(
-            method, dims, PROJECT[dims], lambda job: self.collection.project(known, dims=dims, job=job), then
+            method,
+            dims,
+            PROJECT[dims],
+            lambda job, show: self.collection.project(known, dims=dims, job=job, on_positions=show),
+            then,
         )
 
     def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
@@ -164,20 +170,27 @@ class Flow:
             raise TableError("a grid is flat; choose a map in 2D to arrange it")
         if found.info["status"] == "growing":
             raise ProjectionError("the images are still being placed; ask again when that is done")
-        return self._make(base + GRID, 2, ARRANGE, lambda _: arranged(found.xy), then)
+        return self._make(base + GRID, 2, ARRANGE, lambda _, __: arranged(found.xy), then)
 
     def _make(
-        self, method: str, dims: Dims, title: str, compute: Callable[[Job], np.ndarray], then: Callable[[str], None]
+        self,
+        method: str,
+        dims: Dims,
+        title: str,
+        compute: Callable[[Job, Show], np.ndarray],
+        then: Callable[[str], None],
     ) -> str:
-        """Compute one layout in the background, unless that is being done; returns its name."""
+        """Compute one layout in the background, unless that is being done; returns its name.
+
+        What it looks like meanwhile is on show as a growing layout; if it fails or is cancelled it is taken away.
+        """
         name = layout_name(method, dims)
         with self._lock:
             running = self._projections.get(name)
             if running is None or running[0].state != "running":
 
                 def work(job: Job) -> None:
-                    self._show(method, compute(job))
-                    then(name)
+                    self._live(method, dims, lambda show: compute(job, show), then)
 
                 def again() -> None:
                     self.project(method, dims, then)
@@ -267,7 +280,38 @@ class Flow:
 
     def _umap(self, job: Job) -> None:
         process, self._process = self._process, None
-        self._show("umap", self.collection.project("umap", job=job, process=process))
+        self._live("umap", 2, lambda show: self.collection.project("umap", job=job, process=process, on_positions=show))
+
+    def _live(
+        self,
+        method: str,
+        dims: Dims,
+        compute: Callable[[Show], np.ndarray],
+        then: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Show a layout while it converges; where it comes to nothing what was there before is on offer again.
+
+        `then` is told its name once, when there is something to see.
+        """
+        name = layout_name(method, dims)
+        before = self._layouts.get(name) if self._layouts.has(name) else None
+
+        told = False
+
+        def show(xy: np.ndarray, status: Literal["growing", "ready"] = "growing") -> None:
+            nonlocal told
+            self._show(method, xy, status=status)
+            if not told:
+                told = True
+                then(name)
+
+        try:
+            xy = compute(show)
+        except BaseException:
+            self._layouts.restore(name, before)
+            self._changed("layouts")
+            raise
+        show(xy, "ready")
 
     def _show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
         if status == "ready" and self._layouts.has(method + GRID):

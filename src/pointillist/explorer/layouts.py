@@ -37,6 +37,7 @@ class Layouts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._layouts: dict[str, Layout] = {}
+        self._revisions: dict[str, int] = {}
 
     def put(self, method: str, xy: np.ndarray, *, encoder: str, status: Literal["growing", "ready"] = "ready") -> str:
         """Offer `xy`, (n, 2) or (n, 3) float32 that nobody changes any more, as what `method` made; its name."""
@@ -44,19 +45,25 @@ class Layouts:
         name = layout_name(method, dims)
         placed = int(np.isfinite(xy).all(axis=1).sum())
         with self._lock:
-            before = self._layouts.get(name)
             info: LayoutInfo = {
                 "name": name,
                 "title": _title(method) + (" 3D" if dims == 3 else ""),
                 "method": method,
                 "encoder": encoder,
                 "dims": dims,
-                "revision": before.info["revision"] + 1 if before else 1,
+                "revision": self._next_revision(name),
                 "placed": placed,
                 "status": status,
             }
             self._layouts[name] = Layout(info, xy)
         return name
+
+    def restore(self, name: str, before: Layout | None) -> None:
+        """Take a layout that grew away again: offer what was there before, or nothing."""
+        with self._lock:
+            self._layouts.pop(name, None)
+            if before is not None:
+                self._layouts[name] = Layout({**before.info, "revision": self._next_revision(name)}, before.xy)
 
     def get(self, name: str) -> Layout:
         """The layout as it is now.
@@ -84,6 +91,11 @@ class Layouts:
         """The layout to show when nobody chose one: the given one, UMAP, PCA; None while there is none."""
         infos = self.infos()
         return infos[0]["name"] if infos else None
+
+    def _next_revision(self, name: str) -> int:
+        """Of a layout that was taken away and comes again too, so that no browser takes the old one for it."""
+        self._revisions[name] = self._revisions.get(name, 0) + 1
+        return self._revisions[name]
 
 
 def _title(method: str) -> str:

@@ -404,7 +404,8 @@ class Explorer(Searching, anywidget.AnyWidget):
                 setattr(self, name, value)
             if self.color_by in {info["name"] for info in self.columns if info["kind"] == "text"}:
                 self.color_by = None
-            if "layouts" in names and not self._layout_chosen:
+            gone = self.layout_name is not None and not self._scene.layouts.has(self.layout_name)
+            if "layouts" in names and (gone or not self._layout_chosen):
                 self._choosing_layout = True
                 self.layout_name = self._scene.layouts.best()
                 self._choosing_layout = False
