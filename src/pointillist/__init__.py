@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pointillist.collection import Collection
+    from pointillist.collection import Collection, open
     from pointillist.encoders import encoder
     from pointillist.errors import (
         CameraError,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TagError,
     )
     from pointillist.explorer import Explorer, explore
+    from pointillist.scale import embed
     from pointillist.training import finetune, train_autoencoder
 
 __version__ = "0.1.0"
@@ -35,6 +36,8 @@ _HOMES = {
     "explore": "explorer",
     "Explorer": "explorer",
     "Collection": "collection",
+    "open": "collection",
+    "embed": "scale",
     "encoder": "encoders",
     "finetune": "training",
     "train_autoencoder": "training",
@@ -69,9 +72,11 @@ __all__ = [
     "StoreError",
     "TableError",
     "TagError",
+    "embed",
     "encoder",
     "explore",
     "finetune",
+    "open",
     "train_autoencoder",
 ]
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pointillist.clustering import Clustering
 from pointillist.contents import Contents
-from pointillist.errors import EmbeddingError, EncoderError
-from pointillist.images import read_source
+from pointillist.errors import EmbeddingError, EncoderError, SourceError
+from pointillist.images import Images, read_source
 from pointillist.jobs import Job
 from pointillist.journal import in_words
 from pointillist.store import Store
 from pointillist.structure import Structure
 from pointillist.tags import Tags
 from pointillist.turns import Turns
-from pointillist.vectors import GIVEN, Embedding, digest_of, given_embedding, given_layout
+from pointillist.vectors import Embedding, digest_of, given_embedding, given_layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,8 @@ class Collection(Structure):
         """Open a collection; reads names, not images.
 
         Args:
-            source: a folder, a list of paths, a DataFrame, an array (n, h, w[, 3]), a torch or Hugging Face dataset.
+            source: a folder, a list of paths, a DataFrame, an array (n, h, w[, 3]), a torch or Hugging Face dataset; or
+                the .lance table that `pointillist.embed` wrote.
             image: the column of images in a table: paths, URLs, bytes, Pillow images or arrays.
             label: the column of labels; a folder's is the parent folder.
             box: four columns x, y, w, h, or one column of four numbers: each row is that part of its image.
@@ -70,19 +72,22 @@ class Collection(Structure):
             EmbeddingError: if `embeddings` or `layout` do not fit the images.
             StoreError: if `store` names a file of another program.
         """
-        self.images = read_source(source, image=image, label=label, box=box, pad=pad)
+        table = _table(source, store)
+        self.images = table[0] if table else read_source(source, image=image, label=label, box=box, pad=pad)
         n = len(self.images)
         if isinstance(embeddings, str) and embeddings in self.images.table.columns:
             embeddings = self.images.table[embeddings]
         self.given = None if embeddings is None else given_embedding(embeddings, n)
         self.layout = None if layout is None else given_layout(layout, n)
         self.encoder = encoder
-        self.store = Store.open(store, self.images.identity)
+        self.store = table[1] if table else Store.open(store, self.images.identity)
+        if table and self.given is None:
+            self.given = table[2]
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
         self.clustering = Clustering(self.store, self.images.ids)
-        self._embeddings: dict[str, Embedding] = {} if self.given is None else {GIVEN: self.given}
-        self.current: str | None = None if self.given is None else GIVEN
+        self._embeddings: dict[str, Embedding] = {} if self.given is None else {self.given.name: self.given}
+        self.current: str | None = None if self.given is None else self.given.name
         self._model: Encoder | None = None
         self.place = str(self.store.path or id(self.store))
         self._turns = Turns(self.place)
@@ -155,6 +160,9 @@ class Collection(Structure):
         self,
         encoder: str | Encoder | Callable[..., Any] | None = None,
         *,
+        engine: Literal["local", "ray"] = "local",
+        to: str | Path | None = None,
+        workers: int | None = None,
         job: Job | None = None,
         on_batch: OnBatch | None = None,
     ) -> np.ndarray:
@@ -164,6 +172,9 @@ class Collection(Structure):
 
         Args:
             encoder: see `pointillist.encoder`; by default the collection's own.
+            engine: "ray" runs on a cluster, or in several processes here, by way of a table; see `pointillist.embed`.
+            to: that table, for engine="ray"; by default beside the store's file.
+            workers: how many, for engine="ray".
             job: takes progress and cancels.
             on_batch: told the rows (b,) and vectors (b, d) as they are made.
 
@@ -185,7 +196,13 @@ class Collection(Structure):
             if made is None or not self._is_complete(made):
                 if made is not None and on_batch is not None and made.present.any():
                     on_batch(made.rows, made.vectors[made.present])
-                embed(self.images, model, self.contents.listening_store(), job=job, on_batch=on_batch)
+                store = self.contents.listening_store()
+                if engine == "local":
+                    embed(self.images, model, store, job=job, on_batch=on_batch)
+                else:
+                    from pointillist.scale import embed_rows
+
+                    embed_rows(self.images, model, store, to, engine=engine, workers=workers, job=job)
                 made = self._load(model)
             self._embeddings[made.name] = made
             self.current, self._model = made.name, model
@@ -293,6 +310,36 @@ class Collection(Structure):
     def _is_complete(self, embedding: Embedding) -> bool:
         failures = self.contents.failures()
         return all(row in failures for row in np.flatnonzero(~embedding.present).tolist())
+
+
+def open(path: str | Path, *, store: str | Path | None = "auto") -> Collection:
+    """The collection in a .lance table that `pointillist.embed` wrote: its thumbnails, vectors and failures are there.
+
+    Tags and whatever is computed from the vectors are kept in `store`, as for any collection. The images themselves are
+    read where they were read from, for the large view, where they can be reached.
+
+    Raises:
+        SourceError: `path` does not end in .lance.
+        StoreError: there is no such table, or the package pylance is missing.
+    """
+    if not _is_table(path):
+        raise SourceError(
+            f"{str(path)!r} is not a .lance table; a collection with a store of its own is opened by "
+            "Collection(the images, store=the file)"
+        )
+    return Collection(path, store=store)
+
+
+def _is_table(source: object) -> bool:
+    return isinstance(source, str | PathLike) and fspath(source).rstrip("/\\").endswith(".lance")
+
+
+def _table(source: object, store: str | Path | None) -> tuple[Images, Store, Embedding] | None:
+    if not isinstance(source, str | PathLike) or not _is_table(source):
+        return None
+    from pointillist.scale import open_table
+
+    return open_table(source, store)
 
 
 class _Vectors(Mapping[str, np.ndarray]):

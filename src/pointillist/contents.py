@@ -70,7 +70,7 @@ class Contents:
 
     def listening_store(self) -> Store:
         """The same store, for a run to write to: what it learns is known here at once, and read from no file twice."""
-        return _Listening(self._store, self._note)
+        return self._store.noting(self._note)
 
     def keys(self, *, stop: Callable[[], None] = lambda: None) -> list[bytes | None]:
         """(n,) the content key of each row, None for files not read yet and for failures.
@@ -184,15 +184,3 @@ class Contents:
             StoreError
         ):  # a picture that cannot be kept is still shown; the run that must write tells the user
             self._store.put_batch(batch)
-
-
-class _Listening(Store):
-    """A store that tells `note` each batch after it was written."""
-
-    def __init__(self, store: Store, note: Callable[[Batch], None]) -> None:
-        super().__init__(store._database, store.notice)
-        self._note = note
-
-    def put_batch(self, batch: Batch) -> None:
-        super().put_batch(batch)
-        self._note(batch)

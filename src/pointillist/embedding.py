@@ -53,6 +53,15 @@ def embed(images: Images, encoder: Encoder, store: Store, *, job: Job, on_batch:
         _Run(images, encoder, store, job, on_batch).over(tasks)
 
 
+def rows_to_embed(images: Images, encoder: Encoder, store: Store, job: Job) -> list[int]:
+    """The rows that `embed` would give a vector, in its order.
+
+    Raises:
+        Cancelled: if the job was cancelled.
+    """
+    return [task.row for task in _tasks(images, encoder, store, job)]
+
+
 def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Task]:
     """The rows without a vector and not known to be unreadable, in a fixed random order."""
     signatures = []

@@ -26,6 +26,7 @@ LAYERS = (
     ("neighbours",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "turns"),
+    ("scale",),
     ("finding", "wording", "clustering", "naming"),
     ("projecting",),
     ("structure",),
@@ -44,6 +45,8 @@ ONLY_IN = {
     "ipywidgets": "explorer",
     "umap": "analysis",
     "sqlite3": "store",
+    "ray": "scale",
+    "lance": "scale",
 }
 
 
@@ -139,9 +142,11 @@ def test_public_names_are_exactly_these() -> None:
         "StoreError",
         "TableError",
         "TagError",
+        "embed",
         "encoder",
         "explore",
         "finetune",
+        "open",
         "train_autoencoder",
     ]
     assert dir(pt) == sorted([*pt.__all__, "__version__"])

@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,15 @@ class ModelEncoder(ABC):
     @abstractmethod
     def _load(self) -> Model:
         """Load the model; called once."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Where a copy runs it loads the model itself, in that machine's precision."""
+        left = ("_loading", "_loaded", "_precision", "fingerprint")
+        return {name: value for name, value in self.__dict__.items() if name not in left}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        ModelEncoder.__init__(self)
+        self.__dict__.update(state)
 
     @property
     def dims(self) -> int:

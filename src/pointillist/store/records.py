@@ -50,8 +50,13 @@ class FailureRecord:
 
         So are those of URLs and of images in memory, which have no date that tells whether they are still the same.
         """
-        lasting = signature is not None and signature[1:] != (0, 0) and not error.passing
-        return cls(id_, signature if lasting else NO_FILE, str(error))
+        return cls.because(id_, signature, str(error), passing=error.passing)
+
+    @classmethod
+    def because(cls, id_: str, signature: Signature | None, reason: str, *, passing: bool) -> FailureRecord:
+        """The failure of a row for a reason known already; see `of`."""
+        lasting = signature is not None and signature[1:] != (0, 0) and not passing
+        return cls(id_, signature if lasting else NO_FILE, reason)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Self
 
 import numpy as np
 
@@ -44,6 +46,7 @@ class Store:
         self._database = database
         self.path = database.path
         self.notice = notice
+        self._note: Callable[[Batch], None] = lambda _: None
 
     @classmethod
     def open(cls, where: str | Path | None, identity: str) -> Store:
@@ -96,6 +99,12 @@ class Store:
         tags = f"; {len(saved):,} tag operation{'' if len(saved) == 1 else 's'} could be saved" if saved else ""
         store.notice = f"The store was damaged. It was moved to {aside} and a new one begun{tags}."
         return store
+
+    def noting(self, note: Callable[[Batch], None]) -> Self:
+        """The same store, which tells `note` each batch after it was written."""
+        other = copy(self)
+        other._note = note
+        return other
 
     def close(self) -> None:
         """Give the file back; a closed store raises StoreError on use."""
@@ -151,6 +160,7 @@ class Store:
                 )
             if batch.vectors is not None:
                 _put_vectors(db, batch.fingerprint, batch.keys, batch.vectors)
+        self._note(batch)
 
     def vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> tuple[np.ndarray, np.ndarray]:
         """The vectors of one encoder.

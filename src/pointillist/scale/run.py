@@ -1,0 +1,242 @@
+"""A run over any number of images: what is in the table is left alone, the rest is shared out and appended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import blake2b
+from time import monotonic
+from typing import Any, Literal
+
+import numpy as np
+
+from pointillist.embedding import rows_to_embed
+from pointillist.encoders import encoder as make_encoder
+from pointillist.encoders.base import Encoder
+from pointillist.errors import EncoderError, SourceError, StoreError
+from pointillist.images import Images, read_source
+from pointillist.jobs import Job
+from pointillist.scale import cluster
+from pointillist.scale.table import Dtype, Table, Written
+from pointillist.scale.worker import Worker
+from pointillist.store import Batch, FailureRecord, ImageRecord, Store
+
+Engine = Literal["local", "ray"]
+
+SHARES_EACH = 8
+FEWEST, MOST = 16, 4096
+"""Images of a share: what is computed again when its worker dies, and a file of the table."""
+COMMIT_S = 5.0
+COMMIT_SHARE = 0.01
+"""Of the time, at most, goes into commits: their cost grows with the number of files in the table."""
+LOADED_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run came to. place: of the table; there: images that were in it before; made: embedded now; failed: of
+    those tried now, could not be read."""
+
+    place: str
+    there: int
+    made: int
+    failed: int
+
+
+def embed(
+    source: object,
+    encoder: str | Encoder | Callable[..., Any] | None = None,
+    *,
+    to: str | os.PathLike[str],
+    engine: Engine = "ray",
+    image: str | None = None,
+    workers: int | None = None,
+    dtype: Dtype = "float32",
+    job: Job | None = None,
+) -> Done:
+    """Embed images at paths and URLs into a Lance table, on as many machines as Ray has; `pointillist.open` shows it.
+
+    Images that are in the table are not read again, nor are files found unreadable; so a run that was stopped, or that
+    lost its machine, goes on when called again, and more images are added by a call with more images. Workers read the
+    images and write the table themselves: both must lie where all of them can reach them.
+
+    Args:
+        source: a folder, a list of paths or URLs (of fsspec), a DataFrame with a column of them.
+        encoder: see `pointillist.encoder`; weights in a file must lie where the workers find them.
+        to: the table: a path, or a URL that Lance knows (s3://, gs://, az://).
+        engine: "ray": workers on the cluster that RAY_ADDRESS names, else on this machine; "local": this process.
+        image: the column of images in a DataFrame.
+        workers: how many; by default one for each GPU of the cluster, without any one for every four cores.
+        dtype: of the stored vectors; float16 halves the bytes and changes a cosine by less than 0.001.
+        job: takes progress and cancels.
+
+    Raises:
+        SourceError: no images, or images that have no path or URL.
+        EncoderError: the encoder cannot be had or fails, or the package ray is missing.
+        StoreError: the table cannot be written, holds another encoder's vectors, or the package pylance is missing.
+        Cancelled: the job was cancelled; what was made until then is in the table.
+    """
+    model, table, job = make_encoder(encoder), Table(to), job or Job("embedding")
+    if engine not in ("ray", "local"):
+        raise EncoderError(f"engine={engine!r} is unknown; it is 'ray' or 'local'")
+    if dtype not in ("float32", "float16"):
+        raise EncoderError(f"dtype={dtype!r} is not a type of vectors; it is 'float32' or 'float16'")
+    if workers is not None and workers < 1:
+        raise EncoderError(f"workers={workers!r}: there must be at least one")
+    if table.exists and (table.encoder, table.dtype) != (model.name, dtype):
+        raise StoreError(
+            f"{table.place} holds {table.dtype} vectors of {table.encoder!r}, not {dtype} of {model.name!r}: "
+            "a table has one encoder; name another place with to="
+        )
+    uris = uris_of(read_source(source, image=image))
+    left = _not_in(table, uris)
+    job.total = len(left)
+    failed = 0
+    if left:
+        run = _ray if engine == "ray" else _local
+        with closing(run(left, model, table.place, dtype, workers, job)) as answers:
+            failed = _append(answers, table, job)
+        table.tidy()
+    there = len(set(uris)) - len(left)
+    return Done(table.place, there, len(left) - failed, failed)
+
+
+def embed_rows(
+    images: Images,
+    model: Encoder,
+    store: Store,
+    to: str | os.PathLike[str] | None,
+    *,
+    engine: Engine,
+    workers: int | None,
+    job: Job,
+) -> None:
+    """Give every image a vector in `store`, as `pointillist.embedding.embed` does, by way of a table.
+
+    Args:
+        to: the table; None: beside the store's file, named after the encoder.
+
+    Raises as `embed` does.
+    """
+    if to is None and store.path is None:
+        raise StoreError("the store is in memory, so there is no place for the table beside it: name one with to=")
+    if to is None and store.path is not None:
+        to = store.path.with_name(f"{store.path.stem}-{blake2b(model.name.encode(), digest_size=4).hexdigest()}.lance")
+    assert to is not None
+    if images.boxes is not None:
+        raise SourceError("engine='ray' embeds whole images; boxes are embedded with engine='local'")
+    rows = rows_to_embed(images, model, store, job)
+    if not rows:
+        job.total = 0
+        return
+    cells = uris_of(images)
+    row_of: dict[str, list[int]] = {}
+    for row in rows:
+        row_of.setdefault(cells[row], []).append(row)
+    embed(list(row_of), model, to=to, engine=engine, workers=workers, job=job)
+    _load(Table(to), images, store, row_of, model.fingerprint)
+
+
+def uris_of(images: Images) -> Sequence[str]:
+    """The absolute path or URL of each image.
+
+    Raises:
+        SourceError: an image is not at a path or URL.
+    """
+    cells = images.cells[:]
+    if not all(isinstance(cell, str) for cell in cells):
+        raise SourceError("images in memory cannot be shared out: give paths or URLs that every worker can read")
+    return [str(cell) for cell in cells]
+
+
+def _not_in(table: Table, uris: Sequence[str]) -> list[str]:
+    """The images that are not in the table, each once, in a fixed random order so that any part is a fair sample."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = pc.unique(pa.array(uris, pa.string()))
+    if table.exists:
+        table.forget_passing()
+        wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=table.column("uri"))))
+    order = np.random.default_rng(0).permutation(len(wanted))
+    return list(wanted.take(pa.array(order)).to_pylist())
+
+
+def _shares(uris: list[str], workers: int) -> list[Any]:
+    import pyarrow as pa
+
+    each = int(np.clip(len(uris) // (workers * SHARES_EACH), FEWEST, MOST))
+    return [pa.table({"uri": pa.array(uris[i : i + each], pa.string())}) for i in range(0, len(uris), each)]
+
+
+def _ray(
+    uris: list[str], model: Encoder, place: str, dtype: Dtype, workers: int | None, job: Job
+) -> Generator[dict[str, Any]]:
+    job.message = "starting the workers"
+    cluster.join()
+    workers = workers or cluster.workers_here()
+    yield from cluster.answers(_shares(uris, workers), model, place, dtype, workers=workers, job=job)
+
+
+def _local(
+    uris: list[str], model: Encoder, place: str, dtype: Dtype, workers: int | None, job: Job
+) -> Generator[dict[str, Any]]:
+    worker = Worker(model, place, dtype)
+    for share in _shares(uris, workers or 1):
+        job.check()
+        yield from worker(share).to_pylist()
+
+
+def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> int:
+    """Append what workers wrote, now and then and at the end, however the run ends; how many images failed."""
+    import pyarrow as pa
+
+    waiting: list[Written] = []
+    failed, since, took = 0, monotonic(), 0.0
+
+    def commit() -> None:
+        nonlocal since, took
+        if waiting:
+            began = monotonic()
+            table.append(waiting)
+            waiting.clear()
+            since = monotonic()
+            took = since - began
+
+    try:
+        for answer in answers:
+            job.message = ""
+            if answer["error"]:
+                raise (StoreError if answer["kind"] == "StoreError" else EncoderError)(answer["error"])
+            waiting.append(Written(answer["fragment"], pa.ipc.read_schema(pa.py_buffer(answer["schema"]))))
+            failed += answer["failed"]
+            job.advance(answer["rows"])
+            if monotonic() - since >= max(COMMIT_S, took / COMMIT_SHARE):
+                commit()
+    finally:
+        commit()
+    return failed
+
+
+def _load(table: Table, images: Images, store: Store, row_of: dict[str, list[int]], fingerprint: str) -> None:
+    """Copy the table's rows of these images into the store, a few at a time."""
+    uris = table.column("uri").to_pylist()
+    places = [place for place, uri in enumerate(uris) if uri in row_of]
+    names = ["key", "width", "height", "thumbnail", "failure", "again"]
+    for start in range(0, len(places), LOADED_ROWS):
+        some = places[start : start + LOADED_ROWS]
+        records, failures, keys, where = [], [], [], []
+        for place, found in zip(some, table.take(some, names).to_pylist(), strict=True):
+            for row in row_of[uris[place]]:
+                id_, signature = images.ids[row], images.signature(row)
+                if found["key"] is None:
+                    failures.append(FailureRecord.because(id_, signature, found["failure"], passing=found["again"]))
+                    continue
+                size = found["width"], found["height"]
+                records.append(ImageRecord(found["key"], signature, id_, *size, found["thumbnail"]))
+                keys.append(found["key"])
+                where.append(place)
+        vectors = table.vectors(np.array(where, np.int64)) if keys else None
+        store.put_batch(Batch(records, failures, fingerprint, keys, vectors))
