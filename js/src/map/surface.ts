@@ -2,6 +2,7 @@
 
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import { type Look, lookOf, lookWith } from "../scatter/look";
+import type { Quads } from "../scatter/pictures";
 import { sleeper } from "../scatter/sleeper";
 import { still } from "../scatter/still";
 import type { Store } from "../store";
@@ -17,7 +18,13 @@ export interface Surface {
   readonly look: ReadonlySignal<Look>;
   /** Radius of a point on screen now, in CSS pixels. */
   radius(): number;
-  /** Call `draw` in every frame, after the points were drawn in it; it answers whether it needs another one. */
+  /** What draws the points; a GPU may turn out to be none. */
+  kind(): "gpu" | "cpu";
+  /** What the GPU draws over the points. */
+  pictures(quads: Quads | null): void;
+  /** Call `draw` in every frame, before the points are drawn in it; it answers whether it needs another one. */
+  ahead(draw: (now_ms: number) => boolean): () => void;
+  /** The same, after the points were drawn in it. */
   alongside(draw: (now_ms: number) => boolean): () => void;
   /** Something changed that is to be drawn. */
   redraw(): void;
@@ -47,19 +54,29 @@ export function surface(
     return canvas;
   }
   let frame = 0;
+  /** What is set now is drawn in this frame: it needs no other one. */
+  let isBefore = false;
+  const leaders = new Set<(now_ms: number) => boolean>();
   const companions = new Set<(now_ms: number) => boolean>();
 
   function onFrame(now: number): void {
     frame = 0;
-    const flying = view.step(now);
-    let more = scatter.draw(now);
+    let more = false;
+    isBefore = true;
+    try {
+      more = view.step(now);
+      for (const draw of leaders) more = draw(now) || more;
+    } finally {
+      isBefore = false;
+    }
+    more = scatter.draw(now) || more;
     for (const draw of companions) more = draw(now) || more;
-    if (more || flying) schedule();
+    if (more) schedule();
     else if (frame === 0) pane.dataset.drawn = "all";
   }
   function schedule(): void {
     pane.dataset.drawn = "part";
-    if (frame === 0) frame = requestAnimationFrame(onFrame);
+    if (frame === 0 && !isBefore) frame = requestAnimationFrame(onFrame);
   }
 
   const scatter = sleeper(newCanvas, schedule);
@@ -119,6 +136,12 @@ export function surface(
   return {
     look,
     radius: () => look.value.size_px / 2,
+    kind: () => scatter.kind,
+    pictures: (quads) => scatter.set({ pictures: quads }),
+    ahead(draw) {
+      leaders.add(draw);
+      return () => leaders.delete(draw);
+    },
     alongside(draw) {
       companions.add(draw);
       return () => companions.delete(draw);

@@ -95,8 +95,7 @@ export function painter(first: Raster, frames: Pace): Painter {
     const { look, dpr } = state;
     const radius = (look.size_px * dpr) / 2;
     const bright = view(radius * 1.12 + 0.2 * dpr, Math.max(look.opacity, 0.95), Math.max(look.rim, 0.8));
-    raster.present(points.slotAfter(drawn), bright, state.lit === null ? 0 : VEIL);
-    shown = true;
+    shown = raster.present(points.slotAfter(drawn), bright, state.lit === null ? 0 : VEIL);
   }
 
   return {
@@ -106,7 +105,8 @@ export function painter(first: Raster, frames: Pace): Painter {
       const sized = state.width !== before.width || state.height !== before.height || state.dpr !== before.dpr;
       if (sized) raster.resize(widthOf(state), heightOf(state));
       points.send(raster, state, before);
-      shown &&= state.lit === before.lit;
+      if (state.pictures !== before.pictures) raster.pictures(state.pictures);
+      shown &&= state.lit === before.lit && state.pictures === before.pictures;
       if (
         sized ||
         state.positions !== before.positions ||
@@ -123,6 +123,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       raster = another;
       raster.resize(widthOf(state), heightOf(state));
       points.sendAll(raster, state);
+      raster.pictures(state.pictures);
       base = "stale";
     },
     draw(now_ms, mayPresent = true) {
@@ -150,7 +151,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       if (shown) return "resting";
       if (!mayPresent) return "waiting";
       present();
-      return base === "whole" && !points.gliding ? "whole" : "part";
+      return base === "whole" && !points.gliding && shown ? "whole" : "part";
     },
   };
 }

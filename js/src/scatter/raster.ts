@@ -2,6 +2,7 @@
 
 import type { Turn } from "./camera";
 import type { Tone } from "./crowd";
+import type { Quads } from "./pictures";
 
 export type Rgb = readonly [number, number, number];
 
@@ -49,10 +50,15 @@ export interface Raster {
   visible(slots: Uint32Array | null): void;
   /** Slots to draw on top, ascending. */
   lit(slots: Uint32Array): void;
+  /** Pictures to draw over all points; null = none, and none are expected. The CPU draws none. */
+  pictures(quads: Quads | null): void;
   /** Add visible slots first…last-1 to the base layer; first = 0 starts a new one. */
   base(first: number, last: number, view: View): void;
-  /** Show the base layer, `veil` (0…1) of it hidden, and the lit slots below `last` on top. */
-  present(last: number, lit: View, veil: number): void;
+  /**
+   * Show the base layer, `veil` (0…1) of it hidden, and the lit slots below `last` on top, and the pictures; false when
+   * some of these are still to come.
+   */
+  present(last: number, lit: View, veil: number): boolean;
   /** Whether the last picture is still being made. */
   busy(): boolean;
   dispose(): void;

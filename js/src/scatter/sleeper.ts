@@ -51,6 +51,7 @@ export function sleeper(
       if (inner === null) return false;
       if (inner.slow) {
         kind = "cpu";
+        state.pictures = null;
         inner.dispose();
         start();
       }

@@ -2,6 +2,7 @@
 
 import { type Camera, flatCamera } from "./camera";
 import type { Look } from "./look";
+import type { Quads } from "./pictures";
 import type { Rgb } from "./raster";
 
 /** A set of rows: `bits[r >> 3] & (1 << (r & 7))`. */
@@ -19,6 +20,8 @@ export interface ScatterState {
   lit: Rows | null;
   /** Rows that are not drawn at all; null = none. */
   hidden: Rows | null;
+  /** Drawn over the points, by the GPU only; null gives their memory back. */
+  pictures: Quads | null;
   camera: Camera;
   look: Look;
   background: Rgb;
@@ -35,6 +38,7 @@ export function emptyState(): ScatterState {
     colors: null,
     lit: null,
     hidden: null,
+    pictures: null,
     camera: flatCamera(0, 0, 1),
     look: { size_px: 5, opacity: 0.9, rim: 0, density: null },
     background: [255, 255, 255],

@@ -26,7 +26,7 @@ export async function still(
   const canvas = document.createElement("canvas");
   const scatter = createScatter(canvas, () => undefined, "cpu");
   try {
-    scatter.set({ ...state, glide_ms: 0 });
+    scatter.set({ ...state, pictures: null, glide_ms: 0 });
     while (scatter.draw(performance.now())) {
       await pause();
       signal.throwIfAborted();

@@ -1,4 +1,4 @@
-/** Draws pictures on a plain canvas. */
+/** Draws pictures on a plain canvas over the points. */
 
 import { css } from "../../palette";
 import type { Painter, PictureLook, Rgb, Shown } from "./paint";
@@ -36,7 +36,14 @@ export function putPicture(
   context.globalAlpha = 1;
 }
 
-export function canvasPainter(canvas: HTMLCanvasElement): Painter {
+/** @param stage holds the points' canvases and gets one for the pictures over them */
+export function canvasPainter(stage: HTMLElement): Painter {
+  const canvas = document.createElement("canvas");
+  canvas.className = "pt-map-canvas pt-map-pictures";
+  canvas.setAttribute("aria-hidden", "true");
+  const points = [...stage.querySelectorAll(":scope > .pt-map-canvas")].at(-1);
+  if (points === undefined) stage.prepend(canvas);
+  else points.after(canvas);
   const context = canvas.getContext("2d");
   const sharp = sharpPictures();
   let wasEmpty = true;
@@ -65,10 +72,12 @@ export function canvasPainter(canvas: HTMLCanvasElement): Painter {
       }
       return more;
     },
+    rest: sharp.clear,
     dispose() {
       sharp.clear();
       canvas.width = 0;
       canvas.height = 0;
+      canvas.remove();
     },
   };
 }

@@ -12,6 +12,7 @@ import type { ViewState } from "../view_state";
 import { canvasPainter } from "./canvas";
 import { chooser } from "./chooser";
 import { fade } from "./fade";
+import { gpuPainter } from "./gpu";
 import type { Painter, Rgb, Shown } from "./paint";
 import { type Room, roomOf } from "./size";
 
@@ -43,12 +44,10 @@ export function pictureLayer(
   coding: ReadonlySignal<Coding>,
   colors: ReadonlySignal<Colors>,
 ): PictureLayer {
-  const canvas = document.createElement("canvas");
-  canvas.className = "pt-map-canvas pt-map-pictures";
-  canvas.setAttribute("aria-hidden", "true");
-  stage.append(canvas);
   const viewer = Symbol("pictures on the map");
-  const painter: Painter = canvasPainter(canvas);
+  let painter: Painter | null = null;
+  /** Device pixels. */
+  let painted: readonly [number, number] = [0, 0];
   const choose = chooser();
   const softly = fade(view.motion);
   let shown: readonly Shown[] = [];
@@ -107,6 +106,15 @@ export function pictureLayer(
 
   const isReady = (row: number) => typeof store.thumbs.get(row) === "object" && store.thumbs.get(row) !== null;
 
+  /** With the points' renderer where a GPU draws, else on a canvas; a GPU may turn out to be none. */
+  function painterNow(): Painter {
+    if (painter?.kind === surface.kind()) return painter;
+    painter?.dispose();
+    painter = surface.kind() === "gpu" ? gpuPainter(surface.pictures) : canvasPainter(stage);
+    painted = [0, 0];
+    return painter;
+  }
+
   function draw(now: number): boolean {
     const camera = view.camera.peek();
     const size = view.size.peek();
@@ -114,7 +122,9 @@ export function pictureLayer(
     const bounds = view.bounds.peek();
     const dpr = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(size.width * dpr), Math.round(size.height * dpr)];
-    if (canvas.width !== width || canvas.height !== height) painter.resize(width, height);
+    const paint = painterNow();
+    if (painted[0] !== width || painted[1] !== height) paint.resize(width, height);
+    painted = [width, height];
     const passed = Number.isNaN(lastDrawn) ? 0 : Math.min(50, now - lastDrawn);
     lastDrawn = now;
     advance(now);
@@ -152,7 +162,8 @@ export function pictureLayer(
     stage.dataset.pictures = String(shown.length);
     stage.dataset.pictureSize = String(room.size_px);
     const line = Math.max(1, Math.round(dpr));
-    more = painter.paint(shown, { background: colors.peek().background, line, moving }) || more;
+    if (picture_px === 0 && shown.length === 0) paint.rest();
+    more = paint.paint(shown, { background: colors.peek().background, line, moving }) || more;
     lastCamera = camera;
     lastRoom = room;
     last_px = picture_px;
@@ -218,7 +229,7 @@ export function pictureLayer(
       surface.redraw();
     }),
   ];
-  const stopDrawing = surface.alongside(draw);
+  const stopDrawing = surface.ahead(draw);
   return {
     at(sx, sy) {
       const dpr = window.devicePixelRatio || 1;
@@ -237,8 +248,7 @@ export function pictureLayer(
       for (const stop of stops) stop();
       stopDrawing();
       store.thumbs.want(viewer, []);
-      painter.dispose();
-      canvas.remove();
+      painter?.dispose();
     },
   };
 }

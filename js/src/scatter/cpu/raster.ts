@@ -116,6 +116,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
     lit(slots) {
       lit = slots;
     },
+    pictures: () => undefined,
     base(first, last, view) {
       const pad = padFor(view);
       if (first === 0 && pad !== base.pad) replace(blank(base.width, base.height, pad));
@@ -147,7 +148,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
       if (veil === 0 && end === 0) {
         shown = null;
         put(base);
-        return;
+        return true;
       }
       shown ??= { ...base, pixels: new Uint32Array(base.pixels.length) };
       if (veil > 0) veiled(base.pixels, shown.pixels, view.background, veil);
@@ -155,6 +156,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
       depths?.lit.fill(FARTHEST);
       draw(shown, depths?.lit, lit, 0, end, view);
       put(shown);
+      return true;
     },
     busy: () => false,
     dispose: () => undefined,

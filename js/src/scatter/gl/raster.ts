@@ -1,10 +1,15 @@
 /** The GPU rasteriser: WebGL2, a base layer and the points pass. */
 
 import type { Tone } from "../crowd";
+import type { Quads } from "../pictures";
 import type { Raster } from "../raster";
 import { dense } from "./dense";
 import { layer } from "./layer";
 import { pointsPass } from "./points";
+import { type QuadsPass, quadsPass } from "./quads";
+
+/** Time a frame may spend on bringing pictures to the GPU. */
+const BRING_MS = 6;
 
 export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   const points = pointsPass(gl);
@@ -13,6 +18,9 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   /** Of what the base holds, when it is in the sums. */
   let tone: Tone | null = null;
   let lit: Uint32Array = new Uint32Array(0);
+  let quads: Quads | null = null;
+  /** Made when there are pictures to draw. */
+  let pictures: QuadsPass | null = null;
   let width = 0;
   let height = 0;
   let fence: WebGLSync | null = null;
@@ -38,6 +46,10 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
     lit(slots) {
       lit = slots;
       points.lit(slots);
+    },
+    pictures(next) {
+      quads = next;
+      if (next === null) pictures?.clear();
     },
     base(first, last, view) {
       gl.viewport(0, 0, width, height);
@@ -66,7 +78,10 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
       if (end > 0) gl.clear(gl.DEPTH_BUFFER_BIT);
       if (end > 0) points.draw("lit", 0, end, view, width, height);
+      if (quads !== null && quads.shown.length > 0) pictures ??= quadsPass(gl);
+      const isWhole = quads === null || (pictures?.draw(quads, width, height, BRING_MS) ?? true);
       mark();
+      return isWhole;
     },
     busy: () => fence !== null && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED,
     dispose() {
@@ -74,6 +89,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       points.dispose();
       base.dispose();
       sums?.dispose();
+      pictures?.dispose();
     },
   };
 }

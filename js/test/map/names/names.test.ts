@@ -144,6 +144,9 @@ describe("names on the map", () => {
     const surface: Surface = {
       look: signal({ size_px: 6, opacity: 1, rim: 0, density: 0 }),
       radius: () => 3,
+      kind: () => "cpu",
+      pictures() {},
+      ahead: () => () => undefined,
       alongside(drawn) {
         draw = drawn;
         return () => undefined;

@@ -1,0 +1,117 @@
+/** Pictures over points by GPU and by canvas: `drawPictures` answers the pixels. Bundled by test_picture_pixels.py. */
+
+import { canvasPainter } from "../../js/src/map/pictures/canvas";
+import { gpuPainter } from "../../js/src/map/pictures/gpu";
+import type { Shown } from "../../js/src/map/pictures/paint";
+import { flatCamera } from "../../js/src/scatter/camera";
+import type { Rgb } from "../../js/src/scatter/raster";
+import { createScatter } from "../../js/src/scatter/scatter";
+
+interface One extends Omit<Shown, "picture" | "row"> {
+  /** Size of the thumbnail, and what it shows. */
+  of: [number, number];
+  seed: number;
+}
+
+interface Scene {
+  /** Drawn one after the other on the same map; the last is answered. */
+  frames: One[][];
+  width: number;
+  height: number;
+  dpr: number;
+  background: Rgb;
+  /** Data positions, x and y each. */
+  points?: number[];
+  /** Take the GPU away after the first frame, and give it back. */
+  lose?: boolean;
+  /** Give the pictures' memory back after the first frame. */
+  rest?: boolean;
+}
+
+/** Soft colours with an edge and a line in it: what a photograph has. */
+async function thumbnail([width, height]: [number, number], seed: number): Promise<ImageBitmap> {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  const sky = context.createLinearGradient(0, 0, width, height);
+  sky.addColorStop(0, `hsl(${(seed * 47) % 360} 70% 60%)`);
+  sky.addColorStop(1, `hsl(${(seed * 47 + 120) % 360} 60% 35%)`);
+  context.fillStyle = sky;
+  context.fillRect(0, 0, width, height);
+  context.fillStyle = `hsl(${(seed * 91) % 360} 80% 80%)`;
+  context.beginPath();
+  context.arc(width * 0.4, height * 0.55, Math.min(width, height) * 0.25, 0, 7);
+  context.fill();
+  context.fillRect(width * 0.7, 0, Math.max(2, width / 20), height);
+  return createImageBitmap(canvas);
+}
+
+const thumbnails = new Map<string, ImageBitmap>();
+
+async function shownOf(frame: One[]): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  for (const { of, seed, ...rest } of frame) {
+    const key = `${of} ${seed}`;
+    const picture = thumbnails.get(key) ?? (await thumbnail(of, seed));
+    thumbnails.set(key, picture);
+    shown.push({ ...rest, row: seed, picture });
+  }
+  return shown;
+}
+
+async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: string; pixels: string }> {
+  const { width, height, dpr, background, points = [] } = scene;
+  const stage = document.createElement("div");
+  const canvas = document.createElement("canvas");
+  canvas.className = "pt-map-canvas";
+  stage.append(canvas);
+  document.body.append(stage);
+  const scatter = createScatter(canvas, () => undefined, kind);
+  const painter = kind === "gpu" ? gpuPainter((pictures) => scatter.set({ pictures })) : canvasPainter(stage);
+  scatter.set({
+    positions: { xy: new Float32Array(points), dims: 2 },
+    colors: { codes: new Uint8Array(points.length / 2).fill(1), lut: Uint8Array.from([0, 0, 0, 255, 200, 30, 30, 255]) },
+    camera: flatCamera(0, 0, 10),
+    look: { size_px: 9, opacity: 1, rim: 0, density: 0 },
+    ...{ width, height, dpr, background },
+  });
+  painter.resize(Math.round(width * dpr), Math.round(height * dpr));
+  const pause = () => new Promise((resolve) => setTimeout(resolve));
+  async function finish(shown: readonly Shown[]): Promise<void> {
+    const paint = () => painter.paint(shown, { background, line: Math.round(dpr), moving: false });
+    for (;;) {
+      const more = paint();
+      // The GPU's canvas holds its picture until the task ends that draws it.
+      if (!scatter.draw(performance.now()) && !more) return;
+      await pause();
+    }
+  }
+  for (const [at, frame] of scene.frames.entries()) {
+    await finish(await shownOf(frame));
+    if (at > 0) continue;
+    if (scene.rest) painter.rest();
+    if (scene.lose && kind === "gpu") {
+      const happened = (name: string) =>
+        new Promise((resolve) => canvas.addEventListener(name, resolve, { once: true }));
+      const context = canvas.getContext("webgl2")?.getExtension("WEBGL_lose_context");
+      const lost = happened("webglcontextlost");
+      context?.loseContext();
+      await lost;
+      await pause();
+      const restored = happened("webglcontextrestored");
+      context?.restoreContext();
+      await restored;
+    }
+  }
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = copy.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  for (const layer of stage.querySelectorAll("canvas")) context.drawImage(layer, 0, 0);
+  const read = context.getImageData(0, 0, copy.width, copy.height).data;
+  let text = "";
+  for (let i = 0; i < read.length; i += 32_768) text += String.fromCharCode(...read.subarray(i, i + 32_768));
+  painter.dispose();
+  scatter.dispose();
+  stage.remove();
+  return { kind: scatter.kind, pixels: btoa(text) };
+}
+
+Object.assign(window, { drawPictures });
