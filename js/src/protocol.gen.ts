@@ -302,6 +302,69 @@ export interface Traits {
   query: QueryInfo;
 }
 
+export type ClusterMethod = "communities" | "hdbscan" | "kmeans";
+
+/**
+ * One way to cluster: of the vectors, or of the positions of the layout `layout`.
+ *
+ * `option` is the method's one option (resolution, least size, count), null for its default.
+ */
+export interface ClusterParams {
+  method: ClusterMethod;
+  layout: string | null;
+  option: number | null;
+}
+
+/** What such a way gives: how many clusters, how many rows in none, and the option that was used. */
+export interface ClusterCounts {
+  option: number;
+  clusters: number;
+  noise: number;
+}
+
+/**
+ * Clusters were found and are the column `column` now; undo brings back those before,
+ * if there were any (`again`).
+ */
+export interface ClusterAnswer {
+  column: string;
+  option: number;
+  clusters: number;
+  noise: number;
+  again: boolean;
+}
+
+/**
+ * The clusters of now, largest first: names, and in buffer `medoids` (u32) the row that stands for each; `column`
+ * is null where there are none.
+ */
+export interface ClustersAnswer {
+  column: string | null;
+  names: string[];
+  buffers: Buffer[];
+}
+
+export interface RenameClusterParams {
+  name: string;
+  to: string;
+}
+
+/** Make one cluster of several, called `into`; null calls it as the largest of them. */
+export interface MergeClustersParams {
+  names: string[];
+  into: string | null;
+}
+
+/** Take back the last change of the clusters, or do it again. */
+export interface StepClustersParams {
+  direction: "undo" | "redo";
+}
+
+/** What was done, in words. */
+export interface SaidAnswer {
+  said: string;
+}
+
 export interface ColumnParams {
   name: string;
 }
@@ -537,6 +600,12 @@ export interface Questions {
   to_round: { params: ToRoundParams; answer: Nothing };
   part_picture: { params: PartPictureParams; answer: PartPictureAnswer };
   cancel: { params: CancelParams; answer: Nothing };
+  count_clusters: { params: ClusterParams; answer: ClusterCounts };
+  cluster: { params: ClusterParams; answer: ClusterAnswer };
+  clusters: { params: Nothing; answer: ClustersAnswer };
+  rename_cluster: { params: RenameClusterParams; answer: SaidAnswer };
+  merge_clusters: { params: MergeClustersParams; answer: SaidAnswer };
+  step_clusters: { params: StepClustersParams; answer: SaidAnswer };
 }
 
 export interface Events {

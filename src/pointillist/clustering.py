@@ -6,9 +6,9 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -25,8 +25,31 @@ METHODS = {"communities": "resolution", "hdbscan": "min_size", "kmeans": "count"
 _STAGE = "clusters/1"
 
 
+REMEMBERED = 20
+"""So many steps can be undone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """Groups before they are named.
+
+    labels: (n,) int32, the largest first, -1 = in none. places: (n, d), what was grouped. option: the one option used.
+    """
+
+    labels: np.ndarray
+    places: np.ndarray
+    option: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    words: str
+    before: Clusters
+    after: Clusters
+
+
 class Clustering:
-    """The clusters of one collection; safe from many threads.
+    """The clusters of one collection; safe from many threads. What is done to them can be undone in this session.
 
     `on_change` is a list of callbacks, called with nothing after the clusters changed.
     """
@@ -37,6 +60,8 @@ class Clustering:
         self._lock = threading.RLock()
         self._clusters: Clusters | None = None
         self._looked = False
+        self._done: list[_Step] = []
+        self._undone: list[_Step] = []
         self.revision = 0
         self.on_change: list[Callable[[], None]] = []
 
@@ -49,8 +74,31 @@ class Clustering:
                 self._clusters = self._stored()
             return self._clusters
 
-    def put(self, clusters: Clusters) -> Clusters:
-        """Show these clusters from now on."""
+    def put(self, clusters: Clusters, words: str) -> Clusters:
+        """Show these clusters from now on; `words` say what was done, for undo."""
+        with self._lock:
+            before = self.clusters
+            if before is not None:
+                self._done = [*self._done, _Step(words, before, clusters)][-REMEMBERED:]
+                self._undone = []
+        return self._show(clusters)
+
+    def step(self, direction: Literal["undo", "redo"]) -> str:
+        """Undo the last step, or redo the one undone last; says it in words.
+
+        Raises:
+            ClusterError: if there is none.
+        """
+        with self._lock:
+            waiting, other = (self._done, self._undone) if direction == "undo" else (self._undone, self._done)
+            if not waiting:
+                raise ClusterError(f"there is nothing to {direction} about the clusters")
+            last = waiting.pop()
+            other.append(last)
+            self._show(last.before if direction == "undo" else last.after)
+        return f"{'undone' if direction == 'undo' else 'redone'}: {last.words}"
+
+    def _show(self, clusters: Clusters) -> Clusters:
         with self._lock:
             self._clusters, self._looked = clusters, True
             self.revision += 1
@@ -68,7 +116,7 @@ class Clustering:
             if name in clusters.names and name != old:
                 raise ClusterError(f"{name!r} is another cluster's name: merge the two, or choose another")
             names = (*clusters.names[:number], name, *clusters.names[number + 1 :])
-            return self.put(replace(clusters, names=names))
+            return self.put(replace(clusters, names=names), f"“{old}” is called “{name}”")
 
     def merge(self, which: Sequence[str], into: str | None, places: Callable[[], np.ndarray]) -> Clusters:
         """Make one cluster of several, called `into`, by default as the largest of them; `places` gives the vectors
@@ -86,7 +134,8 @@ class Clustering:
             names = dict(enumerate(clusters.names)) | {first: name}
             numbered = by_size(labels)
             old_numbers = [int(labels[np.flatnonzero(numbered == number)[0]]) for number in range(numbered.max() + 1)]
-            return self.put(described(numbered, [names[number] for number in old_numbers], places()))
+            merged = described(numbered, [names[number] for number in old_numbers], places())
+            return self.put(merged, f"{len(numbers)} clusters are one, “{name}”")
 
     def column(self, index: pd.Index[Any] | None = None, rows: np.ndarray | None = None) -> pd.Series[Any] | None:
         """The cluster's name for each of the rows (by default all) as a Categorical, missing where in none; None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,22 @@ def names_from_words(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder, 
         )
     said = np.asarray(encoder.encode_text(list(words), prompts=_PROMPTS), np.float32)
     return [words[place] for place in _most_apart(labels, vectors, lambda some: some @ said.T)]
+
+
+def names_from_model(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder) -> list[str]:
+    """Names out of the encoder's own knowledge: common words where it has a text tower, else its classes; "" where it
+    has neither or cannot be loaded."""
+    if not reads_text(encoder):
+        return names_from_classes(labels, vectors, encoder)
+    with suppress(EncoderError):
+        return names_from_words(labels, vectors, encoder, common_words())
+    return [""] * (int(labels.max(initial=-1)) + 1)
+
+
+def common_words() -> list[str]:
+    """Some hundred things, places, looks and materials that pictures show: `words.txt`, one a line."""
+    text = resources.files("pointillist").joinpath("words.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line]
 
 
 def names_from_classes(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder) -> list[str]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pointillist.analysis.recipes import K
-from pointillist.clustering import Clustering, checked_option, described
+from pointillist.clustering import Clustering, Grouped, checked_option, described
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
 from pointillist.jobs import Job
 from pointillist.projecting import Projecting
-from pointillist.vectors import GIVEN, Embedding
+from pointillist.vectors import GIVEN, Embedding, given_layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ class Structure(Projecting):
         self,
         method: ClusterMethod = "communities",
         *,
-        layout: str | None = None,
+        layout: str | np.ndarray | None = None,
         resolution: float | None = None,
         min_size: int | None = None,
         count: int | None = None,
@@ -61,12 +61,14 @@ class Structure(Projecting):
     ) -> Clusters:
         """Group the images, and show the groups as the column `cluster` from now on.
 
-        Named after the majority label, else after the encoder's classes, else numbered.
+        Named after the majority label, else by the encoder: after its classes, or after common words where it has a
+        text tower; else numbered.
 
         Args:
             method: "communities" of the neighbour graph; "hdbscan", dense regions of it, the rest is noise; "kmeans",
                 `count` round groups.
-            layout: a projection ("umap", "pca", "given") whose positions are grouped instead of the vectors.
+            layout: a projection ("umap", "pca", "given"), or positions such as `project` returns, to be grouped
+                instead of the vectors.
             resolution: of communities: 1, or more for more of them.
             min_size: of HDBSCAN's clusters: √n / 2, at least 5.
             count: of k-means' groups: √n / 2, at most 50.
@@ -77,26 +79,55 @@ class Structure(Projecting):
             ClusterError: if there is no such method, or an option does not fit it.
             EncoderError: if `words` are given and the encoder understands none.
         """
+        asked = {"resolution": resolution, "min_size": min_size, "count": count}
+        found = self.grouped(method, asked, layout=layout, seed=seed, encoder=encoder, job=job)
+        return self.name_groups(found, words=words, encoder=encoder)
+
+    def grouped(
+        self,
+        method: str,
+        options: dict[str, float | None],
+        *,
+        layout: str | np.ndarray | None = None,
+        seed: int = 0,
+        encoder: str | None = None,
+        job: Job | None = None,
+    ) -> Grouped:
+        """The groups that `cluster` would make with these options, not shown and without names.
+
+        Raises: as `cluster`.
+        """
         from pointillist.analysis import clusters as ways
         from pointillist.analysis.positions import position_neighbours
 
         if layout is None:
             places = self.embedding(encoder).vectors
+        elif isinstance(layout, np.ndarray):
+            places = given_layout(layout, len(self.images))
         elif layout == "given":
             places = self._given_layout()
         else:
             places = self.project(layout, encoder=encoder, job=job)  # type: ignore[arg-type]
         n = int(np.isfinite(places).all(axis=1).sum())
-        option = checked_option(method, {"resolution": resolution, "min_size": min_size, "count": count}, n)
+        option = checked_option(method, options, n)
+        if job is not None:
+            job.check()
         if method == "kmeans":
             labels = ways.kmeans(places, int(option), seed=seed, by_direction=layout is None)
         else:
             graph = self.neighbours(encoder=encoder, job=job) if layout is None else position_neighbours(places, K)
+            if job is not None:
+                job.check()
             if method == "hdbscan":
                 labels = ways.hdbscan(graph, places, int(option), by_direction=layout is None)
             else:
                 labels = ways.communities(graph, resolution=option, seed=seed)
-        return self.clustering.put(described(labels, self._cluster_names(labels, words, encoder), places))
+        return Grouped(labels, places, option)
+
+    def name_groups(self, found: Grouped, *, words: Sequence[str] = (), encoder: str | None = None) -> Clusters:
+        """Name the groups and show them as the column `cluster` from now on."""
+        names = self._cluster_names(found.labels, words, encoder)
+        return self.clustering.put(described(found.labels, names, found.places), "finding clusters")
 
     @property
     def cluster_column(self) -> str:
@@ -242,22 +273,26 @@ class Structure(Projecting):
             return True
 
     def _cluster_names(self, labels: np.ndarray, words: Sequence[str], encoder: str | None) -> list[str]:
+        """A name for each group, "" where there is none: from the labels, or else from the model."""
         from pointillist import naming
 
-        label = self.images.label
+        label, names = self.images.label, [""] * (int(labels.max(initial=-1)) + 1)
         if not words and label is not None:
-            return naming.names_from_labels(labels, self.images.table[label])
-        if self._no_vectors():
-            return [""] * (int(labels.max(initial=-1)) + 1)
+            names = naming.names_from_labels(labels, self.images.table[label])
+        if all(names) or self._no_vectors():
+            return names
         embedding = self.embedding(encoder)
         if embedding.name == GIVEN:
             if words:
                 raise EncoderError("the vectors were given (embeddings=), so no words can be told by them")
-            return [""] * (int(labels.max(initial=-1)) + 1)
+            return names
         model = self._model_of(embedding.name)
         if words:
             return naming.names_from_words(labels, embedding.vectors, model, words)
-        return naming.names_from_classes(labels, embedding.vectors, model)
+        return [
+            own or other
+            for own, other in zip(names, naming.names_from_model(labels, embedding.vectors, model), strict=True)
+        ]
 
     def found(self, found: Found) -> pd.DataFrame:
         """The rows of an answer, the best first, with `similarity` as the last column."""

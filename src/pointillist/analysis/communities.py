@@ -61,7 +61,7 @@ def louvain(graph: csr_matrix, *, resolution: float = 1.0, seed: int = 0) -> np.
     return np.asarray(connected, np.int64)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _move(
     starts: np.ndarray,
     tails: np.ndarray,

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from pointillist.analysis.arrangement import arranged
 from pointillist.analysis.recipes import Dims, Method
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.collection import Collection
-from pointillist.errors import PointillistError, ProjectionError, TableError
+from pointillist.errors import Cancelled, PointillistError, ProjectionError, TableError
 from pointillist.explorer.layouts import GRID, Layouts, layout_name
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol.state import Run
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
 
 Show = Callable[[np.ndarray], None]
+Result = TypeVar("Result")
 
 GROW_EVERY_S = 1.0
 END_WAIT_S = 2.0
@@ -79,6 +80,7 @@ class Flow:
         }
         self._runs: dict[str, Job] = {}
         self._projections: dict[str, tuple[Job, Callable[[], None]]] = {}
+        self._attended: list[Job] = []
         self._lock = threading.Lock()
         self._newer: Flow | None = None
         self._stopped = False
@@ -163,6 +165,36 @@ class Flow:
             then,
         )
 
+    def attend(self, title: str, work: Callable[[Job], Result], check: Callable[[], None]) -> Result:
+        """Do `work` as a run that is listed while it lasts, and wait for what it returns; `check` raises what ends the
+        wait, and the work with it.
+
+        Raises:
+            Cancelled: if the run was cancelled.
+        """
+        results: list[Result] = []
+        ended = threading.Event()
+
+        def done(job: Job) -> None:
+            with self._lock:
+                self._attended.remove(job)
+            ended.set()
+
+        with self._lock:
+            job = self.jobs.start(title, lambda job: results.append(work(job)), on_done=done)
+            self._attended.append(job)
+        while not ended.wait(0.05):
+            try:
+                check()
+            except Cancelled:
+                job.cancel()
+                raise
+        if job.error is not None:
+            raise job.error
+        if job.state == "cancelled":
+            raise Cancelled(f"{title} was cancelled")
+        return results[0]
+
     def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
         """Offer the layout `base` with each image in a cell of a grid of its own."""
         found = self._layouts.get(base)
@@ -199,11 +231,11 @@ class Flow:
         return name
 
     def _latest(self) -> list[Job]:
-        return [*self._runs.values(), *(job for job, _ in list(self._projections.values()))]
+        return [*self._runs.values(), *(job for job, _ in list(self._projections.values())), *self._attended]
 
     def _at_work(self) -> bool:
         """Whether a stage runs."""
-        asked_for = {job.id for job, _ in list(self._projections.values())}
+        asked_for = {job.id for job in [*(job for job, _ in list(self._projections.values())), *self._attended]}
         return any(job.id not in asked_for for job in self.jobs.running())
 
     def _begin(self, stage: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pointillist.errors import DecodeError, ProtocolError, SelectionError, TableError
+from pointillist.explorer import grouping
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.search_answers import part_picture, rank, to_round
@@ -42,7 +43,8 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         "to_round": ("soon", to_round),
         "part_picture": ("soon", part_picture),
     }
-    return {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
+    own = {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
+    return own | grouping.handlers(scene)
 
 
 def column(scene: Scene, question: Question) -> Answer:

@@ -13,6 +13,16 @@ from pointillist.protocol.search import (
     ToRoundParams,
 )
 from pointillist.protocol.state import ColumnKind
+from pointillist.protocol.structure import (
+    ClusterAnswer,
+    ClusterCounts,
+    ClusterParams,
+    ClustersAnswer,
+    MergeClustersParams,
+    RenameClusterParams,
+    SaidAnswer,
+    StepClustersParams,
+)
 
 
 class ColumnParams(TypedDict):
@@ -223,6 +233,12 @@ QUESTIONS = {
     "to_round": (ToRoundParams, Nothing),
     "part_picture": (PartPictureParams, PartPictureAnswer),
     "cancel": (CancelParams, Nothing),
+    "count_clusters": (ClusterParams, ClusterCounts),
+    "cluster": (ClusterParams, ClusterAnswer),
+    "clusters": (Nothing, ClustersAnswer),
+    "rename_cluster": (RenameClusterParams, SaidAnswer),
+    "merge_clusters": (MergeClustersParams, SaidAnswer),
+    "step_clusters": (StepClustersParams, SaidAnswer),
 }
 
 MAX_THUMBS = 256

@@ -1,0 +1,72 @@
+"""What the browser asks about clusters, and what it is answered."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from pointillist.protocol.buffers import Buffer
+
+ClusterMethod = Literal["communities", "hdbscan", "kmeans"]
+
+
+class ClusterParams(TypedDict):
+    """One way to cluster: of the vectors, or of the positions of the layout `layout`.
+
+    `option` is the method's one option (resolution, least size, count), null for its default.
+    """
+
+    method: ClusterMethod
+    layout: str | None
+    option: float | None
+
+
+class ClusterCounts(TypedDict):
+    """What such a way gives: how many clusters, how many rows in none, and the option that was used."""
+
+    option: float
+    clusters: int
+    noise: int
+
+
+class ClusterAnswer(TypedDict):
+    """Clusters were found and are the column `column` now; undo brings back those before,
+    if there were any (`again`)."""
+
+    column: str
+    option: float
+    clusters: int
+    noise: int
+    again: bool
+
+
+class ClustersAnswer(TypedDict):
+    """The clusters of now, largest first: names, and in buffer `medoids` (u32) the row that stands for each; `column`
+    is null where there are none."""
+
+    column: str | None
+    names: list[str]
+    buffers: list[Buffer]
+
+
+class RenameClusterParams(TypedDict):
+    name: str
+    to: str
+
+
+class MergeClustersParams(TypedDict):
+    """Make one cluster of several, called `into`; null calls it as the largest of them."""
+
+    names: list[str]
+    into: str | None
+
+
+class StepClustersParams(TypedDict):
+    """Take back the last change of the clusters, or do it again."""
+
+    direction: Literal["undo", "redo"]
+
+
+class SaidAnswer(TypedDict):
+    """What was done, in words."""
+
+    said: str
