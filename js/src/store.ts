@@ -10,6 +10,7 @@ import type {
   PictureAnswer,
   Traits,
 } from "./protocol.gen";
+import type { Clusters } from "./store/clusters";
 import type { Slots } from "./store/slots";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
@@ -97,6 +98,7 @@ export interface Store {
 
   /** Which colour each category of a column has, by its number; it keeps it whatever others come. */
   readonly slots: Slots;
+  readonly clusters: Clusters;
   /** What is filtered out, at most one filter per column; while a brush is dragged, as it would be on release. */
   readonly filters: ReadonlySignal<readonly Filter[]>;
   /** @param done false while a brush is dragged: seen in this browser only, and no step of undo */

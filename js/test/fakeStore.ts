@@ -210,6 +210,15 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     details: async (row) => details(row),
     picture: () => Promise.reject(new Error("no kernel")),
     slots: createSlots(),
+    clusters: {
+      settings: signal({ method: "communities", of: "vectors", option: null }),
+      found: signal(null),
+      look() {},
+      count: async () => ({ option: 1, clusters: groups, noise: 0 }),
+      find: async () => {},
+      rename: async () => true,
+      merge: async () => true,
+    },
     neighbours: async (row, k) => ({
       rows: Uint32Array.from({ length: k }, (_, i) => (row + i + 1) % n),
       distances: Float32Array.from({ length: k }, (_, i) => 0.1 * (i + 1)),

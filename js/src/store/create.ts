@@ -6,6 +6,7 @@ import { packMask, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { DetailsAnswer } from "../protocol.gen";
 import type { RowMask, Store } from "../store";
+import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
 import { createHidden } from "./hidden";
 import { orderOf, sortedRows } from "./order";
@@ -38,6 +39,14 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   /** Whether the kernel was told of a selection under way that is not in force here. */
   let live = false;
   const hovered = signal(-1);
+  const slots = createSlots();
+  const clusters = createClusters(
+    link,
+    toast,
+    slots,
+    (words) => past.did({ kind: "clusters", words }),
+    (column) => link.set("color_by", column),
+  );
   const aim = signal<Store["aim"]["value"]>(null);
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
   const kept = new Map<number, Promise<DetailsAnswer>>();
@@ -98,6 +107,14 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
       link.set("filters", [...(direction === "undo" ? step.before : step.after)]);
       return;
     }
+    if (step?.kind === "clusters") {
+      try {
+        toast.info((await link.ask("step_clusters", { direction })).answer.said);
+      } catch (error) {
+        toast.error(direction === "undo" ? "Nothing was undone" : "Nothing was redone", error as Refused);
+      }
+      return;
+    }
     if (step === null && traits.history.peek()[direction] === null) return;
     try {
       const { answer } = await link.ask(direction, {});
@@ -114,7 +131,8 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     layout: columns.layout,
     color,
     column: columns.column,
-    slots: createSlots(),
+    slots,
+    clusters,
     filters: filtered.filters,
     hidden,
     setFilters(filters, done = true) {
@@ -158,7 +176,13 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     next: computed(() => {
       const { undo, redo } = past.next.value;
       const words = (step: typeof undo, kernel: string | null) =>
-        step?.kind === "selection" ? "the last selection" : step?.kind === "filters" ? "the last filter" : kernel;
+        step?.kind === "selection"
+          ? "the last selection"
+          : step?.kind === "filters"
+            ? "the last filter"
+            : step?.kind === "clusters"
+              ? step.words
+              : kernel;
       return { undo: words(undo, traits.history.value.undo), redo: words(redo, traits.history.value.redo) };
     }),
 

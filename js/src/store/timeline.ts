@@ -11,10 +11,11 @@ export interface Picked {
   readonly outline: Outline | null;
 }
 
-/** A change of selection or filters holds both its sides; a tag only marks that the kernel's latest step is next. */
+/** A change of selection or filters holds both its sides; tags and clusters only mark whose latest step is next. */
 export type Step =
   | { kind: "selection"; before: Picked; after: Picked }
   | { kind: "filters"; before: Filters; after: Filters }
+  | { kind: "clusters"; words: string }
   | { kind: "tag" };
 
 /** Older steps are forgotten: a mask of ten million rows takes 1.25 MB. */

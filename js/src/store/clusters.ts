@@ -1,0 +1,110 @@
+/** Clusters as the views see them: how they are to be made, those there are, and what is done with them. */
+
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { take } from "../bytes";
+import { type Link, Refused } from "../link";
+import type { ClusterCounts, ClusterMethod, ClusterParams } from "../protocol.gen";
+import type { Slots } from "./slots";
+import type { Toast } from "./toast";
+
+/** One way to make clusters; of the map on show or of the vectors. `option` null is the method's default. */
+export interface ClusterSettings {
+  readonly method: ClusterMethod;
+  readonly of: "vectors" | "map";
+  readonly option: number | null;
+}
+
+/** The clusters of now, largest first; `column` is null where there are none. */
+export interface FoundClusters {
+  readonly column: string | null;
+  readonly names: readonly string[];
+  /** The row that stands for each. */
+  readonly medoids: Uint32Array;
+}
+
+export interface Clusters {
+  /** How the next ones are to be made; lasts as long as the page. */
+  readonly settings: Signal<ClusterSettings>;
+  /** Null until `look` was answered. */
+  readonly found: ReadonlySignal<FoundClusters | null>;
+  /** Ask for the clusters of now. */
+  look(): void;
+  /** What these settings would give. @throws Refused */
+  count(settings: ClusterSettings, signal: AbortSignal): Promise<ClusterCounts>;
+  /** Make clusters and colour by them. @throws Refused */
+  find(settings: ClusterSettings, signal: AbortSignal): Promise<void>;
+  rename(name: string, to: string): Promise<boolean>;
+  merge(names: readonly string[]): Promise<boolean>;
+}
+
+/**
+ * @param did told of each change that the kernel can take back, in words
+ * @param shown told the column of clusters that were just found
+ */
+export function createClusters(
+  link: Link,
+  toast: Toast,
+  slots: Slots,
+  did: (words: string) => void,
+  shown: (column: string) => void,
+): Clusters {
+  const settings = signal<ClusterSettings>({ method: "communities", of: "vectors", option: null });
+  const found = signal<FoundClusters | null>(null);
+  let looked = 0;
+
+  const params = ({ method, of, option }: ClusterSettings): ClusterParams => ({
+    method,
+    option,
+    layout: of === "map" ? link.traits.layout_name.peek() : null,
+  });
+
+  /** True once the kernel has done it. */
+  async function done(what: string, words: string, ask: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await ask();
+    } catch (error) {
+      toast.error(what, error instanceof Refused ? error : new Refused("protocol", (error as Error).message));
+      return false;
+    }
+    did(words);
+    look();
+    return true;
+  }
+
+  function look(): void {
+    const mine = ++looked;
+    link.ask("clusters", {}).then(
+      ({ answer, arrays }) => {
+        if (mine !== looked) return;
+        const medoids = take(arrays, "medoids", "u32", [answer.names.length]);
+        found.value = { column: answer.column, names: answer.names, medoids };
+      },
+      (error) => toast.error("The clusters could not be fetched", error),
+    );
+  }
+
+  return {
+    settings,
+    found,
+    look,
+    async count(settings, signal) {
+      return (await link.ask("count_clusters", params(settings), { signal })).answer;
+    },
+    async find(settings, signal) {
+      const { answer } = await link.ask("cluster", params(settings), { signal });
+      if (answer.again) did("finding clusters");
+      shown(answer.column);
+      look();
+    },
+    rename(name, to) {
+      const column = found.peek()?.column;
+      if (column != null) slots.renamed(column, name, to.trim().replaceAll(/\s+/g, " "));
+      return done(`“${name}” was not renamed`, "the new name", () => link.ask("rename_cluster", { name, to }));
+    },
+    merge(names) {
+      return done("The clusters were not merged", "the merge", () =>
+        link.ask("merge_clusters", { names: [...names], into: null }),
+      );
+    },
+  };
+}

@@ -1,0 +1,248 @@
+/** The clusters panel on a small kernel: trying, finding, naming, merging, undo; tables; what goes wrong. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { rowsOf } from "../../src/bitmask";
+import { packRows } from "../../src/bytes";
+import { crossing, rowsOfCell, sizesOf } from "../../src/panels/clusters/crossing";
+import { fromSlider, rangeOf, toSlider } from "../../src/panels/clusters/settings";
+import type { CategoryColumn } from "../../src/store";
+import { createSlots } from "../../src/store/slots";
+import widget from "../../src/widget";
+import { type FakeModel, fakeModel, Refusal } from "../fakeModel";
+
+const N = 60;
+const open: (() => void)[] = [];
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
+});
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+  vi.runOnlyPendingTimers();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+
+const soon = (ms = 60) => vi.advanceTimersByTimeAsync(ms);
+const find = <T extends HTMLElement>(el: Element, selector: string): T => {
+  const found = el.querySelector<T>(selector);
+  if (found === null) throw new Error(`nothing is ${selector}`);
+  return found;
+};
+const text = (el: Element, selector: string) => find(el, selector).textContent?.trim();
+const named = (el: Element, name: string) =>
+  [...el.querySelectorAll("button")].find(
+    (one) => one.textContent?.trim() === name || one.getAttribute("aria-label") === name,
+  ) as HTMLButtonElement;
+const press = (el: Element, key: string) =>
+  el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+
+/** A kernel that makes three clusters of sixty rows: row % 3, the last six in none. */
+function clustering(model: FakeModel): { names: string[] | null } {
+  const kernel: { names: string[] | null } = { names: null };
+  const code = (row: number) => (row >= N - 6 ? 0 : (row % (kernel.names?.length ?? 1)) + 1);
+  const changed = () => {
+    const others = model.get("columns") as { name: string; revision: number }[];
+    const revision = (others.find(({ name }) => name === "cluster")?.revision ?? 0) + 1;
+    const info = { name: "cluster", kind: "category" as const, revision, description: "" };
+    model.sync("columns", [...(others.filter(({ name }) => name !== "cluster") as never[]), info]);
+  };
+  const past: string[][] = [];
+  model.answer("column", (({ name }: { name: string }) => {
+    const names = name === "cluster" ? (kernel.names ?? []) : ["a", "b"];
+    const codes = Uint8Array.from({ length: N }, (_, row) => (name === "cluster" ? code(row) : (row % 2) + 1));
+    const { revision } = (model.get("columns") as { name: string; revision: number }[]).find(
+      (one) => one.name === name,
+    ) as { revision: number };
+    return {
+      answer: { name, kind: "category", revision, categories: names, low: null, high: null },
+      packed: [{ about: { name: "codes", dtype: "u8", shape: [N] }, bytes: codes }],
+    };
+  }) as never);
+  model.answer("clusters", () => ({
+    answer: { column: kernel.names === null ? null : "cluster", names: kernel.names ?? [] },
+    packed: [
+      packRows(
+        "medoids",
+        Uint32Array.from(kernel.names ?? [], (_, i) => i),
+      ),
+    ],
+  }));
+  model.answer("count_clusters", (({ option }: { option: number | null }) => {
+    if (option !== null && option > 9) throw new Refusal("resolution=9.5: give less");
+    return { answer: { option: option ?? 1, clusters: 3, noise: 6 } };
+  }) as never);
+  model.answer("cluster", () => {
+    kernel.names = ["owls", "cats", "dogs"];
+    changed();
+    return { answer: { column: "cluster", option: 1, clusters: 3, noise: 6, again: false } };
+  });
+  model.answer("rename_cluster", (({ name, to }: { name: string; to: string }) => {
+    past.push(kernel.names ?? []);
+    kernel.names = (kernel.names ?? []).map((one) => (one === name ? to : one));
+    changed();
+    return { answer: { said: "renamed" } };
+  }) as never);
+  model.answer("merge_clusters", (({ names }: { names: string[] }) => {
+    past.push(kernel.names ?? []);
+    kernel.names = (kernel.names ?? []).filter((one) => one === names[0] || !names.includes(one));
+    changed();
+    return { answer: { said: "merged" } };
+  }) as never);
+  model.answer("step_clusters", () => {
+    kernel.names = past.pop() ?? [];
+    changed();
+    return { answer: { said: "undone: the merge" } };
+  });
+  return kernel;
+}
+
+async function opened() {
+  const model = fakeModel({ n: N });
+  const kernel = clustering(model);
+  const made = widget();
+  const end = made.initialize({ model });
+  const el = document.createElement("div");
+  document.body.append(el);
+  open.push(made.render({ model, el }), end);
+  await soon();
+  find(el, '.pt-rail [data-panel="clusters"]').click();
+  await soon();
+  return { model, kernel, el };
+}
+
+const lines = (el: Element) => [...el.querySelectorAll(".pt-cluster-name")].map((one) => one.textContent);
+const asked = (model: FakeModel, what: string) => model.asked.filter(({ ask }) => ask === what);
+
+async function found() {
+  const all = await opened();
+  named(all.el, "Find clusters").click();
+  await soon(300);
+  return all;
+}
+
+describe("the clusters panel", () => {
+  test("counts what the settings would give, once they rest, and says what is wrong with them", async () => {
+    const { el, model } = await opened();
+    expect(text(el, ".pt-panel-empty")).toContain("No clusters yet");
+    await soon(400);
+    expect(text(el, ".pt-cluster-counts")).toBe("3 clusters · 6 images in none");
+    expect(find<HTMLInputElement>(el, 'input[type="number"]').value).toBe("1");
+    const slider = find<HTMLInputElement>(el, '.pt-cluster-form input[type="range"]');
+    for (const share of ["0.1", "0.5", "0.999"]) {
+      slider.value = share;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      await soon(20);
+    }
+    await soon(400);
+    expect(asked(model, "count_clusters").map(({ params }) => params.option)).toEqual([null, 9.9 + 0.1]);
+    expect(text(el, ".pt-alarm-words")).toBe("resolution=9.5: give less");
+    named(el, "HDBSCAN").click();
+    await soon(400);
+    expect(asked(model, "count_clusters").at(-1)?.params).toMatchObject({ method: "hdbscan", option: null });
+  });
+
+  test("found clusters are listed and become the colour; a click selects by the grammar", async () => {
+    const { el, model } = await found();
+    expect(model.get("color_by")).toBe("cluster");
+    expect(lines(el)).toEqual(["owls", "cats", "dogs", "in no cluster"]);
+    const line = (at: number) => el.querySelectorAll<HTMLElement>(".pt-cluster-main")[at] as HTMLElement;
+    const click = (at: number, more: MouseEventInit = {}) =>
+      line(at).dispatchEvent(new MouseEvent("click", { bubbles: true, ...more }));
+    click(1);
+    await soon();
+    expect(rowsOf(model.selection())[0]).toBe(1);
+    expect(model.selection().count).toBe(18);
+    click(3, { shiftKey: true });
+    await soon();
+    expect(model.selection().count).toBe(24);
+    click(1, { altKey: true });
+    await soon();
+    expect(model.selection().count).toBe(6);
+  });
+
+  test("a name is edited in place, two selected ones are merged, and undo brings back", async () => {
+    const { el, model, kernel } = await found();
+    named(el, "Rename cats").click();
+    await soon();
+    const field = find<HTMLInputElement>(el, ".pt-cluster-field input");
+    expect(document.activeElement).toBe(field);
+    field.value = "big cats";
+    press(field, "Enter");
+    await soon(200);
+    expect(lines(el)).toContain("big cats");
+    expect(find(el, ".pt-panel")).not.toBeNull();
+    find(el, '[data-cluster="owls"]').click();
+    await soon();
+    find(el, '[data-cluster="big cats"]').dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    await soon();
+    const picked = model.selection().count;
+    expect(picked).toBe(36);
+    named(el, "merge them").click();
+    await soon(200);
+    expect(asked(model, "merge_clusters").at(-1)?.params).toEqual({ names: ["owls", "big cats"], into: null });
+    expect(kernel.names).toEqual(["owls", "dogs"]);
+    find(el, '.pt-tag-bar button[aria-label="Undo"]').click();
+    await soon(200);
+    expect(asked(model, "step_clusters").at(-1)?.params).toEqual({ direction: "undo" });
+    expect(lines(el)).toContain("big cats");
+  });
+
+  test("a cluster is tagged, hidden, and seen beside the labels", async () => {
+    const { el, model } = await found();
+    named(el, "Tag dogs").click();
+    await soon();
+    press(find(el, ".pt-cluster-field input"), "Enter");
+    await soon(200);
+    expect(model.get("tags")).toEqual([{ name: "dogs", count: 18 }]);
+    named(el, "Hide owls").click();
+    await soon();
+    expect(model.get("filters")).toEqual([{ column: "cluster", hide: ["owls"], missing: false }]);
+    named(el, "Show owls").click();
+    named(el, "Table").click();
+    await soon(200);
+    named(el, "cats, b: 9 images").click();
+    await soon();
+    expect(rowsOf(model.selection()).slice(0, 3)).toEqual(Uint32Array.from([1, 7, 13]));
+  });
+});
+
+const column = (codes: number[], categories: string[]): CategoryColumn => ({
+  kind: "category",
+  name: "x",
+  revision: 1,
+  codes: Uint8Array.from(codes),
+  categories,
+});
+
+test("crossing counts as a loop over the rows does", () => {
+  const down = column([1, 1, 2, 0, 2, 2], ["a", "b"]);
+  const across = column([1, 2, 2, 1, 0, 2], ["x", "y", "never"]);
+  const table = crossing(down, across);
+  expect(table.across).toEqual([1, 0, -1]);
+  expect([0, 1].map((row) => table.across.map((code) => table.count(row, code)))).toEqual([
+    [1, 1, 0],
+    [2, 0, 1],
+  ]);
+  expect(rowsOf(rowsOfCell(down, across, 1, 1))).toEqual(Uint32Array.from([2, 5]));
+  expect(rowsOf(rowsOfCell(down, across, 1, -1))).toEqual(Uint32Array.from([4]));
+  expect(Array.from(sizesOf(down))).toEqual([2, 3]);
+});
+
+test("the slider goes by ratios and comes back to where it was", () => {
+  const range = rangeOf("communities", 1000);
+  expect(fromSlider(0.5, range, false)).toBe(1);
+  for (const value of [0.1, 0.5, 1, 4.2, 10]) expect(fromSlider(toSlider(value, range), range, false)).toBe(value);
+  expect(fromSlider(1, rangeOf("kmeans", 10), true)).toBe(10);
+  expect(rangeOf("hdbscan", 5).high).toBeGreaterThan(2);
+});
+
+test("a renamed category keeps its colour", () => {
+  const slots = createSlots();
+  expect(slots("cluster", ["a", "b", "c"])).toEqual(Uint32Array.from([0, 1, 2]));
+  slots.renamed("cluster", "b", "bee");
+  const [a, bee, c, d] = slots("cluster", ["a", "bee", "c", "d"]);
+  expect([a, bee, c]).toEqual([0, 1, 2]);
+  expect(d).toBeGreaterThan(2);
+});
