@@ -4,9 +4,11 @@
     python bench/embed.py --quick                    few pictures, one round: does everything run?
     python bench/embed.py --models lite0 --sets large --rounds 5
     python bench/embed.py --memory 2000 50000        resident memory of runs of 2,000 and of 50,000 images
+    python bench/embed.py --memory 2000 50000 --models pixels      the same in a tenth of the time
 
-Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 224 px, random weights). Sets: `small`
-(JPEG, 500 px), `large` (JPEG, 4,000 px), `png` (500 px); generated, all different. Images per second of
+Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 224 px, random weights), `pixels` (no
+network). Sets: `small` (JPEG, 500 px), `large` (JPEG, 4,000 px), `png` (500 px); generated, all different. Images per
+second of
     limit     our encoder on batches prepared before, with all its workers: the bare forward pass
     timm      the model as timm makes it, float32, on batches prepared before
     ours      files in, vectors and thumbnails in an empty store
@@ -36,7 +38,9 @@ import numpy as np
 import psutil
 from pictures import SETS, copies, pictures
 
-MODELS = {"lite0": "timm/tf_efficientnet_lite0", "vits": "timm/vit_small_patch16_224"}
+MODELS = {"lite0": "timm/tf_efficientnet_lite0", "vits": "timm/vit_small_patch16_224", "pixels": "pixels/32"}
+NETWORKS = ("lite0", "vits")
+OF_TIMM = ("timm", "plain")
 WAYS = ("limit", "timm", "ours", "plain", "decode")
 ROUNDS = 3
 WINDOW_S = 3.0
@@ -47,7 +51,7 @@ TARGETS = {("vits", "small"): ("limit", 0.95), ("lite0", "large"): ("plain", 3.0
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    arguments.add_argument("--models", nargs="+", choices=MODELS, help="by default lite0 and vits")
     arguments.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     arguments.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     arguments.add_argument("--images", type=int, help="of each set; by default 400 small, 60 large, 300 png")
@@ -58,14 +62,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if options.memory:
             few, many = options.memory
-            memory(few, many, Path(scratch))
+            memory(few, many, (options.models or NETWORKS)[0], Path(scratch))
             return
         rounds = 1 if options.quick else options.rounds
         for kind in options.sets:
             count = 24 if options.quick else options.images or COUNTS[kind]
             folder = pictures(Path(scratch) / kind, count, kind)
-            for model in options.models:
-                compare(model, kind, folder, options.ways, rounds, scratch)
+            for model in options.models or NETWORKS:
+                ways = [way for way in options.ways if model in NETWORKS or way not in OF_TIMM]
+                compare(model, kind, folder, ways, rounds, scratch)
 
 
 def compare(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scratch: str) -> None:
@@ -111,13 +116,14 @@ class Worker:
         return peak
 
 
-def serve(pipe: Connection, way: str, model: str, folder: str, scratch: str) -> None:
-    """Run in the worker's process."""
+def serve(pipe: Connection, way: str, model: str, folder: str, scratch: str, warm: bool = True) -> None:
+    """Run in the worker's process. warm: measure once before, unheeded."""
     paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
     measure = {"limit": limit, "timm": bare, "ours": ours, "plain": plain, "decode": decode_alone}[way](
         model, paths, Path(scratch)
     )
-    measure()
+    if warm:
+        measure()
     watch = Memory()
     pipe.send("ready")
     while pipe.recv() == "measure":
@@ -178,11 +184,11 @@ def prepared(model: Any, paths: list[Path]) -> list[np.ndarray]:
 def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     """Our encoder on prepared inputs, as many threads as it wants."""
     model = own_encoder(name, scratch)
-    ready = prepared(model, paths)
+    ready, workers = prepared(model, paths), int(getattr(model, "workers", 1))
     batches = [ready[i : i + model.batch] for i in range(0, len(ready) - model.batch + 1, model.batch)] or [ready]
 
     def measure() -> float:
-        counts = [0] * model.workers
+        counts = [0] * workers
         end = time.perf_counter() + WINDOW_S
 
         def work(worker: int) -> None:
@@ -192,7 +198,7 @@ def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
                 counts[worker] += len(batch)
 
         began = time.perf_counter()
-        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(model.workers)]
+        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(workers)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -310,14 +316,14 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def memory(few: int, many: int, scratch: Path) -> None:
+def memory(few: int, many: int, model: str, scratch: Path) -> None:
     """Print the highest resident memory of a run over few and over many images, each in a process of its own."""
     peaks = []
     for count in (few, many):
         folder = copies(scratch / f"copies-{count}", count)
         spawn = multiprocessing.get_context("spawn")
         here, there = spawn.Pipe()
-        process = spawn.Process(target=serve, args=(there, "ours", "lite0", str(folder), str(scratch)))
+        process = spawn.Process(target=serve, args=(there, "ours", model, str(folder), str(scratch), False))
         process.start()
         here.recv()
         here.send("measure")

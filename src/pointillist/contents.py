@@ -58,7 +58,7 @@ class Contents:
             for row, (before, now) in enumerate(zip(self._signatures, signatures, strict=True)):
                 if before != now and before is not None:  # the file is another than the one looked at before
                     self._keys[row] = None
-                    self._failures.pop(row, None)
+            self._failures = {}  # those that may be over are not in the store: they are tried again
             self._signatures = signatures
             self._keys = [new or old for new, old in zip(known, self._keys, strict=True)]
             self._failures.update((row, reason) for row, reason in enumerate(reasons) if reason is not None)

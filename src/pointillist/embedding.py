@@ -18,7 +18,7 @@ from time import monotonic
 import numpy as np
 
 from pointillist.encoders.base import Encoder
-from pointillist.errors import EncoderError, StoreError
+from pointillist.errors import EncoderError, SourceError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.reading import Reading, Sources, Task, ahead, read, source_of
@@ -30,6 +30,8 @@ AHEAD = 96
 BATCH = 32
 ENCODE_S = 0.4
 """How long one call of the model should take at most, since a run can only be stopped between two calls."""
+OUT_OF_REACH = 64
+"""So many images on end, in a random order, whose file went or whose drive fails: the drive is gone, not they."""
 WRITE_ROWS = 64
 WRITE_S = 0.5
 
@@ -45,6 +47,7 @@ def embed(images: Images, encoder: Encoder, store: Store, *, job: Job, on_batch:
     Raises:
         Cancelled: if the job was cancelled; what was computed until then is stored.
         EncoderError: if the encoder cannot be loaded or fails.
+        SourceError: if OUT_OF_REACH images on end cannot be reached any more; they are tried again the next time.
         StoreError: if the store cannot be written; what was written before is kept.
     """
     tasks = _tasks(images, encoder, store, job)
@@ -150,9 +153,16 @@ class _Run:
 
     def _batches(self, readings: Iterable[Reading]) -> Iterator[_Batch]:
         """Gather readings until there are enough for the model, or until it is time to write."""
-        batch, since = _Batch([], {}), monotonic()
+        batch, since, lost = _Batch([], {}), monotonic(), 0
         for reading in readings:
             batch.readings.append(reading)
+            lost = lost + 1 if reading.out_of_reach else 0
+            if lost == OUT_OF_REACH and reading.failure is not None:
+                yield batch
+                raise SourceError(
+                    f"the last {lost} images could not be reached ({reading.failure.reason}): is their drive still "
+                    "there? What was done is kept; run it again to go on"
+                )
             if reading.record is not None and reading.prepared is not None and reading.record.key not in self._begun:
                 self._begun.add(reading.record.key)
                 batch.inputs[reading.record.key] = reading.prepared

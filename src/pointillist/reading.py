@@ -38,12 +38,17 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What reading one row gave: `failure`, or else `record` and, if its vector must be computed, `prepared`."""
+    """What reading one row gave: `failure`, or else `record` and, if its vector must be computed, `prepared`.
+
+    out_of_reach: the failure is that of the place it lies at: the file was there when the run began, or its drive does
+        not answer.
+    """
 
     row: int
     record: ImageRecord | None = None
     prepared: np.ndarray | None = None
     failure: FailureRecord | None = None
+    out_of_reach: bool = False
 
 
 class Sources:
@@ -109,7 +114,12 @@ def read(task: Task, sources: Sources, encoder: Encoder, store: Store, begun: Co
         at_least_px = max(encoder.input_px, THUMBNAIL_PX)  # the same, pictured or not
         decoded = decode(payload, at_least_px=at_least_px, box=box, shared=shared)
     except DecodeError as error:
-        return Reading(task.row, failure=FailureRecord.of(id_, task.signature, error))
+        now = images.signature(task.row)  # another than before where the file went while the run was under way
+        went = task.signature is not None and now is not None and now[1] < 0 <= task.signature[1]
+        silent = (
+            error.passing and isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, PermissionError)
+        )
+        return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or silent)
     picture = None if task.pictured else thumbnail(decoded.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
     return Reading(task.row, record, encoder.prepare(decoded.rgb))
