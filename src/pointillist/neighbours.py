@@ -15,6 +15,8 @@ _GRID = np.float32(2.0**-21)
 """Distances are multiples of this, about the error of a float32 product: copies then tie exactly wherever they are."""
 
 _BLOCK_FLOATS = 8_000_000
+_GROUP = 32
+_TIES_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -128,17 +130,30 @@ def unit_length(x: np.ndarray) -> np.ndarray:
 
 
 def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(b, k) columns and distances of the k smallest entries of each row of `apart` (b, m), by distance then column."""
-    nearest = np.argpartition(apart, k - 1, axis=1)[:, :k]
-    limit = np.take_along_axis(apart, nearest[:, k - 1 :], axis=1) + _GRID
-    for row in np.flatnonzero(np.count_nonzero(apart <= limit, axis=1) > k):  # which of the equally far ones?
-        candidates = np.flatnonzero(apart[row] <= limit[row])
-        order = np.argsort(_on_grid(apart[row, candidates]), kind="stable")
-        nearest[row] = candidates[order[:k]]
-    nearest.sort(axis=1)
-    distance = _on_grid(np.take_along_axis(apart, nearest, axis=1))
-    order = np.argsort(distance, axis=1, kind="stable")
-    return np.take_along_axis(nearest, order, axis=1), np.take_along_axis(distance, order, axis=1)
+    """(b, k) columns and distances of the k smallest entries of each row of `apart` (b, m), by distance then column.
+
+    The k-th smallest of the minima of groups bounds the k-th smallest of all, and few entries lie below it: one look
+    at each entry, where sorting all into nearer and farther took 8 ns for each.
+    """
+    b, m = apart.shape
+    groups = m if m < 8 * k else max(4 * k, m // _GROUP)
+    depth = m // groups
+    lowest = apart[:, : groups * depth].reshape(b, depth, groups).min(axis=1)
+    limit = np.partition(lowest, k - 1, axis=1)[:, k - 1 : k] + _GRID
+    close = np.flatnonzero(apart <= limit)
+    row = close // m
+    first = np.searchsorted(row, np.arange(b + 1))
+    nearest, distance = np.empty((b, k), np.int64), np.empty((b, k), np.float32)
+    step = max(1, _TIES_AT_ONCE // max(int(np.diff(first).max()), 1))
+    for start in range(0, b, step):  # in one go, but where whole crowds are equally far
+        end = min(start + step, b)
+        some = slice(first[start], first[end])
+        away = _on_grid(apart.reshape(-1)[close[some]])
+        order = np.lexsort([away, row[some]])  # stable: equally far ones stay by column
+        chosen = order[(first[start:end] - first[start])[:, None] + np.arange(k)]
+        nearest[start:end] = close[some][chosen] % m
+        distance[start:end] = away[chosen]
+    return nearest, distance
 
 
 def _on_grid(apart: np.ndarray) -> np.ndarray:
