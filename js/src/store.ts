@@ -11,6 +11,7 @@ import type {
   Traits,
 } from "./protocol.gen";
 import type { Clusters } from "./store/clusters";
+import type { EncoderActions } from "./store/encoders";
 import type { Slots } from "./store/slots";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
@@ -82,7 +83,7 @@ export type Connection =
   | { state: "gone"; message: string }
   | { state: "version"; message: string };
 
-export interface Store {
+export interface Store extends EncoderActions {
   /** Mirrored traits, one signal each. */
   readonly traits: { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
   /** Set a trait that BROWSER_WRITES names. */

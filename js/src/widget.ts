@@ -15,6 +15,7 @@ import "./map/map.css";
 import "./map/legend.css";
 import "./map/names/names.css";
 import "./panels/panels.css";
+import "./panels/encoders/encoders.css";
 import "./panels/clusters/clusters.css";
 
 export default () => {

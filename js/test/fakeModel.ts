@@ -67,6 +67,19 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     failures: 0,
     notice: "",
     encoder: "timm/tf_efficientnet_lite0",
+    encoders: [
+      {
+        name: "timm/tf_efficientnet_lite0",
+        title: "tf_efficientnet_lite0",
+        kind: "timm",
+        dims: 1280,
+        rows: n,
+        seconds: 12.4,
+        status: "ready",
+        note: "",
+      },
+    ],
+    training: null,
     columns: [
       { name: "label", kind: "category", revision: 1, description: "" },
       { name: "sharpness", kind: "number", revision: 1, description: "" },
@@ -287,6 +300,18 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       sync("layout_name", name);
       return { answer: { name } };
     },
+    encoder_choices: () => ({
+      answer: {
+        timm: [{ name: "timm/tf_efficientnet_lite0", title: "tf_efficientnet_lite0", about: "light", here: true }],
+        clip: [],
+        columns: ["label"],
+      },
+    }),
+    add_encoder({ kind, size }: { kind: string; size: number | null }) {
+      if (kind === "pixels" && (size ?? 0) > 128) throw new Refusal("the side must be 1 to 128 pixels");
+      return { answer: { name: "" } };
+    },
+    compare_encoders: ({ a, b }: { a: string; b: string }) => ({ answer: { column: `differs: ${a} | ${b}` } }),
     cancel: () => ({ answer: {} }),
   };
   const codesAt = (i: number) => (codes[i >> 1] as number) * 0.2;

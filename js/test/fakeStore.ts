@@ -69,6 +69,8 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     failures: 0,
     notice: "",
     encoder: "pixels/32",
+    encoders: [],
+    training: null,
     columns: [{ name: "label", kind: "category", revision: 1, description: "" }],
     layouts: [
       {
@@ -225,6 +227,10 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     }),
     failures: async () => ({ total: 0, failures: [] }),
     tag: async () => true,
+    encoderChoices: async () => ({ timm: [], clip: [], columns: [] }),
+    addEncoder: async () => null,
+    compareEncoders: async () => null,
+    reconstructions: async () => null,
     cancelRun() {},
     retryRun() {},
     toast,

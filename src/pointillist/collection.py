@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pointillist.clustering import Clustering
+from pointillist.comparing import Differences
 from pointillist.contents import Contents
+from pointillist.embedded import Embedded
+from pointillist.encoders.titles import is_made_by_name
 from pointillist.errors import EmbeddingError, EncoderError, SourceError
 from pointillist.images import Images, read_source
 from pointillist.jobs import Job
@@ -35,8 +40,8 @@ class Collection(Structure):
     """n images with their table, vectors, layouts and tags; safe from many threads.
 
     Computed stages are kept in a store and never computed twice; tags are written to it at once.
-    `images`, `store`, `contents`, `tags` and `clustering` are the parts it is made of; `current` is the encoder
-    embedded with last.
+    `images`, `store`, `contents`, `tags`, `clustering` and `embedded` (which encoders it was embedded with) are the
+    parts it is made of. `on_use` is a list of callbacks, called with nothing when another encoder came into use.
     """
 
     def __init__(
@@ -86,9 +91,13 @@ class Collection(Structure):
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
         self.clustering = Clustering(self.store, self.images.ids)
+        self.differences = Differences(self.store, len(self.images))
+        self.embedded = Embedded(self.store)
+        self.on_use: list[Callable[[], None]] = []
         self._embeddings: dict[str, Embedding] = {} if self.given is None else {self.given.name: self.given}
-        self.current: str | None = None if self.given is None else self.given.name
+        self._current: str | None = None if self.given is None else self.given.name
         self._model: Encoder | None = None
+        self._own: dict[str, Encoder] = {}
         self.place = str(self.store.path or id(self.store))
         self._turns = Turns(self.place)
 
@@ -112,8 +121,8 @@ class Collection(Structure):
 
     @property
     def table(self) -> pd.DataFrame:
-        """The caller's columns, `cluster` once there are clusters, and `tags` (a list of strings per row), on the
-        caller's own index; a copy.
+        """The caller's columns, `cluster` once there are clusters, what `neighbour_difference` made, and `tags` (a list
+        of strings per row), on the caller's own index; a copy.
 
         A column of the caller's that is called `tags` is kept as `tags_given`; where there is one called `cluster`,
         ours is `cluster_found`.
@@ -130,6 +139,8 @@ class Collection(Structure):
         clusters = self.clustering.column(table.index, rows)
         if clusters is not None:
             table[self.cluster_column] = clusters
+        for name, found in self.differences.all().items():
+            table[name] = found.values[rows]
         table["tags"] = pd.Series(self.tags.lists(rows), index=table.index, dtype=object)
         return table
 
@@ -190,23 +201,53 @@ class Collection(Structure):
 
         model = self._encoder(encoder)
         job = job or Job("embedding", total=len(self))
+        began = monotonic()
         with self._turns.take(job):
             self.contents.scan(again=True, stop=job.check)
             made = self._stored(model, stop=job.check)
             if made is None or not self._is_complete(made):
                 if made is not None and on_batch is not None and made.present.any():
                     on_batch(made.rows, made.vectors[made.present])
-                store = self.contents.listening_store()
-                if engine == "local":
-                    embed(self.images, model, store, job=job, on_batch=on_batch)
-                else:
-                    from pointillist.scale import embed_rows
+                before, done = 0 if made is None else int(made.present.sum()), job.done
+                try:
+                    store = self.contents.listening_store()
+                    if engine == "local":
+                        embed(self.images, model, store, job=job, on_batch=on_batch)
+                    else:
+                        from pointillist.scale import embed_rows
 
-                    embed_rows(self.images, model, store, to, engine=engine, workers=workers, job=job)
+                        embed_rows(self.images, model, store, to, engine=engine, workers=workers, job=job)
+                except BaseException:
+                    self._note(model, before + job.done - done, monotonic() - began)
+                    raise
                 made = self._load(model)
+                self._note(model, int(made.present.sum()), monotonic() - began)
+            elif self.embedded.get(model.name) is None:
+                self._note(model, int(made.present.sum()), 0.0)
             self._embeddings[made.name] = made
-            self.current, self._model = made.name, model
+            self._model = model
+            if not is_made_by_name(model.name):
+                self._own[model.name] = model
+        self.use(made.name)
         return made.vectors
+
+    @property
+    def current(self) -> str | None:
+        """The encoder in use, by name: the one embedded with last, or `use` named; None before there is one."""
+        return self._current
+
+    def use(self, encoder: str) -> None:
+        """Use the vectors of this encoder, made earlier, wherever none is named.
+
+        Raises:
+            EmbeddingError: if this encoder made none yet.
+        """
+        name = self.embedding(encoder).name
+        if name == self._current:
+            return
+        self._current = name
+        for tell in list(self.on_use):
+            tell()
 
     @property
     def embeddings(self) -> Mapping[str, np.ndarray]:
@@ -219,33 +260,63 @@ class Collection(Structure):
         Raises:
             EmbeddingError: if this encoder made none yet.
         """
-        name = name or self.current
+        name = name or self._current
         if name not in self._embeddings:
-            model = self._encoder(name)
-            made = self._stored(model)
+            made = self._found(name)
             if made is None or not made.present.any():
-                have = ", ".join(self._embeddings) or "none yet"
-                raise EmbeddingError(f"no vectors of {model.name!r} (there are: {have}); make them with embed()")
+                have = ", ".join(dict.fromkeys([*self._embeddings, *(one.name for one in self.embedded.all())]))
+                asked = name or self.encoder_name
+                raise EmbeddingError(
+                    f"no vectors of {asked!r} (there are: {have or 'none yet'}); make them with embed()"
+                )
             self._embeddings[made.name] = made
             name = made.name
-            self.current = self.current or name
+            self._current = self._current or name
         return self._embeddings[name]
 
-    def is_embedded(self, *, stop: Callable[[], None] = lambda: None) -> bool:
-        """Whether the collection's own encoder has made all its vectors; loads no model to find out.
+    def own_vectors(self) -> list[str]:
+        """The names of the vectors that the caller brought."""
+        return [name for name in list(self._embeddings) if self.embedded.get(name) is None]
+
+    def add_vectors(self, name: str, vectors: Any) -> np.ndarray:
+        """Put vectors of your own beside those of the encoders, for this session, and use them from now on.
+
+        Args:
+            name: what to call them.
+            vectors: (n, d) numbers as `embeddings` takes them.
+
+        Returns:
+            The same as (n, d) float32 of unit length.
+
+        Raises:
+            EmbeddingError: if they do not fit the images, or an encoder has this name.
+        """
+        if not name.strip() or self.embedded.get(name) is not None:
+            raise EmbeddingError(f"{name!r} is no name for new vectors: it is empty, or an encoder is called so")
+        if isinstance(vectors, str) and vectors in self.images.table.columns:
+            vectors = self.images.table[vectors]
+        made = replace(given_embedding(vectors, len(self)), name=name)
+        self._embeddings[name] = made
+        for tell in list(self.embedded.on_change):
+            tell()
+        self.use(name)
+        return made.vectors
+
+    def is_embedded(self, encoder: str | None = None, *, stop: Callable[[], None] = lambda: None) -> bool:
+        """Whether an encoder, by default the collection's own, has made all its vectors; loads no model to find out.
 
         `stop` is called now and then; what it raises ends the look.
         """
-        if self.given is not None:
+        if encoder is None and self.given is not None:
             return True
-        made = self._stored(self._encoder(None), stop=stop)
+        made = self._stored(self._encoder(None), stop=stop) if encoder is None else self._found(encoder, stop=stop)
         return made is not None and self._is_complete(made)
 
     @property
     def encoder_name(self) -> str:
         """The encoder that the collection uses when not told another, by name; "" when there is no such encoder."""
-        if self.current is not None:
-            return self.current
+        if self._current is not None:
+            return self._current
         with suppress(EncoderError):
             return self._encoder(None).name
         return ""
@@ -291,9 +362,19 @@ class Collection(Structure):
         pictures = self.contents.thumbnails(self.rows(which).tolist())
         return [picture if isinstance(picture, bytes) else None for picture in pictures]
 
+    def can_embed(self, encoder: str) -> bool:
+        """Whether an encoder of this name can be made; a function can where it was used in this session."""
+        try:
+            self._encoder(encoder)
+        except EncoderError:
+            return False
+        return True
+
     def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder:
         from pointillist.encoders import encoder
 
+        if isinstance(spec, str) and spec in self._own:
+            return self._own[spec]
         return encoder(self.encoder if spec is None else spec)
 
     def _stored(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
@@ -302,10 +383,30 @@ class Collection(Structure):
         return self._load(model, stop=stop) if width else None
 
     def _load(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding:
-        keys, fingerprint = self.contents.keys(stop=stop), model.fingerprint
+        return self._read(model.name, model.fingerprint, stop=stop)
+
+    def _read(self, name: str, fingerprint: str, *, stop: Callable[[], None] = lambda: None) -> Embedding:
+        keys = self.contents.keys(stop=stop)
         present = self.store.have_vectors(fingerprint, keys)
         digest = digest_of(fingerprint, keys, present)
-        return Embedding(model.name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+        return Embedding(name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+
+    def _found(self, name: str | None, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
+        """The vectors of an encoder by name; of one that cannot be made again, a function say, those it left."""
+        if name is not None and name in self._embeddings and self.embedded.get(name) is None:
+            return self._embeddings[name]  # the caller's own
+        try:
+            return self._stored(self._encoder(name), stop=stop)
+        except EncoderError:
+            made = None if name is None else self.embedded.get(name)
+            if made is None:
+                raise
+            return self._read(made.name, made.fingerprint, stop=stop)
+
+    def _note(self, model: Encoder, rows: int, seconds: float) -> None:
+        if rows:
+            dims = self.store.vectors(model.fingerprint, [])[1].shape[1]
+            self.embedded.note(model.name, model.fingerprint, dims=dims, rows=rows, seconds=seconds)
 
     def _is_complete(self, embedding: Embedding) -> bool:
         failures = self.contents.failures()

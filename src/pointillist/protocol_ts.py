@@ -11,9 +11,9 @@ import itertools
 import types
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from pointillist.protocol import buffers, envelopes, questions, search, state, structure
+from pointillist.protocol import buffers, encoders, envelopes, questions, search, state, structure
 
-FILES = (buffers, search, state, structure, questions, envelopes)
+FILES = (buffers, search, state, structure, encoders, questions, envelopes)
 
 PLAIN = {
     str: "string",

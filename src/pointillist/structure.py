@@ -10,6 +10,8 @@ import numpy as np
 
 from pointillist.analysis.recipes import K
 from pointillist.clustering import Clustering, Grouped, checked_option, described
+from pointillist.comparing import Difference, Differences, name_of, shares_not_in_common
+from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
 from pointillist.jobs import Job
 from pointillist.projecting import Projecting
@@ -29,6 +31,7 @@ class Structure(Projecting):
     """The part of a `Collection` that needs nothing but vectors."""
 
     clustering: Clustering
+    differences: Differences
     _model: Encoder | None
 
     @abstractmethod
@@ -128,6 +131,28 @@ class Structure(Projecting):
         """Name the groups and show them as the column `cluster` from now on."""
         names = self._cluster_names(found.labels, words, encoder)
         return self.clustering.put(described(found.labels, names, found.places), "finding clusters")
+
+    def neighbour_difference(self, a: str, b: str, *, k: int = K, job: Job | None = None) -> np.ndarray:
+        """How much each image's k nearest differ between two encoders, by name; a column of `table` from now on.
+
+        Returns:
+            (n,) float32 from 0, the same nearest, to 1, none in common; NaN where an image has no vector of either.
+
+        Raises:
+            EmbeddingError: if one of them made no vectors yet, or both are the same.
+        """
+        first, second = self.embedding(a), self.embedding(b)
+        if first.name == second.name:
+            raise EmbeddingError(f"{first.name!r} does not differ from itself: name two encoders")
+        name, digest = name_of([title_of(first.name), title_of(second.name)]), f"{first.digest} {second.digest}"
+        kept = self.differences.all().get(name)
+        if kept is None or (kept.k, kept.digest) != (k, digest):
+            graphs = [self.neighbours(k, encoder=one.name, job=job).rows for one in (first, second)]
+            values = shares_not_in_common(*graphs)
+            values[~(first.present & second.present)] = np.nan
+            kept = Difference(first.name, second.name, k, digest, values)
+            self.differences.put(name, kept)
+        return kept.values
 
     @property
     def cluster_column(self) -> str:

@@ -39,6 +39,7 @@ def train_autoencoder(
     seed: int = 0,
     path: str | Path | None = None,
     job: Job | None = None,
+    on_epoch: Callable[[list[float]], None] | None = None,
 ) -> AutoencoderEncoder:
     """Train an autoencoder on the collection's own images and return it as an encoder.
 
@@ -52,6 +53,7 @@ def train_autoencoder(
         within: rows to train on, named as for `Collection.rows`; by default all.
         path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
         job: told the batches done, with the loss in its message; cancels.
+        on_epoch: told the losses after each epoch, one for each; what there is by then can be opened at its `path`.
 
     Raises:
         EncoderError: if an option is out of range, or fewer than two images can be read.
@@ -66,9 +68,11 @@ def train_autoencoder(
     squash = squashed(size).apply
     job.total, job.message = len(rows), "reading the images"
     with _inputs(collection, rows, squash, size, job) as (inputs, _):
-        target = _place(collection, path, f"autoencoder-{kind}-{dims}-{size}px-seed{seed}")
+        target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
         told = _Telling(job, batches=epochs * batches_in(round((1 - HELD_OUT) * len(inputs))))
-        return train(np.asarray(inputs), target, kind=kind, dims=dims, epochs=epochs, seed=seed, on_batch=told)
+        return train(
+            np.asarray(inputs), target, kind=kind, dims=dims, epochs=epochs, seed=seed, on_batch=told, on_epoch=on_epoch
+        )
 
 
 def finetune(
@@ -81,11 +85,13 @@ def finetune(
     seed: int = 0,
     path: str | Path | None = None,
     job: Job | None = None,
+    on_epoch: Callable[[list[float], float | None], None] | None = None,
 ) -> FinetunedEncoder:
     """Fine-tune a timm model on a column of labels and return it as an encoder, with what it was worth as `report`.
 
     Rows without a label are left out. A fifth of the others is held out and only used to compare the neighbours before
-    and after; another part says when to stop. Rare classes weigh as much as frequent ones.
+    and after; another part says when to stop. Rare classes weigh as much as frequent ones. Stopped and called again
+    with the same options it goes on after the last whole epoch.
 
     Args:
         base: a timm model, by name or as an encoder.
@@ -94,6 +100,7 @@ def finetune(
         epochs: at most so many; it stops when it no longer gets better.
         path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
         job: told the batches done; cancels.
+        on_epoch: told after each epoch its error and those before, and the neighbour accuracy before training.
 
     Raises:
         TableError: if there is no such column.
@@ -126,7 +133,18 @@ def finetune(
             )
         target = _place(collection, path, f"finetuned-{model.name}-on-{label}-seed{seed}")
         told = _Telling(job, batches=0)
-        return train(model, inputs, labels, classes.tolist(), target, epochs=epochs, seed=seed, on_batch=told)
+        return train(
+            model,
+            inputs,
+            labels,
+            classes.tolist(),
+            target,
+            epochs=epochs,
+            seed=seed,
+            column=label,
+            on_batch=told,
+            on_epoch=on_epoch,
+        )
 
 
 class _Telling:
@@ -181,6 +199,21 @@ def _inputs(
             job.advance(len(some))
         yield inputs[: len(readable)], np.array(readable, np.int64)
         del inputs
+
+
+def trained_path(
+    collection: Collection,
+    what: str,
+    *,
+    kind: Kind,
+    dims: int,
+    size: int,
+    seed: int = 0,
+    path: str | Path | None = None,
+    **_: object,
+) -> Path:
+    """Where `train_autoencoder` keeps what it trains with these options."""
+    return _place(collection, path, f"{what}-{kind}-{dims}-{size}px-seed{seed}")
 
 
 def _place(collection: Collection, path: str | Path | None, name: str) -> Path:

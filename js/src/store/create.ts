@@ -8,6 +8,7 @@ import type { DetailsAnswer } from "../protocol.gen";
 import type { RowMask, Store } from "../store";
 import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
+import { encoderActions } from "./encoders";
 import { createHidden } from "./hidden";
 import { orderOf, sortedRows } from "./order";
 import { createSelection, seenFromOutside } from "./selection";
@@ -125,6 +126,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   }
 
   return {
+    ...encoderActions(link),
     traits,
     set: link.set,
     connection: link.connection,

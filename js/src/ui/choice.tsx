@@ -6,6 +6,8 @@ import { Icon } from "./icon";
 export interface Option {
   readonly value: string;
   readonly text: string;
+  /** Said in the list only. */
+  readonly note?: string;
 }
 
 interface ChoiceProps {
@@ -23,10 +25,19 @@ export function Choice({ label, hint, value, options, onChoose }: ChoiceProps) {
       <span class="pt-choice-label">{label}</span>
       <span class="pt-choice-value">{chosen?.text ?? value}</span>
       <Icon svg={chevron} />
-      <select aria-label={hint} value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <select
+        aria-label={hint}
+        value={value}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value;
+          event.currentTarget.value = value; // until what was chosen is so
+          onChoose(chosen);
+        }}
+      >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.text}
+            {option.note}
           </option>
         ))}
       </select>

@@ -7,6 +7,7 @@ import type { LayoutInfo } from "../protocol.gen";
 import type { Store } from "../store";
 import { Choice } from "./choice";
 import { DimsSwitch } from "./dims";
+import { EncoderChoice } from "./encoder_choice";
 import { Filtered } from "./filtered";
 import { IconButton } from "./icon";
 import type { View } from "./view";
@@ -56,6 +57,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
           onChoose={choose}
         />
       )}
+      <EncoderChoice store={store} view={view} />
       <DimsSwitch store={store} />
       <Choice
         label="colour"

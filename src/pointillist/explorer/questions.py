@@ -10,6 +10,7 @@ import numpy as np
 from pointillist.errors import DecodeError, ProtocolError, SelectionError, TableError
 from pointillist.explorer import grouping
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
+from pointillist.explorer.encoder_questions import ANSWERS
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.explorer.search_answers import part_picture, rank, to_round
 from pointillist.explorer.selection import pack_selected
@@ -42,6 +43,7 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         "rank": ("soon", rank),
         "to_round": ("soon", to_round),
         "part_picture": ("soon", part_picture),
+        **ANSWERS,
     }
     own = {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
     return own | grouping.handlers(scene)

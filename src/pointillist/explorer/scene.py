@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pointillist.collection import Collection
+from pointillist.comparing import name_of
+from pointillist.encoders.titles import title_of
 from pointillist.errors import TableError
 from pointillist.explorer.flow import Flow
-from pointillist.explorer.layouts import Layouts
+from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.near import Near
 from pointillist.explorer.queries import Queries
 from pointillist.explorer.selection import Selection
+from pointillist.explorer.switching import Switching
+from pointillist.explorer.training import Trainings
 from pointillist.protocol.state import ColumnInfo
 
 if TYPE_CHECKING:
@@ -31,8 +35,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The parts behind one explorer. `changed(*traits)` says which traits have to be sent again; `seen` is called
-    when pictures were answered; what `shower()` gives puts a layout on show."""
+    """The parts behind one explorer.
+
+    changed: says which traits have to be sent again. seen: called when pictures were answered. shower: what it gives
+    puts a layout on show. on_show: gives the layout on show.
+    """
 
     collection: Collection
     layouts: Layouts
@@ -41,6 +48,17 @@ class Scene:
     changed: Callable[..., None]
     seen: Callable[[], None]
     shower: Callable[[], Callable[[str], None]]
+    on_show: Callable[[], Layout | None]
+
+    @cached_property
+    def switching(self) -> Switching:
+        """Brings another encoder on show."""
+        return Switching(self.collection, self.layouts, self.flow, self.on_show, self.changed)
+
+    @cached_property
+    def training(self) -> Trainings:
+        """Encoders trained from the widget."""
+        return Trainings(self.collection, self.switching, self.changed)
 
     @property
     def label(self) -> str | None:
@@ -73,6 +91,10 @@ class Scene:
             return encode_column(names, label=True)
         if name == self.queries.column and (similarity := self.queries.encoded()) is not None:
             return similarity
+        if name in self.collection.differences.all() and name not in given:
+            import pandas as pd
+
+            return encode_column(pd.Series(self.collection.differences.all()[name].values), label=False)
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
         found = encoded.get(name) or encode_column(given[name], label=name == self.label)
@@ -103,7 +125,7 @@ class Scene:
 
     def _computed(self) -> list[ColumnInfo]:
         similarity = self.queries.column_info()
-        return [*self._clusters(), *([] if similarity is None else [similarity])]
+        return [*self._clusters(), *self._differences(), *([] if similarity is None else [similarity])]
 
     def _clusters(self) -> list[ColumnInfo]:
         clusters, clustering = self.collection.clusters, self.collection.clustering
@@ -117,6 +139,28 @@ class Scene:
                 "description": f"{len(clusters):,} clusters found here",
             }
         ]
+
+    def _differences(self) -> list[ColumnInfo]:
+        made = self.collection.differences
+        return [
+            {
+                "name": name,
+                "kind": "number",
+                "revision": made.revision(name),
+                "description": f"share of the {one.k} nearest by {title_of(one.a)} that {title_of(one.b)} has not",
+            }
+            for name, one in made.all().items()
+            if name not in self._given
+        ]
+
+    def compare(self, a: str, b: str) -> str:
+        """Make the column of how much two encoders' neighbours differ, where it is not there; its name."""
+        self.collection.neighbour_difference(a, b)
+        return name_of([title_of(a), title_of(b)])
+
+    def embedding_now(self) -> str | None:
+        """The encoder that is at work, by name."""
+        return self.switching.wanted or self.flow.embedding_with()
 
     def notice(self) -> str:
         """What the user should know, in words; "" when all is well."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pointillist.explorer.encoders import encoder_infos
 from pointillist.explorer.scene import Scene
 
 
@@ -25,7 +26,9 @@ def _selected(scene: Scene) -> dict[str, int]:
 KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "failures": lambda scene: len(scene.collection.contents.failures()),
     "notice": lambda scene: scene.notice(),
-    "encoder": lambda scene: scene.collection.encoder_name,
+    "encoder": lambda scene: scene.switching.wanted or scene.collection.encoder_name,
+    "encoders": encoder_infos,
+    "training": lambda scene: scene.training.state(),
     "columns": lambda scene: scene.columns(),
     "layouts": lambda scene: scene.layouts.infos(),
     "tags": _tag_infos,

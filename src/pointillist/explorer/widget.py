@@ -6,6 +6,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,10 @@ from pointillist.errors import CameraError, PointillistError, SnapshotError, Tab
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end, looks
 from pointillist.explorer.desk import Buffers, Desk
+from pointillist.explorer.encoders import checked_encoder
 from pointillist.explorer.filters import checked, hidden, settled
 from pointillist.explorer.flow import Flow
-from pointillist.explorer.layouts import Layouts
+from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.outbox import Outbox
 from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
@@ -48,6 +50,7 @@ CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
     "palette": looks.palette,
     "color_scale": looks.color_scale,
     "card_columns": looks.card_columns,
+    "encoder": checked_encoder,
 }
 """Traits that hold more than a word, and what checks them; what it returns is what is kept."""
 
@@ -55,7 +58,8 @@ CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
 class Explorer(Searching, anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
-    Traits that can be set and observed: `layout_name`, `color_by`, `palette` (colours of categories), `color_scale`,
+    Traits that can be set and observed: `layout_name`, `encoder` (on show, by name; another is embedded with
+    and laid out in the background, `wait` for it), `color_by`, `palette` (colours of categories), `color_scale`,
     `filters` (what is hidden), `live_selection` (rows change while a lasso is drawn), `card_columns` (told on hover),
     `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px` (pictures on the map; 0 leaves dots only),
     `names_shown`, `camera`; and, None where the map chooses, `point_size` (CSS pixels), `point_opacity` and `density`
@@ -72,6 +76,8 @@ class Explorer(Searching, anywidget.AnyWidget):
     failures = traitlets.Int().tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
     encoder = traitlets.Unicode().tag(sync=True)
+    encoders: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    training = traitlets.Any(None).tag(sync=True)
     columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
     layouts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     tags: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -113,7 +119,9 @@ class Explorer(Searching, anywidget.AnyWidget):
             patience_s=PATIENCE_S if "ipykernel" in sys.modules else 0.0,
         )
         selection = Selection(self._on_selection)
-        self._scene = Scene(collection, layouts, self._flow, selection, self._outbox.mark, seen.set, self._shower)
+        self._scene = Scene(
+            collection, layouts, self._flow, selection, self._outbox.mark, seen.set, self._shower, self._on_show
+        )
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
         self._layout_chosen = self._by_browser = False
         self._still = Still(self._small_picture, self._sending)
@@ -133,10 +141,18 @@ class Explorer(Searching, anywidget.AnyWidget):
         self.set_trait("rows", selection.now.rows)
         self.color_by = self._scene.label
         self.on_msg(self._receive)
-        collection.tags.on_change.append(self._on_tags)
-        collection.clustering.on_change.append(self._on_clusters)
-        self._scene.queries.on_change.append(self._on_query)
+        self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
+            (collection.tags.on_change, self._on_tags),
+            (collection.clustering.on_change, self._on_columns),
+            (collection.differences.on_change, self._on_columns),
+            (self._scene.queries.on_change, self._on_query),
+            (collection.embedded.on_change, self._on_encoders),
+            (collection.on_use, self._scene.switching.follow),
+        ]
+        for callbacks, mine in self._listens:
+            callbacks.append(mine)
         self._flow.jobs.on_change.append(follow_vectors(self._scene))
+        self._flow.on_end = partial(self._scene.switching.follow, at_end=True)
         self._flow.start()
 
     @property
@@ -271,10 +287,10 @@ class Explorer(Searching, anywidget.AnyWidget):
             self._desk.close()
             self._outbox.close()
             self._stills.close()
-            if self._on_tags in self.collection.tags.on_change:
-                self.collection.tags.on_change.remove(self._on_tags)
-            if self._on_clusters in self.collection.clustering.on_change:
-                self.collection.clustering.on_change.remove(self._on_clusters)
+            for callbacks, mine in self._listens:
+                if mine in callbacks:
+                    callbacks.remove(mine)
+            self._listens.clear()
             self.on_msg(self._receive, remove=True)
         super().close()
 
@@ -387,8 +403,20 @@ class Explorer(Searching, anywidget.AnyWidget):
         with self._turn:
             self.set_trait("rows", self._scene.selection.now.rows)
 
-    def _on_clusters(self) -> None:
+    def _on_columns(self) -> None:
         self._outbox.mark("columns")
+
+    def _on_encoders(self) -> None:
+        self._outbox.mark("encoders")
+
+    def _on_show(self) -> Layout | None:
+        name = self.layout_name
+        return None if name is None else self._scene.layouts.get(name)
+
+    @traitlets.observe("encoder")
+    def _encoder_chosen(self, change: Any) -> None:
+        if change["new"] != KERNEL_STATE["encoder"](self._scene):  # the kernel says what is so, all others ask
+            self._scene.switching.to(change["new"])
 
     def _on_tags(self) -> None:
         self._outbox.mark("tags", "columns", "history")

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from pointillist.protocol.buffers import Buffer
+from pointillist.protocol.encoders import (
+    AddEncoderAnswer,
+    AddEncoderParams,
+    CompareEncodersAnswer,
+    CompareEncodersParams,
+    EncoderChoicesAnswer,
+    ReconstructionsAnswer,
+    ReconstructionsParams,
+)
 from pointillist.protocol.search import (
     PartPictureAnswer,
     PartPictureParams,
@@ -232,6 +241,10 @@ QUESTIONS = {
     "rank": (RankParams, RankAnswer),
     "to_round": (ToRoundParams, Nothing),
     "part_picture": (PartPictureParams, PartPictureAnswer),
+    "encoder_choices": (Nothing, EncoderChoicesAnswer),
+    "add_encoder": (AddEncoderParams, AddEncoderAnswer),
+    "compare_encoders": (CompareEncodersParams, CompareEncodersAnswer),
+    "reconstructions": (ReconstructionsParams, ReconstructionsAnswer),
     "cancel": (CancelParams, Nothing),
     "count_clusters": (ClusterParams, ClusterCounts),
     "cluster": (ClusterParams, ClusterAnswer),

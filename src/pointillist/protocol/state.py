@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 from pointillist.protocol.search import QueryInfo
 
 ColumnKind = Literal["category", "number", "tags", "text"]
+EncoderKind = Literal["timm", "clip", "pixels", "autoencoder", "finetuned", "given", "own"]
 
 
 class ColumnInfo(TypedDict):
@@ -36,6 +37,39 @@ class LayoutInfo(TypedDict):
     revision: int
     placed: int
     status: Literal["growing", "ready"]
+
+
+class EncoderInfo(TypedDict):
+    """One encoder the images were embedded with: `rows` have a vector, `seconds` is what all its runs took, null where
+    nobody measured it. Of a `partial` one the run was stopped; an `embedding` one is at work. `note` says in words what
+    its training was worth.
+    """
+
+    name: str
+    title: str
+    kind: EncoderKind
+    dims: int
+    rows: int
+    seconds: float | None
+    status: Literal["ready", "partial", "embedding"]
+    note: str
+
+
+class Training(TypedDict):
+    """The training that goes on, or ended last. `losses` has one number for each epoch, on images not trained on.
+
+    `before` and `after` are the shares of held-out images whose label most of their nearest carry, of an encoder tuned
+    on labels; null until they are known, and for others. `said` sums up in words what it was worth.
+    """
+
+    kind: Literal["autoencoder", "finetuned"]
+    run: str
+    title: str
+    epochs: int
+    losses: list[float]
+    before: float | None
+    after: float | None
+    said: str
 
 
 class Run(TypedDict):
@@ -122,6 +156,8 @@ class Traits(TypedDict):
 
     `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
     `point_size` (CSS pixels), `point_opacity` and `density` (0 = none … 1 = most) are null where the map chooses.
+    `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
+    not there, and sets it back when that fails or is cancelled.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
     """
 
@@ -131,6 +167,8 @@ class Traits(TypedDict):
     failures: int
     notice: str
     encoder: str
+    encoders: list[EncoderInfo]
+    training: Training | None
     columns: list[ColumnInfo]
     layouts: list[LayoutInfo]
     tags: list[TagInfo]
@@ -158,6 +196,7 @@ class Traits(TypedDict):
 
 
 BROWSER_WRITES = (
+    "encoder",
     "layout_name",
     "color_by",
     "filters",

@@ -1,0 +1,127 @@
+/** The encoders' panel: what is there, switched by a click, compared, added, and refused in words. */
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { lineOf } from "../../src/panels/encoders/training";
+import widget from "../../src/widget";
+import { type FakeModel, fakeModel } from "../fakeModel";
+
+const open: (() => void)[] = [];
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
+});
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+  vi.runOnlyPendingTimers();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+const soon = () => vi.advanceTimersByTimeAsync(60);
+const find = <T extends HTMLElement>(el: Element, selector: string) => el.querySelector(selector) as T;
+
+const PIXELS = {
+  name: "pixels/16",
+  title: "pixels 16 × 16",
+  kind: "pixels" as const,
+  dims: 768,
+  rows: 20,
+  seconds: 0.4,
+  status: "ready" as const,
+  note: "",
+};
+
+async function shown(): Promise<{ el: HTMLElement; model: FakeModel }> {
+  const model = fakeModel({ n: 20 });
+  const made = widget();
+  const end = made.initialize({ model });
+  const el = document.createElement("div");
+  document.body.append(el);
+  open.push(made.render({ model, el }), end);
+  model.sync("encoders", [...(model.get("encoders") as []), PIXELS]);
+  await soon();
+  return { el, model };
+}
+
+const header = (el: Element) => find<HTMLSelectElement>(el, '.pt-header select[aria-label^="Encoder"]');
+function choose(select: HTMLSelectElement, value: string): void {
+  select.value = value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+test("the header names the encoder on show, switches it, and leads to the panel", async () => {
+  const { el, model } = await shown();
+  expect(Array.from(header(el).options, ({ text }) => text)).toEqual([
+    "tf_efficientnet_lite0",
+    "pixels 16 × 16",
+    "Add or compare …",
+  ]);
+  choose(header(el), "pixels/16");
+  expect(model.get("encoder")).toBe("pixels/16");
+  choose(header(el), "more ");
+  await soon();
+  expect(model.get("encoder")).toBe("pixels/16");
+  expect(find(el, ".pt-panel h2").textContent).toBe("Encoders");
+  const rows = Array.from(el.querySelectorAll(".pt-encoder"), (row) => [
+    row.getAttribute("aria-pressed"),
+    row.textContent,
+  ]);
+  expect(rows).toEqual([
+    ["false", "tf_efficientnet_lite020 images in 10 s"],
+    ["true", "pixels 16 × 1620 images in 0.4 s"],
+  ]);
+});
+
+test("two are compared, and the points are coloured by how much they differ", async () => {
+  const { el, model } = await shown();
+  choose(header(el), "more ");
+  await soon();
+  find<HTMLFormElement>(el, ".pt-encoder-form").requestSubmit();
+  await soon();
+  expect(model.get("color_by")).toBe("differs: timm/tf_efficientnet_lite0 | pixels/16");
+});
+
+test("one is added; what cannot be is refused in the form", async () => {
+  const { el, model } = await shown();
+  choose(header(el), "more ");
+  await soon();
+  const form = find<HTMLFormElement>(el, 'form[aria-label="Add an encoder"]');
+  choose(find(form, "select"), "pixels");
+  await soon();
+  const side = find<HTMLInputElement>(form, "input");
+  side.value = "500";
+  side.dispatchEvent(new Event("input", { bubbles: true }));
+  form.requestSubmit();
+  await soon();
+  expect(find(form, ".pt-alarm").textContent).toBe("the side must be 1 to 128 pixels");
+  side.value = "16";
+  side.dispatchEvent(new Event("input", { bubbles: true }));
+  form.requestSubmit();
+  await soon();
+  expect(form.querySelector(".pt-alarm")).toBeNull();
+  const asked = model.asked.findLast(({ ask }) => ask === "add_encoder");
+  expect(asked?.params).toMatchObject({ kind: "pixels", size: 16, model: null });
+});
+
+test("a training tells its error, its worth and how to stop it", async () => {
+  const { el, model } = await shown();
+  model.sync("training", {
+    kind: "finetuned",
+    run: "t1",
+    title: "lite0 on label",
+    epochs: 5,
+    losses: [0.9, 0.5],
+    before: 0.8,
+    after: null,
+    said: "",
+  });
+  choose(header(el), "more ");
+  await soon();
+  const words = find(el, ".pt-training").textContent;
+  expect(words).toContain("epoch 2 of 5, error 0.5000");
+  expect(words).toContain("80.0 % before");
+});
+
+test("the line of errors falls from the top to the bottom", () => {
+  expect(lineOf([2, 1, 0], 3)).toBe("0.0,2.0 120.0,18.0 240.0,34.0");
+});

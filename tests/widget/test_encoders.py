@@ -1,0 +1,190 @@
+"""Several encoders on one collection: which is on show, what changes with it and what stays, and adding one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pointillist as pt
+from pointillist.collection import Collection
+from pointillist.errors import EncoderError
+
+Draw = Callable[..., Path]
+
+
+def brightness(images: list[np.ndarray]) -> np.ndarray:
+    return np.array([[image.mean(), 255 - image.mean(), 1] for image in images])
+
+
+@pytest.fixture
+def folder(draw_folder: Draw, tmp_path: Path) -> Path:
+    return draw_folder(tmp_path / "photos", per_color=6)
+
+
+def encoders(page: Any) -> dict[str, tuple[str, int]]:
+    return {info["name"]: (info["status"], info["rows"]) for info in page.comm.state["encoders"]}
+
+
+def test_another_encoder_is_embedded_with_laid_out_and_shown_and_the_rest_stays(
+    folder: Path, opened: Callable[..., Any]
+) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    page.atlas.select(page.atlas.collection.table.index[:3])
+    page.atlas.collection.tag(page.atlas.collection.table.index[:2], "two")
+    before = page.answer("layout", name="umap")[1]["xy"]
+    page.set(encoder="pixels/2")  # a browser is not told what it said itself, so the trait is looked at
+    page.atlas.wait()
+    state = page.comm.state
+    assert (page.atlas.encoder, state["layout_name"]) == ("pixels/2", "umap")
+    assert encoders(page) == {"pixels/4": ("ready", 24), "pixels/2": ("ready", 24)}
+    assert {layout["encoder"] for layout in state["layouts"]} == {"pixels/2"}
+    assert [run["name"] for run in state["runs"]][-1:] == ["laying out the map in 2D"]
+    revision = next(layout["revision"] for layout in state["layouts"] if layout["name"] == "umap")
+    assert revision > 1
+    after = page.answer("layout", name="umap")[1]["xy"]
+    assert not np.allclose(before, after)
+    c = page.atlas.collection
+    assert c.current == "pixels/2"
+    assert len(page.atlas.rows) == 3
+    assert state["tags"] == [{"name": "two", "count": 2}]
+    row = page.answer("neighbours", row=0, k=3)[1]["rows"]
+    assert row.tolist() == c.neighbours(encoder="pixels/2").rows[0][:3].tolist()
+    page.atlas.encoder = "pixels/4"
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "pixels/4"
+    back = page.answer("layout", name="umap")[1]["xy"]
+    assert np.abs(back - before).max() < 0.05 * np.ptp(before)
+
+
+def test_the_new_layout_lies_as_the_old_one_does(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    page.set(layout_name="pca")
+    old = page.answer("layout", name="pca")[1]["xy"]
+    page.atlas.encoder = "pixels/3"
+    page.atlas.wait()
+    new = page.answer("layout", name="pca")[1]["xy"]
+    apart = [
+        np.linalg.norm(new @ turn - old)
+        for turn in ([[1, 0], [0, 1]], [[-1, 0], [0, 1]], [[1, 0], [0, -1]], [[-1, 0], [0, -1]])
+    ]
+    assert apart[0] == min(apart)
+    assert page.atlas.layout_name == "pca"
+
+
+def test_cancelled_it_stays_as_it_was(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    layouts = page.comm.state["layouts"]
+
+    def slow(images: list[np.ndarray]) -> np.ndarray:
+        page.atlas._flow.jobs.cancel_all()
+        return brightness(images)
+
+    page.atlas.collection._own["slow"] = pt.encoder(slow)
+    page.atlas.collection.embedded.note("slow", "x", dims=3, rows=0, seconds=0)
+    page.atlas.encoder = "slow"
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "pixels/4"
+    assert page.comm.state["layouts"] == layouts
+    assert page.atlas.collection.current == "pixels/4"
+
+
+def test_what_python_embeds_with_is_shown(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    page.atlas.collection.embed(brightness)
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "brightness"
+    info = page.comm.state["encoders"][-1]
+    assert (info["kind"], info["title"], info["status"]) == ("own", "brightness", "ready")
+    page.atlas.collection.add_vectors("mine", np.random.default_rng(0).normal(size=(24, 5)))
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "mine"
+    assert encoders(page)["mine"] == ("ready", 24)
+
+
+def test_the_one_on_show_survives_a_restart_of_the_kernel(
+    folder: Path, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    store = tmp_path / "store"
+    first = opened(Collection(folder, store=store))
+    first.atlas.encoder = "pixels/4"
+    first.atlas.wait()
+    first.atlas.encoder = "pixels/2"
+    first.atlas.wait()
+    assert encoders(first)["pixels/2"] == ("ready", 24)
+    first.atlas.close()
+    second = opened(Collection(folder, store=store))
+    second.atlas.wait()
+    assert second.comm.state["encoder"] == "pixels/2"
+    assert set(encoders(second)) >= {"pixels/4", "pixels/2"}
+    assert {layout["encoder"] for layout in second.comm.state["layouts"]} == {"pixels/2"}
+
+
+def test_an_encoder_that_is_none_is_refused_in_words(opened: Callable[..., Any], page: Any) -> None:
+    with pytest.raises(EncoderError, match="'nonsense' is not an encoder; known are"):
+        page.atlas.encoder = "nonsense"
+    body, _ = page.answer("add_encoder", **asked(kind="pixels", size=4000))
+    assert (body["kind"], "the side must be 1 to 128 pixels" in body["message"]) == ("asked", True)
+
+
+def asked(**params: Any) -> dict[str, Any]:
+    names = ("kind", "model", "size", "dims", "net", "epochs", "column")
+    return {name: params.get(name) for name in names}
+
+
+def test_pixels_are_added_from_the_menu(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    body, _ = page.answer("add_encoder", **asked(kind="pixels", size=3))
+    assert body == {"name": "pixels/3"}
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "pixels/3"
+
+
+def test_an_autoencoder_is_trained_from_the_menu(folder: Path, tmp_path: Path, opened: Callable[..., Any]) -> None:
+    page = opened(Collection(folder, encoder="pixels/4", store=tmp_path / "store"))
+    page.atlas.wait()
+    page.answer("add_encoder", **asked(kind="autoencoder", size=16, dims=4, epochs=2, net="convolutional"))
+    page.atlas.wait()
+    training = page.comm.state["training"]
+    assert (training["epochs"], len(training["losses"])) == (2, 2)
+    assert "Mean squared error" in training["said"]
+    assert page.comm.state["encoder"].startswith("autoencoder/")
+    info = page.comm.state["encoders"][-1]
+    assert info["title"] == "autoencoder, 4 numbers of 16 px"
+    assert "after 2 epochs" in info["note"]
+    body, arrays = page.answer("reconstructions", most=3)
+    assert len(body["lengths"]) == 6
+    assert sum(body["lengths"]) == len(arrays["pictures"])
+    assert bytes(arrays["pictures"][:4]) == b"\x89PNG"
+
+
+def test_two_encoders_are_compared_in_a_column(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    c = page.atlas.collection
+    c.embed(brightness)
+    body, _ = page.answer("compare_encoders", a="pixels/4", b="brightness")
+    assert body == {"column": "differs: pixels 4 × 4 | brightness"}
+    name = body["column"]
+    page.comm.wait_for(lambda: name in [info["name"] for info in page.comm.state["columns"]])
+    _, arrays = page.answer("column", name=name)
+    one, two = c.neighbours(encoder="pixels/4").rows, c.neighbours(encoder="brightness").rows
+    expected = [1 - len(set(a) & set(b)) / 15 for a, b in zip(one.tolist(), two.tolist(), strict=True)]
+    assert np.allclose(arrays["values"], expected)
+    assert np.allclose(c.table[name], expected)
+    page.set(color_by=name, sort_by=name)
+    assert (page.atlas.color_by, page.atlas.sort_by) == (name, name)
+
+
+def test_what_can_be_added_is_told(folder: Path, opened: Callable[..., Any], page: Any) -> None:
+    body, _ = page.answer("encoder_choices")
+    assert body["columns"] == ["class"]
+    assert all(set(one) == {"name", "title", "about", "here"} for one in [*body["timm"], *body["clip"]])
