@@ -137,10 +137,11 @@ export function gestures(
 
   function click(x: number, y: number, mode: Mode): void {
     if (names.press(pressed, mode)) return;
-    const row = picks.at(x, y);
-    if (row < 0) return;
-    store.select([row], mode);
-    store.focus(row, "map");
+    picks.surely(x, y, (row) => {
+      if (row < 0) return;
+      store.select([row], mode);
+      store.focus(row, "map");
+    });
   }
 
   /** Two fingers: the picture follows both. */
@@ -281,7 +282,7 @@ export function gestures(
     take,
     dispose() {
       stop();
-      picks.cancel();
+      picks.dispose();
       ends.abort();
     },
   };

@@ -17,8 +17,11 @@ export interface Picking {
   at(sx: number, sy: number): number;
   /** Tell the row at (sx, sy) as soon as it is known; a newer question takes the place of this one. */
   soon(sx: number, sy: number, found: (row: number) => void): void;
-  /** Forget the question under way. */
+  /** The same for a click: no later question takes its place, and it is of the picture at this moment. */
+  surely(sx: number, sy: number, found: (row: number) => void): void;
+  /** Forget the question of `soon` under way. */
   cancel(): void;
+  dispose(): void;
 }
 
 interface Around {
@@ -41,6 +44,7 @@ export function picking(
 ): Picking {
   let frame = 0;
   let timer = 0;
+  let isOver = false;
   let around: Around | null = null;
 
   const isFlat = () => {
@@ -62,13 +66,15 @@ export function picking(
     return around;
   }
 
-  function pick(sx: number, sy: number, { rows }: Around): number {
+  /** What tells the row at (sx, sy) in the picture of this moment, once all around it is gathered. */
+  function picker(sx: number, sy: number): (around: Around) => number {
     const layout = store.layout.peek();
-    if (layout === null) return -1;
+    if (layout === null) return () => -1;
     const place = { sx, sy, reach_px: PICK_PX, disc_px: radius() };
     const through = lens(view.camera.peek(), view.size.peek());
+    const flat = isFlat();
     const hidden = store.hidden.peek()?.bits ?? null;
-    return foremost(rows.rows, layout.xy, layout.dims, through, isFlat(), place, hidden);
+    return ({ rows }) => foremost(rows.rows, layout.xy, layout.dims, through, flat, place, hidden);
   }
 
   function cancel(): void {
@@ -83,7 +89,21 @@ export function picking(
       const here = near(sx, sy);
       if (here === null) return -1;
       here.rows.go(Number.POSITIVE_INFINITY);
-      return pick(sx, sy, here);
+      return picker(sx, sy)(here);
+    },
+    surely(sx, sy, found) {
+      const picture = pictured(sx, sy);
+      if (picture >= 0) return found(picture);
+      const here = near(sx, sy);
+      if (here === null) return found(-1);
+      const pick = picker(sx, sy);
+      const part = isFlat() ? PART.flat : PART.deep;
+      function go(there: Around): void {
+        if (isOver) return;
+        if (there.rows.go(part)) found(pick(there));
+        else setTimeout(go, 0, there);
+      }
+      go(here);
     },
     soon(sx, sy, found) {
       cancel();
@@ -95,12 +115,16 @@ export function picking(
       function go(): void {
         const here = near(sx, sy);
         if (here === null) found(-1);
-        else if (here.rows.go(part)) found(pick(sx, sy, here));
+        else if (here.rows.go(part)) found(picker(sx, sy)(here));
         else timer = window.setTimeout(go);
       }
       if (rows <= part / 5) go();
       else frame = requestAnimationFrame(go);
     },
     cancel,
+    dispose() {
+      isOver = true;
+      cancel();
+    },
   };
 }
