@@ -24,6 +24,7 @@ export function remoteScatter(
   let serial = 0;
   let whole = true;
   let unseen = false;
+  let isSoon = false;
   let context: ImageBitmapRenderingContext | null = null;
   /** Of the states on their way, and of the picture on show. */
   const cameras = new Map<number, Camera>();
@@ -77,6 +78,16 @@ export function remoteScatter(
     changed = {};
   }
 
+  /** Send without waiting for a frame, which a busy page may draw late, but once all that belongs together is set. */
+  function sendSoon(): void {
+    if (isSoon) return;
+    isSoon = true;
+    queueMicrotask(() => {
+      isSoon = false;
+      send();
+    });
+  }
+
   return {
     kind: "cpu",
     slow: false,
@@ -86,6 +97,7 @@ export function remoteScatter(
         Object.assign(state, { [key]: partial[key] });
         Object.assign(changed, { [key]: partial[key] });
       }
+      if (changed.positions || changed.colors) sendSoon();
       onNeedsDraw();
     },
     draw() {
