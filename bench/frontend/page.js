@@ -86,6 +86,27 @@
     return frames;
   };
 
+  // Call `act`; resolves with the ms from then to the animation frame after the one in which the element's data-points
+  // went from "part" back to "all", or null after `patience`.
+  bench.repainted = (element, act, patience_ms) =>
+    new Promise((resolve) => {
+      let begun = false;
+      const start = now();
+      const observer = new MutationObserver(() => {
+        if (element.dataset.points === "part") begun = true;
+        else if (begun) end(true);
+      });
+      const timer = setTimeout(() => end(false), patience_ms);
+      const end = (isPainted) => {
+        observer.disconnect();
+        clearTimeout(timer);
+        if (isPainted) requestAnimationFrame(() => resolve(now() - start));
+        else resolve(null);
+      };
+      observer.observe(element, { attributes: true, attributeFilter: ["data-points"] });
+      act();
+    });
+
   // Look at a condition in every frame; resolves with when it first held, or null after `patience`.
   bench.when = (test, patience_ms) =>
     new Promise((resolve) => {

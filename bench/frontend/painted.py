@@ -56,23 +56,5 @@ def first_points(frames: Frames, rect: Rect, t0: float) -> dict[str, Any]:
     }
 
 
-def changed_ms(frames: Frames, rect: Rect, t0: float, *, done: float) -> float | None:
-    """When the plot looked like the last frame, in ms after t0; None if it never changed.
-
-    `done` is the share of the whole change, from the first frame to the last, that has to be there.
-    """
-    if len(frames) < 2:
-        return None
-    pictures = [(t, middle(pixels(jpeg), rect)) for t, jpeg in frames]
-    before, after = pictures[0][1], pictures[-1][1]
-    whole = float(np.abs(after - before).mean())
-    if whole < 0.5:
-        return None
-    for t, picture in pictures:
-        if t >= t0 and float(np.abs(after - picture).mean()) <= (1 - done) * whole:
-            return 1e3 * (t - t0)
-    return None
-
-
 def _ms(t: float | None, t0: float) -> float | None:
     return None if t is None else 1e3 * (t - t0)

@@ -39,6 +39,7 @@ def rows_for(n: int, wire: dict[str, int]) -> list[Row]:
     rows += [
         Row("  pictures per second while dragging", n, _at("pictures_per_s"), 1),
         Row("complete picture after the rest, ms", n, _rest, most={M: 100, 10 * M: 600}.get(n)),
+        Row("  with pictures and names, ms", n, _at("rest_all_ms")),
     ]
     for share in ("10", "50"):
         at_1m = {"most": _if(n, M, 100), "ratio": _if(n, M, 0.5)}
@@ -48,6 +49,7 @@ def rows_for(n: int, wire: dict[str, int]) -> list[Row]:
         Row("kernel → browser, without the scripts, B per point", n, _bytes(wire), 2, _if(n, M, 9.5)),
         Row("  with the scripts, B per point", n, _bytes({}), 2),
         Row("colour by another column → painted, ms", n, _at("color_ms"), most=_if(n, M, 100)),
+        Row("  fetched first, ms", n, _at("color_fetched_ms")),
         Row("  bytes for it, per point", n, lambda r: None if "color_bytes" not in r else r["color_bytes"] / r["n"], 2),
         Row("hover → card drawn, ms", n, _at("hover_ms"), most=_if(n, M, 33)),
         Row("browser memory, B per point", n, _at("memory_per_point"), ratio=_if(n, 5 * M, 0.5)),

@@ -258,3 +258,11 @@ def test_two_fingers_zoom_about_what_is_between_them(page: Page) -> None:
     moved = np.array([other["x"] - ring["x"], other["y"] - ring["y"]])
     assert np.hypot(*moved) == pytest.approx(2 * np.hypot(*(at[neighbour] - at[row])), rel=0.05)
     assert selected(page) == []
+
+
+def test_it_says_when_all_points_are_drawn_whatever_else_is_on_its_way(page: Page) -> None:
+    points = "document.querySelector('.pt-map-stage').dataset.points"
+    assert page.evaluate(points) == "all"
+    moved = "store.layout.value = { ...store.layout.value, revision: 2, xy: store.layout.value.xy.map((x) => 2 * x) }"
+    assert page.evaluate(f"(() => {{ {moved}; return {points} }})()") == "part"
+    page.wait_for_function(f"{points} === 'all'")

@@ -56,8 +56,12 @@ class Base:
 
     canvas_js = "__bench.plot()"
     """The element the points are drawn on; by default the largest canvas of the first output."""
+    stage_js = "null"
+    """The element whose data-points says whether all points are drawn, where the widget says so."""
+    points_js: str | None = None
+    """Whether all points are drawn, where the widget says so."""
     drawn_js: str | None = None
-    """Whether the picture is complete, where the widget says so."""
+    """The same for everything on the map: pictures and names too."""
 
     def begin_lasso(self, page: Any) -> None:
         """Make a drag draw a lasso."""

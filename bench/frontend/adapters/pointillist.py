@@ -41,6 +41,8 @@ class Adapter(Base):
         return len(widget.selection)
 
     canvas_js = f"__bench.deep('.pt-map-stage canvas.pt-map-canvas', ({OUTPUT}) || document.body)[0] || null"
+    stage_js = f"__bench.deep('.pt-map-stage', {OUTPUT})[0]"
+    points_js = f"{stage_js}?.dataset.points === 'all'"
     drawn_js = f"__bench.deep('.pt-map-stage', {OUTPUT})[0]?.dataset.drawn === 'all'"
     card_js = f"""(() => {{
       const card = __bench.deep('.pt-map-card', {OUTPUT})[0];

@@ -61,15 +61,18 @@ export function surface(
 
   function onFrame(now: number): void {
     frame = 0;
+    let isFlying = false;
     let more = false;
     isBefore = true;
     try {
-      more = view.step(now);
+      isFlying = view.step(now);
       for (const draw of leaders) more = draw(now) || more;
     } finally {
       isBefore = false;
     }
-    more = scatter.draw(now) || more;
+    const isDrawing = scatter.draw(now);
+    if (!isDrawing && !isFlying) pane.dataset.points = "all";
+    more = more || isDrawing || isFlying;
     for (const draw of companions) more = draw(now) || more;
     if (more) schedule();
     else if (frame === 0) pane.dataset.drawn = "all";
@@ -79,7 +82,10 @@ export function surface(
     if (frame === 0 && !isBefore) frame = requestAnimationFrame(onFrame);
   }
 
-  const scatter = sleeper(newCanvas, schedule);
+  const scatter = sleeper(newCanvas, () => {
+    pane.dataset.points = "part";
+    schedule();
+  });
   pane.dataset.raster = scatter.kind;
   const sight = inSight(pane, (seen) => {
     if (seen) scatter.wake();
