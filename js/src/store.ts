@@ -12,6 +12,7 @@ import type {
 } from "./protocol.gen";
 import type { Clusters } from "./store/clusters";
 import type { EncoderActions } from "./store/encoders";
+import type { Search } from "./store/search";
 import type { Slots } from "./store/slots";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
@@ -147,11 +148,15 @@ export interface Store extends EncoderActions {
   readonly order: ReadonlySignal<Uint32Array>;
 
   readonly thumbs: Thumbs;
+  /** Images like others, or like words. What is in force is `traits.query`. */
+  readonly search: Search;
   details(row: number): Promise<DetailsAnswer>;
   /** The image itself; whoever asks revokes the url. */
   picture(row: number, maxPx: number, signal?: AbortSignal): Promise<{ url: string; answer: PictureAnswer }>;
   /** The k rows nearest by their vectors, nearest first, with cosine distances; null when the kernel said why not. */
   neighbours(row: number, k: number): Promise<{ rows: Uint32Array; distances: Float32Array } | null>;
+  /** The same, null as well where there are none; nothing is said about it. */
+  nearest(row: number, k: number): Promise<{ rows: Uint32Array; distances: Float32Array } | null>;
   failures(limit: number): Promise<FailuresAnswer>;
 
   /** True once the kernel has done it, false when it did not. */

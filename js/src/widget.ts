@@ -11,6 +11,7 @@ import "./ui/tags.css";
 import "./ui/overlays.css";
 import "./ui/narrow.css";
 import "./grid/grid.css";
+import "./search/search.css";
 import "./map/map.css";
 import "./map/legend.css";
 import "./map/names/names.css";

@@ -3,7 +3,15 @@
 import { emptyMask, maskFromBits, rowsOf } from "../src/bitmask";
 import { type Packed, packMask, packRows, unpack } from "../src/bytes";
 import type { Model } from "../src/link";
-import { type Ask, type Buffer, PROTOCOL_VERSION, type Questions, type Traits } from "../src/protocol.gen";
+import {
+  type Ask,
+  type Buffer,
+  PROTOCOL_VERSION,
+  type QueryInfo,
+  type QueryPart,
+  type Questions,
+  type Traits,
+} from "../src/protocol.gen";
 import type { RowMask } from "../src/store";
 import { clumps, seeded } from "./fakeStore";
 
@@ -38,6 +46,18 @@ export class Refusal extends Error {}
 
 const GROUPS = 9;
 const NAMES = "bicycle,bird,cat,dog,flower,house,motorbike,ship,<b>tree</b>".split(",");
+
+const NO_QUERY: QueryInfo = {
+  id: 0,
+  round: 0,
+  back: null,
+  forward: null,
+  words: "",
+  parts: [],
+  column: "",
+  within: null,
+  note: "",
+};
 
 export interface FakeModelOptions {
   n?: number;
@@ -111,7 +131,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     point_size: null,
     point_opacity: null,
     density: null,
-    query: { id: 0, round: 0, back: null, forward: null, words: "", parts: [], column: "", within: null, note: "" },
+    query: NO_QUERY,
   };
 
   function emit(event: string, ...args: unknown[]): void {
@@ -312,8 +332,52 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       return { answer: { name: "" } };
     },
     compare_encoders: ({ a, b }: { a: string; b: string }) => ({ answer: { column: `differs: ${a} | ${b}` } }),
+    rank({ parts }: Questions["rank"]["params"]) {
+      const before = traits.query;
+      const known = new Map([...rounds.values()].flatMap((round) => round.parts.map((part) => [part.id, part])));
+      const made = parts.map((part): QueryPart => {
+        const text = part.text ?? (part.kind === "row" ? `IMG_${part.row}` : part.kind);
+        const fresh = {
+          id: `p${++lastPart}`,
+          kind: part.kind,
+          like: part.like,
+          text,
+          row: part.row ?? -1,
+          classes: [],
+        };
+        return { ...(known.get(part.id) ?? fresh), like: part.like };
+      });
+      if (made.some(({ text }) => text === "gibberish")) throw new Refusal('no class is called "gibberish"');
+      const id = rounds.size + 1;
+      const words = made.map(({ like, text }) => `${like ? "like" : "unlike"} ${text}`).join(", ");
+      rounds.set(id, { ...before, id, round: before.round + 1, back: before.id, parts: made, words });
+      toRound(id);
+      return { answer: { id, words, searched: n } };
+    },
+    to_round({ id }: { id: number }) {
+      toRound(id);
+      return { answer: {} };
+    },
+    part_picture: () => ({
+      answer: {},
+      packed: [{ about: { name: "picture", dtype: "u8", shape: [1] }, bytes: new Uint8Array([1]) }],
+    }),
     cancel: () => ({ answer: {} }),
   };
+  const rounds = new Map<number, QueryInfo>();
+  let lastPart = 0;
+
+  /** As the kernel does: the column comes and goes with the search, and order and colour follow it. */
+  function toRound(id: number): void {
+    const others = traits.columns.filter(({ name }) => name !== "similarity");
+    const found = rounds.get(id);
+    const about = { name: "similarity", kind: "number" as const, revision: id, description: "" };
+    sync("columns", found === undefined ? others : [...others, about]);
+    sync("query", found === undefined ? NO_QUERY : { ...found, column: "similarity" });
+    sync("color_by", found === undefined ? "label" : "similarity");
+    sync("sort_by", found === undefined ? null : "similarity");
+    sync("sort_descending", found !== undefined);
+  }
   const codesAt = (i: number) => (codes[i >> 1] as number) * 0.2;
 
   async function handle(ask: Ask, buffers: readonly unknown[]): Promise<void> {

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from atlas import Atlas
-from lab import Lab, chromium, jupyterlab
+from lab import Lab, chromium, jupyterlab, wait_for
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -137,6 +137,59 @@ def nearest_images(atlas: Atlas) -> None:
 @mode
 def legend_menu(atlas: Atlas) -> None:
     atlas.root.get_by_role("button", name="Order, scale and hover").click()
+
+
+def search_words(atlas: Atlas, words: str) -> None:
+    """Type words into the search field and wait for what they find."""
+    field = atlas.root.get_by_label("Find images by words")
+    field.fill(words)
+    field.press("Enter")
+    atlas.root.locator(".pt-part").first.wait_for()
+
+
+@mode
+def found_by_words(atlas: Atlas) -> None:
+    search_words(atlas, "strawberry; lemon -banana")
+
+
+@mode
+def words_not_understood(atlas: Atlas) -> None:
+    field = atlas.root.get_by_label("Find images by words")
+    field.fill("a strawbery")
+    field.press("Enter")
+    atlas.root.locator(".pt-results-failed").wait_for()
+
+
+@mode
+def rounds_of_a_search(atlas: Atlas) -> None:
+    atlas.lab.run("atlas.similar(atlas.collection.table.index[100], k=400)")
+    atlas.root.locator(".pt-part").first.wait_for()
+    for place, key in ((1, "u"), (2, "u"), (9, "d")):
+        tile = atlas.tiles(10)[place]
+        before = atlas.root.locator(".pt-part").count()
+        atlas.page.mouse.move(*tile.middle)
+        atlas.grid.press(key)
+        wait_for(lambda before=before: atlas.root.locator(".pt-part").count() > before, "no further round")
+    atlas.page.mouse.move(*atlas.tiles(10)[3].middle)
+
+
+@mode
+def menu_of_an_image(atlas: Atlas) -> None:
+    search_words(atlas, "strawberry")
+    atlas.page.mouse.click(*atlas.tiles(5)[1].middle, button="right")
+
+
+@mode
+def a_part_of_an_image(atlas: Atlas) -> None:
+    atlas.page.mouse.dblclick(*atlas.tiles(5)[1].middle)
+    field = atlas.root.locator(".pt-part-field")
+    field.wait_for()
+    box = field.bounding_box()
+    assert box is not None
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.3)
+    atlas.page.mouse.down()
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6, steps=4)
+    atlas.page.mouse.up()
 
 
 @mode

@@ -6,6 +6,7 @@ import { followTheme } from "../map/theme";
 import type { Store } from "../store";
 import { geometry, largestOffset, moved, offsetToShow, type Rect, visible } from "./geometry";
 import { hands } from "./hands";
+import { judge, judgedRows } from "./judge";
 import { type Colors, painter } from "./paint";
 import { between } from "./pick";
 import { createScroll } from "./scroll";
@@ -58,6 +59,10 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     },
     open,
   });
+
+  const judged = judgedRows(store);
+  const thumbs = judge(store, g, scroll.offset_px, placeOf, judged, () => root.matches(":hover"));
+  root.append(thumbs.el);
 
   function reveal(row: number): void {
     const place = placeOf(row);
@@ -148,6 +153,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
         order: store.order.peek(),
         selected,
         mark: shown === null || selected.count < shown.count,
+        judged: judged.peek(),
         focused: store.focused.peek().row,
         hovered: store.hovered.peek(),
         hasFocus: hasFocus.peek(),
@@ -163,7 +169,16 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     effect(() => {
       for (const seen of [size, g, store.order, scroll.offset_px, store.selection, store.preview, store.shown])
         seen.value;
-      for (const seen of [store.focused, store.hovered, hasFocus, band, store.thumbs.arrived, theme.colors, fading])
+      for (const seen of [
+        store.focused,
+        judged,
+        store.hovered,
+        hasFocus,
+        band,
+        store.thumbs.arrived,
+        theme.colors,
+        fading,
+      ])
         seen.value;
       requestPaint();
     }),
@@ -234,6 +249,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     if (titleTimer !== null) clearTimeout(titleTimer);
     for (const dispose of disposals) dispose();
     hand.dispose();
+    thumbs.dispose();
     scroll.dispose();
     theme.dispose();
     store.thumbs.want(viewer, []);

@@ -150,7 +150,9 @@ export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
   listen("lostpointercapture", () => {
     if (banding) end();
   });
-  listen("pointerleave", () => store.hover(-1));
+  listen("pointerleave", ({ relatedTarget: to }) => {
+    if (!(to instanceof Element && to.closest(".pt-judge") !== null)) store.hover(-1);
+  });
   listen("dblclick", (event) => {
     const place = placeUnder(event);
     if (place >= 0) field.open(store.order.peek()[place] as number);

@@ -22,6 +22,8 @@ export interface Scene {
   readonly selected: RowMask;
   /** Whether the selected ones are marked; not when all that is shown is selected. */
   readonly mark: boolean;
+  /** Examples of the search: row -> whether it is liked. */
+  readonly judged: ReadonlyMap<number, boolean>;
   readonly focused: number;
   readonly hovered: number;
   readonly hasFocus: boolean;
@@ -154,7 +156,9 @@ export function painter(context: CanvasRenderingContext2D, thumbs: Thumbs): Pain
     context.stroke();
   }
 
-  function marks({ selected, mark, focused, hovered, hasFocus, colors }: Scene, tile: Rect, row: number): void {
+  function marks({ selected, mark, judged, focused, hovered, hasFocus, colors }: Scene, tile: Rect, row: number): void {
+    const liked = judged.get(row);
+    if (liked !== undefined) sign(tile, liked, colors);
     const picked = mark && has(selected, row);
     if (picked) {
       outline(tile, colors.background, 2, -2.5);
@@ -165,6 +169,26 @@ export function painter(context: CanvasRenderingContext2D, thumbs: Thumbs): Pain
     if (row === focused) {
       outline(tile, colors.text, hasFocus ? 2 : 1.5, 1);
     }
+  }
+
+  /** A plus or a minus in the lower corner: an example of the search. */
+  function sign({ x, y, width, height }: Rect, liked: boolean, colors: Colors): void {
+    const side = Math.max(12, Math.min(18, width / 4));
+    const [cx, cy] = [x + side / 2 + 4, y + height - side / 2 - 4];
+    context.fillStyle = liked ? colors.accent : colors.text;
+    context.beginPath();
+    context.arc(cx, cy, side / 2, 0, 2 * Math.PI);
+    context.fill();
+    context.strokeStyle = colors.background;
+    context.lineWidth = side / 8;
+    context.beginPath();
+    context.moveTo(cx - side * 0.25, cy);
+    context.lineTo(cx + side * 0.25, cy);
+    if (liked) {
+      context.moveTo(cx, cy - side * 0.25);
+      context.lineTo(cx, cy + side * 0.25);
+    }
+    context.stroke();
   }
 
   function tick({ x, y, width }: Rect, colors: Colors): void {

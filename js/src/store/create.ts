@@ -11,6 +11,7 @@ import { createColumns } from "./columns";
 import { encoderActions } from "./encoders";
 import { createHidden } from "./hidden";
 import { orderOf, sortedRows } from "./order";
+import { createSearch } from "./search";
 import { createSelection, seenFromOutside } from "./selection";
 import { createSlots } from "./slots";
 import { createThumbs } from "./thumbs";
@@ -34,6 +35,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   const selection = createSelection(link, (error) => toast.error("The selection did not reach the kernel", error));
   const thumbs = createThumbs(link, (error) => toast.error("Thumbnails could not be fetched", error), decode);
   const past = timeline();
+  const search = createSearch(link, past);
   const filtered = createHidden(link, columns.column);
   const { hidden } = filtered;
   const preview = signal<RowMask | null>(null);
@@ -53,9 +55,14 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   const kept = new Map<number, Promise<DetailsAnswer>>();
 
   const color = computed(() => (traits.color_by.value === null ? null : columns.column(traits.color_by.value).value));
+  let lastSorted: Uint32Array | null = null;
   const sorted = computed(() => {
-    const column = traits.sort_by.value === null ? null : columns.column(traits.sort_by.value).value;
-    return column === null ? null : sortedRows(column, traits.sort_descending.value);
+    const name = traits.sort_by.value;
+    const column = name === null ? null : columns.column(name).value;
+    // While a column is on its way the images stay where they are.
+    if (column !== null || name === null)
+      lastSorted = column === null ? null : sortedRows(column, traits.sort_descending.value);
+    return lastSorted;
   });
   const order = computed(() => {
     const shown = selection.shown.value;
@@ -98,6 +105,12 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     selection.change(after);
   }
 
+  async function near(row: number, k: number): Promise<{ rows: Uint32Array; distances: Float32Array }> {
+    const { arrays } = await link.ask("neighbours", { row, k });
+    const rows = take(arrays, "rows", "u32");
+    return { rows, distances: take(arrays, "distances", "f32", [rows.length]) };
+  }
+
   async function travel(direction: "undo" | "redo"): Promise<void> {
     const step = direction === "undo" ? past.back() : past.forward();
     if (step?.kind === "selection") {
@@ -114,6 +127,12 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
       } catch (error) {
         toast.error(direction === "undo" ? "Nothing was undone" : "Nothing was redone", error as Refused);
       }
+      return;
+    }
+    if (step?.kind === "round") {
+      // Straight to the kernel: a step of undo is no new step.
+      const id = direction === "undo" ? step.before : step.after;
+      link.ask("to_round", { id }).catch((error) => toast.error("The search cannot be gone back to", error));
       return;
     }
     if (step === null && traits.history.peek()[direction] === null) return;
@@ -177,14 +196,9 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     redo: () => void travel("redo"),
     next: computed(() => {
       const { undo, redo } = past.next.value;
+      const of = { selection: "the last selection", filters: "the last filter", round: "the last search" };
       const words = (step: typeof undo, kernel: string | null) =>
-        step?.kind === "selection"
-          ? "the last selection"
-          : step?.kind === "filters"
-            ? "the last filter"
-            : step?.kind === "clusters"
-              ? step.words
-              : kernel;
+        step === null || step.kind === "tag" ? kernel : step.kind === "clusters" ? step.words : of[step.kind];
       return { undo: words(undo, traits.history.value.undo), redo: words(redo, traits.history.value.redo) };
     }),
 
@@ -199,6 +213,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     order,
 
     thumbs,
+    search,
     details(row) {
       const known = kept.get(row);
       if (known !== undefined) return known;
@@ -212,11 +227,10 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
       const { answer, arrays } = await link.ask("picture", { row, max_px: maxPx }, signal ? { signal } : {});
       return { url: URL.createObjectURL(new Blob([take(arrays, "picture", "u8").slice()])), answer };
     },
+    nearest: (row, k) => near(row, k).catch(() => null),
     async neighbours(row, k) {
       try {
-        const { arrays } = await link.ask("neighbours", { row, k });
-        const rows = take(arrays, "rows", "u32");
-        return { rows, distances: take(arrays, "distances", "f32", [rows.length]) };
+        return await near(row, k);
       } catch (error) {
         toast.error("The nearest images cannot be shown", error instanceof Refused ? error : malformed(error));
         return null;

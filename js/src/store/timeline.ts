@@ -1,4 +1,4 @@
-/** What undo and redo would do next: selections of this browser and tags of the kernel, latest first. */
+/** What undo and redo would do next: selections and searches of this browser and tags of the kernel, latest first. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Outline, RowMask } from "../store";
@@ -11,10 +11,14 @@ export interface Picked {
   readonly outline: Outline | null;
 }
 
-/** A change of selection or filters holds both its sides; tags and clusters only mark whose latest step is next. */
+/**
+ * A change of selection or filters holds both its sides, and so does a search, by the ids of its rounds; tags and
+ * clusters only mark whose latest step is next.
+ */
 export type Step =
   | { kind: "selection"; before: Picked; after: Picked }
   | { kind: "filters"; before: Filters; after: Filters }
+  | { kind: "round"; before: number; after: number }
   | { kind: "clusters"; words: string }
   | { kind: "tag" };
 

@@ -5,6 +5,8 @@ import right from "lucide-static/icons/chevron-right.svg";
 import locate from "lucide-static/icons/locate-fixed.svg";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { DetailsAnswer } from "../protocol.gen";
+import { PartOfPicture } from "../search/box";
+import { Nearest } from "../search/nearest";
 import type { Store } from "../store";
 import { Dialog } from "./dialog";
 import { IconButton } from "./icon";
@@ -14,6 +16,8 @@ import { count } from "./words";
 interface Picture {
   row: number;
   url: string;
+  /** Of the original, in pixels. */
+  size: { width: number; height: number };
 }
 
 export function Details({ store, view, row }: { store: Store; view: View; row: number }) {
@@ -22,11 +26,14 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
   const order = store.order.value;
   const at = order.indexOf(row);
 
-  function step(by: number): void {
-    const next = order[at + by];
-    if (at < 0 || next === undefined) return;
+  function open(next: number): void {
     view.overlay.value = { kind: "details", row: next };
     store.focus(next, "map");
+  }
+
+  function step(by: number): void {
+    const next = order[at + by];
+    if (at >= 0 && next !== undefined) open(next);
   }
 
   return (
@@ -37,7 +44,10 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
       onKeyDown={(event) => {
         if (event.key === "ArrowRight" || event.key === "ArrowDown") step(1);
         else if (event.key === "ArrowLeft" || event.key === "ArrowUp") step(-1);
-        else if (event.key === " ") store.select([row], "add", "grid");
+        else if (event.key === "s") {
+          view.overlay.value = null;
+          void store.search.ask([{ kind: "row", row, like: true }], "anew");
+        } else if (event.key === " ") store.select([row], "add", "grid");
         else return;
         event.preventDefault();
       }}
@@ -67,6 +77,16 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
         <div class="pt-picture">
           {picture?.row !== row && error === "" && <Preview store={store} row={row} />}
           {picture?.row === row && <img src={picture.url} alt={details?.name ?? ""} draggable={false} />}
+          {picture?.row === row && (
+            <PartOfPicture
+              store={store}
+              row={row}
+              size={picture.size}
+              onAsked={() => {
+                view.overlay.value = null;
+              }}
+            />
+          )}
           {error !== "" && <p class="pt-soft">{error}</p>}
         </div>
         <dl class="pt-fields">
@@ -82,6 +102,14 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
           )}
         </dl>
       </div>
+      <Nearest
+        store={store}
+        row={row}
+        onOpen={open}
+        onAll={() => {
+          view.overlay.value = null;
+        }}
+      />
     </Dialog>
   );
 }
@@ -151,7 +179,7 @@ function usePicture(store: Store, view: View, row: number): { picture: Picture |
       (got) => {
         url = got.url;
         if (abort.signal.aborted) URL.revokeObjectURL(url);
-        else setPicture({ row, url });
+        else setPicture({ row, url, size: { width: got.answer.width, height: got.answer.height } });
       },
       (refused: Error) => {
         if (!abort.signal.aborted) setError(refused.message);

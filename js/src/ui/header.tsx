@@ -4,6 +4,7 @@ import help from "lucide-static/icons/circle-question-mark.svg";
 import maximize from "lucide-static/icons/maximize-2.svg";
 import minimize from "lucide-static/icons/minimize-2.svg";
 import type { LayoutInfo } from "../protocol.gen";
+import { SearchField } from "../search/field";
 import type { Store } from "../store";
 import { Choice } from "./choice";
 import { DimsSwitch } from "./dims";
@@ -41,6 +42,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
   }
   return (
     <header class="pt-header">
+      <SearchField store={store} />
       <div class="pt-source" title={encoder.value === "" ? source.value : `${source.value}, seen by ${encoder.value}`}>
         {source.value}
       </div>

@@ -66,6 +66,16 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
     ],
   },
   {
+    title: "Search",
+    keys: [
+      ["/", "type what to find"],
+      ["S", "images like this one, or like the selection"],
+      ["U, D", "more, less like this one"],
+      ["ctrl V", "images like the one pasted"],
+      ["esc", "end the search"],
+    ],
+  },
+  {
     title: "Tags",
     keys: [
       ["T", "type a tag"],

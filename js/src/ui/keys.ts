@@ -1,5 +1,6 @@
 /** Keys that belong to the whole widget; map, grid and fields have handled theirs before. */
 
+import { likeInHand, rowInHand } from "../search/row_menu";
 import type { Store } from "../store";
 import { toggleHelp } from "./header";
 import { chipTags, toggleTag } from "./tag_bar";
@@ -7,6 +8,7 @@ import type { View } from "./view";
 
 export type Command =
   | { do: "undo" | "redo" | "all" | "none" | "invert" | "help" | "tag field" | "details" | "leave full window" }
+  | { do: "search field" | "similar" | "more" | "less" }
   | { do: "tag"; digit: number }
   | { do: "map"; key: string };
 
@@ -32,10 +34,14 @@ export function commandOf(event: Key): Command | null {
   }
   if (event.altKey) return null;
   if (key === "?") return { do: "help" };
+  if (key === "/") return { do: "search field" };
   if (event.shiftKey) return null;
   if (key === "Escape") return { do: "none" };
   if (key === "i") return { do: "invert" };
   if (key === "Enter") return { do: "details" };
+  if (key === "s") return { do: "similar" };
+  if (key === "u") return { do: "more" };
+  if (key === "d") return { do: "less" };
   if (key === "t") return { do: "tag field" };
   if (/^[1-9]$/.test(key)) return { do: "tag", digit: Number(key) };
   if (OF_THE_MAP.has(key)) return { do: "map", key };
@@ -57,6 +63,7 @@ export function obey(command: Command, store: Store, view: View): boolean {
     case "none":
       if (store.selection.peek().count > 0 || store.shown.peek() !== null || store.outline.peek() !== null)
         store.clearSelection();
+      else if (store.traits.query.peek().id !== 0) void store.search.go(0);
       else if (view.panel.peek() !== null) view.panel.value = null;
       else if (view.full.peek()) view.full.value = false;
       return true;
@@ -66,6 +73,18 @@ export function obey(command: Command, store: Store, view: View): boolean {
     case "help":
       toggleHelp(view);
       return true;
+    case "search field":
+      view.root.querySelector<HTMLElement>(".pt-search input")?.focus({ preventScroll: true });
+      return true;
+    case "similar":
+      return likeInHand(store);
+    case "more":
+    case "less": {
+      const row = rowInHand(store);
+      if (row < 0) return false;
+      store.search.judge(row, command.do === "more");
+      return true;
+    }
     case "tag field":
       view.root.querySelector<HTMLElement>(".pt-tag-field input")?.focus({ preventScroll: true });
       return true;

@@ -6,6 +6,9 @@ import { gridView } from "../grid/grid";
 import { mapView } from "../map/map";
 import { SidePanel } from "../panels/panel";
 import { Rail } from "../panels/rail";
+import { SearchBar } from "../search/bar";
+import { imagesFromOutside } from "../search/files";
+import { rowMenu } from "../search/row_menu";
 import type { Store } from "../store";
 import { Details } from "./details";
 import { Failures } from "./failures";
@@ -15,6 +18,7 @@ import { Handle } from "./handle";
 import { Header } from "./header";
 import { Help } from "./help";
 import { widgetKeys } from "./keys";
+import { ContextMenu } from "./menu";
 import { Pane } from "./pane";
 import { Status } from "./status";
 import { TagBar } from "./tag_bar";
@@ -37,7 +41,7 @@ export function shell(store: Store, el: HTMLElement): () => void {
     view.stacked.value = narrow;
   });
   sized.observe(root);
-  const disposals = [widgetKeys(store, view), fullWindow(view)];
+  const disposals = [widgetKeys(store, view), fullWindow(view), rowMenu(store, view), imagesFromOutside(store, view)];
   render(<Shell store={store} view={view} />, root);
   return () => {
     sized.disconnect();
@@ -84,6 +88,7 @@ function Shell({ store, view }: { store: Store; view: View }) {
             <section class="pt-grid-pane" aria-label="Images">
               <div class="pt-grid-side">
                 <GridHeader store={store} />
+                <SearchBar store={store} />
                 <Pane class="pt-grid-place" store={store} mount={mountGrid} />
                 <TagBar store={store} view={view} />
               </div>
@@ -95,7 +100,9 @@ function Shell({ store, view }: { store: Store; view: View }) {
           <Rail view={view} />
         </div>
         <Status store={store} view={view} />
+        {view.dropping.value && <div class="pt-drop">Drop an image to find ones like it</div>}
       </div>
+      <ContextMenu view={view} />
       {!view.full.value && (
         <Handle
           name="Height"

@@ -1,0 +1,147 @@
+/** Searches: asked of the kernel, which keeps the rounds; `traits.query` says which is in force. */
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Packed, packMask, take } from "../bytes";
+import type { Link, Refused } from "../link";
+import type { AskedPart } from "../protocol.gen";
+import type { RowMask } from "../store";
+import type { Timeline } from "./timeline";
+
+/** What images are to be like, or unlike: one image, the centre of several, a sentence, an image file, a part of one. */
+export type Example = { readonly like: boolean } & (
+  | { readonly kind: "row"; readonly row: number }
+  | { readonly kind: "rows"; readonly rows: RowMask }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "image"; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly kind: "box"; readonly row: number; readonly box: readonly [number, number, number, number] }
+);
+
+export interface Search {
+  /** True while an answer takes long enough that one wants to know, and may cancel. */
+  readonly working: ReadonlySignal<boolean>;
+  /** Why the last search was not answered; "" when it was. */
+  readonly failed: ReadonlySignal<string>;
+  /** Rank all images by these examples alone, or by those of the round in force as well. True once it is done. */
+  ask(examples: readonly Example[], how: "anew" | "add"): Promise<boolean>;
+  /** Say something about a search that could not be begun. */
+  fail(why: string): void;
+  dismiss(): void;
+  /** Make an image an example, turn it from liked to unliked, or take it away where it is that already. */
+  judge(row: number, like: boolean): void;
+  remove(part: string): void;
+  /** Go to a round by its id; 0 ends the search. True once it is done. */
+  go(round: number): Promise<boolean>;
+  cancel(): void;
+  /** Address of the small picture of an uploaded image or a box; whoever asks revokes it. */
+  picture(part: string): Promise<string>;
+}
+
+const LONG_MS = 700;
+
+export function createSearch(link: Link, past: Timeline): Search {
+  const { query } = link.traits;
+  const working = signal(false);
+  const failed = signal("");
+  let asked: AbortController | null = null;
+
+  /** One question at a time: a new one takes the one before back. */
+  async function answered<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
+    asked?.abort();
+    const mine = new AbortController();
+    asked = mine;
+    const long = setTimeout(() => {
+      working.value = true;
+    }, LONG_MS);
+    try {
+      const answer = await question(mine.signal);
+      if (asked === mine) failed.value = "";
+      return answer;
+    } catch (error) {
+      const { kind, message } = error as Refused;
+      if (asked === mine && kind !== "cancelled") failed.value = message;
+      return null;
+    } finally {
+      clearTimeout(long);
+      if (asked === mine) {
+        asked = null;
+        working.value = false;
+      }
+    }
+  }
+
+  async function rank(parts: AskedPart[], buffers: Packed[], within: "all" | "same"): Promise<boolean> {
+    const before = query.peek().id;
+    const got = await answered((signal) => link.ask("rank", { parts, within }, { buffers, signal }));
+    if (got === null) return false;
+    past.did({ kind: "round", before, after: got.answer.id });
+    return true;
+  }
+
+  const kept = () => query.peek().parts.map(({ id, kind, like }): AskedPart => ({ id, kind, like }));
+
+  async function go(round: number): Promise<boolean> {
+    return (await answered((signal) => link.ask("to_round", { id: round }, { signal }))) !== null;
+  }
+
+  async function move(round: number): Promise<boolean> {
+    const before = query.peek().id;
+    if (!(await go(round))) return false;
+    past.did({ kind: "round", before, after: round });
+    return true;
+  }
+
+  function without(part: string): void {
+    const rest = kept().filter(({ id }) => id !== part);
+    void (rest.length === 0 ? move(0) : rank(rest, [], "same"));
+  }
+
+  return {
+    working,
+    failed,
+    ask(examples, how) {
+      const buffers: Packed[] = [];
+      const parts = examples.map((example, i) => asPart(example, `part ${i}`, buffers));
+      return rank(how === "add" ? [...kept(), ...parts] : parts, buffers, how === "add" ? "same" : "all");
+    },
+    fail(why) {
+      failed.value = why;
+    },
+    dismiss() {
+      failed.value = "";
+    },
+    judge(row, like) {
+      const known = query.peek().parts.find((part) => part.kind === "row" && part.row === row);
+      if (known?.like === like) return without(known.id);
+      const rest = kept().filter(({ id }) => id !== known?.id);
+      void rank([...rest, { id: "", kind: "row", like, row }], [], query.peek().id === 0 ? "all" : "same");
+    },
+    remove: without,
+    go: move,
+    cancel() {
+      asked?.abort();
+    },
+    async picture(part) {
+      const { arrays } = await link.ask("part_picture", { part });
+      return URL.createObjectURL(new Blob([take(arrays, "picture", "u8").slice()]));
+    },
+  };
+}
+
+function asPart(example: Example, buffer: string, buffers: Packed[]): AskedPart {
+  const { kind, like } = example;
+  const part: AskedPart = { id: "", kind, like };
+  switch (example.kind) {
+    case "row":
+      return { ...part, row: example.row };
+    case "box":
+      return { ...part, row: example.row, box: [...example.box] };
+    case "text":
+      return { ...part, text: example.text };
+    case "rows":
+      buffers.push(packMask(buffer, example.rows));
+      return { ...part, buffer };
+    default:
+      buffers.push({ about: { name: buffer, dtype: "u8", shape: [example.bytes.length] }, bytes: example.bytes });
+      return { ...part, buffer, text: example.name };
+  }
+}

@@ -1,0 +1,248 @@
+/** Searching in the whole widget, on a model with a small kernel: words, files, menu, keys, rounds, threshold. */
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { AskedPart } from "../../src/protocol.gen";
+import { boundFor } from "../../src/search/threshold";
+import { typed } from "../../src/search/words";
+import widget from "../../src/widget";
+import { type FakeModel, fakeModel } from "../fakeModel";
+
+const N = 60;
+const open: (() => void)[] = [];
+const soon = () => vi.advanceTimersByTimeAsync(60);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
+});
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+  vi.runOnlyPendingTimers();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+
+function opened(model: FakeModel = fakeModel({ n: N })) {
+  const made = widget();
+  open.push(made.initialize({ model }));
+  const el = document.createElement("div");
+  document.body.append(el);
+  open.unshift(made.render({ model, el }));
+  return { model, el };
+}
+
+function find<T extends Element = HTMLElement>(el: Element, selector: string): T {
+  const found = el.querySelector<T>(selector);
+  if (found === null) throw new Error(`nothing is ${selector}`);
+  return found;
+}
+const press = (el: Element, key: string, more: KeyboardEventInit = {}) =>
+  el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+const ranked = (model: FakeModel) =>
+  model.asked.filter(({ ask }) => ask === "rank").map(({ params }) => (params as { parts: AskedPart[] }).parts);
+const chips = (el: Element) =>
+  [...el.querySelectorAll<HTMLElement>(".pt-part")].map(({ title }) => title.split("\n")[0]);
+
+async function search(el: Element, words: string): Promise<void> {
+  const field = find<HTMLInputElement>(el, ".pt-search input");
+  field.value = words;
+  press(field, "Enter");
+  await soon();
+}
+
+describe("what is typed", () => {
+  const said = (text: string) => {
+    const { examples, adds } = typed(text);
+    return [examples.map((one) => (one.like ? "+" : "-") + (one.kind === "text" ? one.text : "")), adds] as const;
+  };
+  test.each([
+    ["a red flag", ["+a red flag"], false],
+    ["a red flag -snow -a blue sky", ["+a red flag", "-snow", "-a blue sky"], false],
+    ["a cat; a dog", ["+a cat", "+a dog"], false],
+    ["a t-shirt - folded", ["+a t-shirt - folded"], false],
+    ["-snow", ["-snow"], true],
+    ["+ sunset", ["+sunset"], true],
+    ["+sunset -sea; sand", ["+sunset", "-sea", "-sand"], true],
+    ["  ", [], false],
+    ["-", ["+-"], false],
+  ])("%s", (text, parts, adds) => {
+    expect(said(text)).toEqual([parts, adds]);
+  });
+});
+
+test("the similarity at a place of all, whatever has none", () => {
+  const values = Float32Array.of(0.1, Number.NaN, 0.9, 0.5, 0.5);
+  const column = { kind: "number" as const, name: "s", revision: 1, values, low: 0.1, high: 0.9 };
+  expect(boundFor(column, 1)).toBeCloseTo(0.9);
+  expect(boundFor(column, 2)).toBe(0.5);
+  expect(boundFor(column, 4)).toBeNull();
+  expect(boundFor(column, Number.NaN)).toBeNull();
+});
+
+describe("the search field", () => {
+  test("asks for words, shows them, and gives the former view back on Escape", async () => {
+    const { model, el } = opened();
+    await soon();
+    press(find(el, ".pt-grid"), "/");
+    expect(document.activeElement).toBe(find(el, ".pt-search input"));
+    await search(el, "ship -house");
+    expect(ranked(model)).toEqual([
+      [
+        { id: "", kind: "text", like: true, text: "ship" },
+        { id: "", kind: "text", like: false, text: "house" },
+      ],
+    ]);
+    expect(chips(el)).toEqual(["Like ship", "Unlike house"]);
+    expect(find<HTMLInputElement>(el, ".pt-search input").value).toBe("");
+    expect(find(el, ".pt-results [role=status]").textContent).toContain("like ship, unlike house");
+    press(find(el, ".pt-search input"), "Escape");
+    await soon();
+    expect(model.get("sort_by")).toBeNull();
+    expect(find<HTMLElement>(el, ".pt-results").hidden).toBe(true);
+  });
+
+  test("a plus or a minus in front adds to the search there is", async () => {
+    const { el, model } = opened();
+    await search(el, "ship");
+    await search(el, "-sea");
+    expect(chips(el)).toEqual(["Like ship", "Unlike sea"]);
+    expect(ranked(model)[1]?.[0]?.id).toBe("p1");
+    await search(el, "tree");
+    expect(chips(el)).toEqual(["Like tree"]);
+  });
+
+  test("says why it found nothing, leaves the words, and forgets it with the next answer", async () => {
+    const { el } = opened();
+    await search(el, "gibberish");
+    expect(find(el, ".pt-results [role=alert]").textContent?.trim()).toBe('No class is called "gibberish"');
+    expect(find<HTMLInputElement>(el, ".pt-search input").value).toBe("gibberish");
+    await search(el, "ship");
+    expect(el.querySelector("[role=alert].pt-results-failed")).toBeNull();
+  });
+
+  test("says that it works when it takes long, and can be taken back", async () => {
+    const { el, model } = opened();
+    await soon();
+    model.wait_ms = (question) => (question === "rank" ? 60_000 : 0);
+    await search(el, "ship");
+    expect(el.querySelector(".pt-results-working")).toBeNull();
+    await vi.advanceTimersByTimeAsync(1000);
+    find<HTMLButtonElement>(el, ".pt-results .pt-link").click();
+    await soon();
+    expect(model.asked.some(({ ask }) => ask === "cancel")).toBe(true);
+    expect(find<HTMLElement>(el, ".pt-results").hidden).toBe(true);
+  });
+
+  test("an image that is pasted or dropped is sent as it is; another file is refused in words", async () => {
+    const { el, model } = opened();
+    const file = new File([new Uint8Array([7, 8, 9])], "mine.png", { type: "image/png" });
+    const paste = new Event("paste", { bubbles: true, cancelable: true });
+    Object.assign(paste, { clipboardData: { files: [file] } });
+    find(el, ".pt-grid").dispatchEvent(paste);
+    await soon();
+    expect(ranked(model)[0]).toEqual([{ id: "", kind: "image", like: true, buffer: "part 0", text: "mine.png" }]);
+    const drop = new Event("drop", { bubbles: true, cancelable: true });
+    Object.assign(drop, {
+      dataTransfer: { types: ["Files"], files: [new File(["x"], "a.txt", { type: "text/plain" })] },
+    });
+    find(el, ".pt-map").dispatchEvent(drop);
+    await soon();
+    expect(find(el, ".pt-results [role=alert]").textContent).toContain("no image file");
+  });
+});
+
+describe("more and less like this", () => {
+  test("by keys on the image clicked last, again takes it back, and undo goes through the rounds", async () => {
+    const { el, model } = opened();
+    await soon();
+    const grid = find(el, ".pt-grid");
+    press(grid, "ArrowRight");
+    press(grid, "s");
+    await soon();
+    expect(ranked(model)[0]).toEqual([{ id: "", kind: "row", like: true, row: 0 }]);
+    press(grid, "d");
+    await soon();
+    expect(chips(el)).toEqual(["Unlike IMG_0"]);
+    press(grid, "d");
+    await soon();
+    expect(chips(el)).toEqual([]);
+    press(grid, "z", { ctrlKey: true });
+    await soon();
+    expect(chips(el)).toEqual(["Unlike IMG_0"]);
+    press(grid, "z", { ctrlKey: true });
+    await soon();
+    expect(chips(el)).toEqual(["Like IMG_0"]);
+    press(grid, "z", { ctrlKey: true, shiftKey: true });
+    await soon();
+    expect(chips(el)).toEqual(["Unlike IMG_0"]);
+    find<HTMLButtonElement>(el, '[aria-label="Round before"]').click();
+    await soon();
+    expect(chips(el)).toEqual(["Like IMG_0"]);
+  });
+
+  test("an example is taken away by its button, the last one ends the search", async () => {
+    const { el } = opened();
+    await search(el, "ship; sea");
+    find<HTMLButtonElement>(el, ".pt-part-remove").click();
+    await soon();
+    expect(chips(el)).toEqual(["Like sea"]);
+    find<HTMLButtonElement>(el, ".pt-part-remove").click();
+    await soon();
+    expect(chips(el)).toEqual([]);
+  });
+
+  test("with several selected and none in hand S looks for their centre", async () => {
+    const { el, model } = opened();
+    await soon();
+    model.selectFromPython([3, 4, 5]);
+    await soon();
+    press(find(el, ".pt-grid"), "s");
+    await soon();
+    expect(ranked(model)[0]).toEqual([{ id: "", kind: "rows", like: true, buffer: "part 0" }]);
+  });
+
+  test("a menu opens by the keyboard, arrows move in it, a key chooses, and the focus comes back", async () => {
+    const { el, model } = opened();
+    await soon();
+    const grid = find<HTMLElement>(el, ".pt-grid");
+    grid.focus();
+    press(grid, "ArrowRight");
+    grid.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+    await soon();
+    const menu = find(el, "[role=menu]");
+    const names = [...menu.querySelectorAll("[role=menuitem] span")].map(({ textContent }) => textContent);
+    expect(names).toEqual(["More like this", "Less like this", "Details", "Select"]);
+    expect(document.activeElement?.textContent).toContain("More like this");
+    press(document.activeElement as Element, "ArrowUp");
+    expect(document.activeElement?.textContent).toBe("Select");
+    press(document.activeElement as Element, "Escape");
+    await soon();
+    expect(el.querySelector("[role=menu]")).toBeNull();
+    expect(document.activeElement).toBe(grid);
+    grid.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+    await soon();
+    press(document.activeElement as Element, "d");
+    await soon();
+    expect(ranked(model)[0]).toEqual([{ id: "", kind: "row", like: false, row: 0 }]);
+  });
+});
+
+test("the slider and the number hide what is less similar, in this browser while it is dragged", async () => {
+  const { el, model } = opened();
+  await search(el, "ship");
+  const slider = find<HTMLInputElement>(el, ".pt-threshold input[type=range]");
+  slider.value = "250";
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  await soon();
+  expect(model.get("filters")).toEqual([]);
+  const best = find<HTMLInputElement>(el, ".pt-best");
+  expect(Number(best.value)).toBeLessThan(N);
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  await soon();
+  expect(model.get("filters")).toEqual([{ column: "similarity", low: 0.5, high: null, missing: true }]);
+  best.value = "7";
+  best.dispatchEvent(new Event("change", { bubbles: true }));
+  await soon();
+  expect(Number(find<HTMLInputElement>(el, ".pt-best").value)).toBe(7);
+});
