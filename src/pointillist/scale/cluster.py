@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Generator
 from contextlib import closing
 from itertools import repeat
@@ -18,8 +19,6 @@ from pointillist.scale.worker import Worker
 
 CORES_EACH = 4
 """Of a CPU worker when nobody says how many workers: decoding and a small model keep about so many busy."""
-RETRIES = 5
-"""How often a share is begun again whose worker died before the run gives up: some file may be what kills it."""
 
 
 def join() -> None:
@@ -29,7 +28,9 @@ def join() -> None:
     """
     module = ray()
     if not module.is_initialized():
-        module.init(**({} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "lance is not fork-safe")  # Ray's processes are programs of their own
+            module.init(**({} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}))
 
 
 def workers_here() -> int:
@@ -61,7 +62,6 @@ def answers(
         compute=module.data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=2),
         num_cpus=1 if gpus else cores,
         num_gpus=gpus,
-        ray_remote_args_fn=lambda: {"max_task_retries": RETRIES},
     )
     batches = iter(made.iter_batches(batch_size=None, batch_format="pyarrow"))
     with closing(ahead(lambda _: next(batches, None), repeat(None), threads=1, most=1, check=job.check)) as coming:
@@ -72,4 +72,4 @@ def answers(
                 yield from batch.to_pylist()
         except module.exceptions.RayError as error:
             said = str(error).strip().splitlines()[-1]
-            raise EncoderError(f"a worker failed, or died {RETRIES} times over the same images: {said}") from error
+            raise EncoderError(f"a worker failed: {said}") from error
