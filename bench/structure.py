@@ -167,11 +167,12 @@ def agreement(name: str, x: np.ndarray, labels: np.ndarray) -> None:
 
     unit, graph, count = unit_length(x), neighbours(x, 15), len(np.unique(labels))
     size = max(5, round(len(x) ** 0.5 / 2))
+    least = ways.NEIGHBOURS_FOR_CORE + 1  # scikit-learn counts the image itself too, unless the graph is given
     found: dict[str, Callable[[], np.ndarray]] = {
         "communities": lambda: ways.communities(graph),
         "HDBSCAN": lambda: ways.hdbscan(graph, x, size),
         "k-means": lambda: ways.kmeans(x, count),
-        "HDBSCAN, scikit-learn": lambda: HDBSCAN(min_cluster_size=size, min_samples=2, copy=True).fit_predict(unit),
+        "HDBSCAN, scikit-learn": lambda: HDBSCAN(min_cluster_size=size, min_samples=least, copy=True).fit_predict(unit),
         "k-means, scikit-learn": lambda: KMeans(count, n_init=3, random_state=0).fit_predict(unit),
     }
     for way, make in found.items():
