@@ -90,13 +90,15 @@ class Projecting(ABC):
         Every layout is turned and mirrored to lie as PCA's does, so that a switch between two moves points little.
 
         Args:
-            method: "pca", the directions of largest spread; "umap" and "tsne", which keep neighbours together.
+            method: "pca", the directions of largest spread; "umap" and "tsne", which keep neighbours together;
+                "pacmap", which keeps more of how groups lie to one another and is an extra
+                (`pip install 'pointillist[pacmap]'`).
             n_neighbors, min_dist: UMAP's: 15 others, 0.1. perplexity: t-SNE's: 30, less for fewer than 92 images.
             within: only these rows, as `rows` takes them, laid out on their own.
             extend: place the images that are new since this layout was last computed by their neighbours, and leave all
                 others where they are; warns where more than a fifth is new. Without an earlier layout as usual.
             process: a process for UMAP that was started earlier; it is ended in any case.
-            on_positions: called about twice a second with the positions so far, while UMAP or t-SNE converge.
+            on_positions: called about twice a second with the positions so far, while it converges; never for PCA.
 
         Returns:
             (n, dims) float32, NaN in rows without a vector and outside `within`.
@@ -233,13 +235,16 @@ class Projecting(ABC):
         show: Callable[[np.ndarray], None] | None,
     ) -> np.ndarray:
         """(m, dims) positions of the vectors (m, d); `whole` names the embedding when they are all there are."""
+        from pointillist.analysis.pacmap_layout import WIDTH, check_installed
         from pointillist.analysis.projection import pca
         from pointillist.analysis.umap_process import UmapProcess
         from pointillist.neighbours import neighbours
 
         if made.method == "pca":
             return pca(x, made.dims)
-        wanted: Literal["umap", "tsne"] = made.method
+        wanted: Literal["umap", "tsne", "pacmap"] = made.method
+        if wanted == "pacmap":
+            check_installed()
         if process is None or made.method != "umap":
             process = UmapProcess(wanted)
         with process:
@@ -251,6 +256,7 @@ class Projecting(ABC):
             return process.layout(
                 graph,
                 start,
+                x=pca(x, min(WIDTH, x.shape[1])) if wanted == "pacmap" else None,
                 seed=made.seed,
                 min_dist=made.min_dist,
                 perplexity=made.perplexity,

@@ -43,6 +43,7 @@ class InThisProcess:
         graph: Neighbours,
         start: np.ndarray,
         *,
+        x: np.ndarray | None,
         seed: int,
         min_dist: float,
         perplexity: float,
@@ -171,7 +172,7 @@ def test_few_images_and_copies_are_laid_out(n: int) -> None:
 @pytest.mark.parametrize(
     ("method", "asked", "says"),
     [
-        ("isomap", {}, "'isomap' is not a projection; there are: pca, umap, tsne"),
+        ("isomap", {}, "'isomap' is not a projection; there are: pca, umap, tsne, pacmap"),
         ("pca", {"dims": 4}, "dims=4 cannot be shown"),
         ("pca", {"n_neighbors": 5}, "n_neighbors= is for umap, and pca has no use for it"),
         ("umap", {"perplexity": 5}, "perplexity= is for tsne"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log10
 from typing import Literal, get_args
 
 from pointillist.errors import ProjectionError
 
-Method = Literal["pca", "umap", "tsne"]
+Method = Literal["pca", "umap", "tsne", "pacmap"]
 Dims = Literal[2, 3]
 
 K = 15
@@ -38,6 +39,7 @@ class Recipe:
             "pca": "",
             "umap": f" k={self.k} min_dist={self.min_dist:g} seed={self.seed}",
             "tsne": f" perplexity={self.perplexity:g} seed={self.seed}",
+            "pacmap": f" k={self.k} seed={self.seed}",
         }[self.method]
         return f"layout/2 {self.method} dims={self.dims}{options}"
 
@@ -80,6 +82,12 @@ def recipe(
         raise ProjectionError(f"perplexity={perplexity!r}: give a number from 1 to {max((n - 2) // 3, 1):,}")
     usual = max(min(PERPLEXITY, (n - 2) / 3), 1.0)
     chosen = usual if perplexity is None else float(perplexity)
-    k = {"pca": 0, "umap": n_neighbors or K, "tsne": int(3 * chosen + 1)}[method]
+    k = {"pca": 0, "umap": n_neighbors or K, "tsne": int(3 * chosen + 1), "pacmap": _pacmap_k(n)}[method]
     # The cast is safe: both were looked up above.
     return Recipe(method, dims, k, MIN_DIST if min_dist is None else float(min_dist), chosen, seed)  # type: ignore[arg-type]
+
+
+def _pacmap_k(n: int) -> int:
+    """Five more than PaCMAP pulls at, to choose from; up to 10,000 images those that UMAP reads."""
+    pulled = 10 if n <= 10_000 else round(10 + 15 * (log10(n) - 4))
+    return max(K, pulled + 5)

@@ -1,4 +1,4 @@
-"""UMAP, or t-SNE, in a process of its own: the kernel stays responsive, and stopping is immediate.
+"""UMAP, t-SNE or PaCMAP in a process of its own: the kernel stays responsive, and stopping is immediate.
 
 The process imports and compiles at once (about 5 s), while the vectors are still being computed, then waits for the
 graph on its standard input. It answers with a line for each step of progress, the positions so far every half second
@@ -7,6 +7,7 @@ and the layout; it ends when its parent does. Run as `python -m pointillist.anal
 
 from __future__ import annotations
 
+import importlib
 import io
 import math
 import os
@@ -22,6 +23,7 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
+from pointillist.analysis.pacmap_layout import pacmap
 from pointillist.analysis.recipes import MIN_DIST, PERPLEXITY
 from pointillist.analysis.tsne_layout import tsne
 from pointillist.analysis.umap_layout import easy_layout, umap
@@ -39,9 +41,9 @@ class UmapProcess:
         ProjectionError: on creation, if the system lets no process start.
     """
 
-    def __init__(self, method: Literal["umap", "tsne"] = "umap") -> None:
+    def __init__(self, method: Literal["umap", "tsne", "pacmap"] = "umap") -> None:
         paths = os.pathsep.join(path for path in sys.path if path)
-        self._name = {"umap": "UMAP", "tsne": "t-SNE"}[method]
+        self._name = {"umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP"}[method]
         self._killed = False
         self._asked = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
@@ -65,13 +67,14 @@ class UmapProcess:
         graph: Neighbours,
         start: np.ndarray,
         *,
+        x: np.ndarray | None = None,
         seed: int = 0,
         min_dist: float = MIN_DIST,
         perplexity: float = PERPLEXITY,
         check: Callable[[int, int], None] | None = None,
         on_positions: Callable[[np.ndarray], None] | None = None,
     ) -> np.ndarray:
-        """`umap_layout.umap` or `tsne_layout.tsne` of the graph, which read their own parameter.
+        """`umap_layout.umap`, `tsne_layout.tsne` or `pacmap_layout.pacmap` of the graph; each reads its own parameters.
 
         Args:
             check: called several times a second with the epochs done and their total (0, 0 while it starts); what it
@@ -88,7 +91,16 @@ class UmapProcess:
             if easy is not None:
                 return easy
             show = None if on_positions is None else _Shown(on_positions, start)
-            return self._ask(_packed(graph, start, seed, min_dist, perplexity), check, show)
+            request = _packed(
+                rows=graph.rows,
+                distances=graph.distances,
+                start=start,
+                x=np.empty((len(start), 0), np.float32) if x is None else x,
+                seed=np.int64(seed),
+                min_dist=np.float64(min_dist),
+                perplexity=np.float64(perplexity),
+            )
+            return self._ask(request, check, show)
 
     def kill(self) -> None:
         """End the process, whatever it does. Harmless when it has ended."""
@@ -187,17 +199,9 @@ class _Shown:
         self._on_positions(xy)
 
 
-def _packed(graph: Neighbours, start: np.ndarray, seed: int, min_dist: float, perplexity: float) -> bytes:
+def _packed(**arrays: np.ndarray | np.generic) -> bytes:
     packed = io.BytesIO()
-    np.savez(
-        packed,
-        rows=graph.rows,
-        distances=graph.distances,
-        start=start,
-        seed=np.int64(seed),
-        min_dist=np.float64(min_dist),
-        perplexity=np.float64(perplexity),
-    )
+    np.savez(packed, **arrays)  # type: ignore[arg-type]
     return packed.getvalue()
 
 
@@ -212,7 +216,7 @@ def main() -> None:
     if method == "umap":
         umap(neighbours(toy, 4), toy[:, :2])  # imports and compiles
     else:
-        import sklearn.manifold  # noqa: F401
+        importlib.import_module("sklearn.manifold" if method == "tsne" else "pacmap")
     answers.write(b"ready\n")
     answers.flush()
     request = sys.stdin.buffer.read()
@@ -238,6 +242,8 @@ def main() -> None:
         seed, start = int(asked["seed"]), asked["start"]
         if method == "umap":
             xy = umap(graph, start, min_dist=float(asked["min_dist"]), seed=seed, on_epoch=tell)
+        elif method == "pacmap":
+            xy = pacmap(graph, start, asked["x"], seed=seed, on_epoch=tell)
         else:
             xy = tsne(graph, start, perplexity=float(asked["perplexity"]), seed=seed, on_epoch=tell)
     packed = io.BytesIO()

@@ -12,7 +12,7 @@ import numpy as np
 from pointillist.errors import TableError
 from pointillist.protocol.state import LayoutInfo
 
-TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
+TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP", "pca": "PCA"}
 """Method -> what people read; the best first."""
 
 GRID = "-grid"
