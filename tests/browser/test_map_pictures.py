@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lab import chromium
 from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
 # The picture of a row as it should be drawn at `size` device pixels, and what is drawn about the row's point.
 COMPARE = """(row) => {
   const stage = document.querySelector('.pt-map-stage');
-  const canvas = document.querySelector('.pt-map-pictures');
+  const canvas = document.querySelector('.pt-map-pictures') ?? document.querySelector('.pt-map-canvas');
   const dpr = devicePixelRatio;
   const [x, y, scale] = stage.dataset.camera.split(' ').map(Number);
   const at = [store.layout.value.xy[2 * row], store.layout.value.xy[2 * row + 1]];
@@ -70,12 +71,18 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=[1, 2])
 def page(browser: Browser, bundle: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """2,000 points in three clumps, with pictures, at 1 and 2 device pixels per CSS pixel."""
-    context = browser.new_context(viewport={"width": WIDTH + 100, "height": HEIGHT}, device_scale_factor=request.param)
+    yield from opened_page(browser, bundle, request.param)
+
+
+def opened_page(browser: Browser, bundle: Path, dpr: float, init: str = "0") -> Iterator[Page]:
+    """@param init runs before the map is there"""
+    context = browser.new_context(viewport={"width": WIDTH + 100, "height": HEIGHT}, device_scale_factor=dpr)
     opened = context.new_page()
     thrown: list[str] = []
     opened.on("pageerror", lambda error: thrown.append(str(error)))
     opened.set_content(f"<!doctype html><style>{STYLE}</style><body><div id=map></div></body>")
     opened.add_style_tag(path=bundle.with_suffix(".css"))
+    opened.evaluate(init)
     opened.add_script_tag(path=bundle)
     opened.evaluate("""() => {
       store = fakeStore(2000, 3);
@@ -147,6 +154,56 @@ def test_zoomed_in_each_picture_is_at_its_point_with_its_own_pixels(page: Page) 
     veiled = compare(page, inside[1])
     faint, full = (np.abs(255 - veiled[part][..., :3].astype(int)).mean() for part in ("drawn", "wanted"))
     assert 0.1 * full < faint < 0.5 * full, "pictures that are not selected step back"
+
+
+# Software GL that says it is hardware, and keeps what it drew so that it can be read.
+HARDWARE = """
+const get = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, options) {
+  if (kind !== 'webgl2') return get.call(this, kind, options);
+  const gl = get.call(this, kind, { ...options, failIfMajorPerformanceCaveat: false, preserveDrawingBuffer: true });
+  const extension = gl.getExtension.bind(gl), parameter = gl.getParameter.bind(gl);
+  gl.getExtension = (name) => (name === 'WEBGL_debug_renderer_info' ? null : extension(name));
+  gl.getParameter = (name) => (name === gl.RENDERER ? 'A GPU' : parameter(name));
+  return gl;
+};
+0"""
+
+
+@pytest.fixture
+def gpu_page(browser: Browser, bundle: Path) -> Iterator[Page]:
+    software = browser.browser_type.launch(
+        executable_path=chromium(), args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    )
+    yield from opened_page(software, bundle, 1, HARDWARE)
+    software.close()
+
+
+def test_a_gpu_draws_them_with_the_points_and_on_a_canvas_when_it_is_gone(gpu_page: Page) -> None:
+    page = gpu_page
+    stage = page.locator(".pt-map-stage")
+    expect(stage).to_have_attribute("data-raster", "gpu")
+    expect(page.locator(".pt-map-pictures")).to_have_count(0)
+    page.mouse.move(300, 200)
+    for _ in range(4):
+        page.mouse.wheel(0, -240)
+    wait_pictures(page)
+
+    def assert_each_at_its_point(tolerance: float) -> None:
+        inside = [seen for row in wanted(page) if in_pane((seen := compare(page, row))["place"])]
+        assert len(inside) >= 2
+        for seen in inside:
+            assert np.abs(seen["drawn"][..., :3] - seen["wanted"][..., :3]).mean() <= tolerance
+
+    assert_each_at_its_point(6)
+    page.evaluate("""() => {
+      const canvas = document.querySelector('.pt-map-canvas');
+      canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext();
+    }""")
+    expect(stage).to_have_attribute("data-raster", "cpu")
+    expect(page.locator(".pt-map-pictures")).to_have_count(1)
+    wait_pictures(page)
+    assert_each_at_its_point(1)
 
 
 def point(page: Page, row: int) -> list[float]:

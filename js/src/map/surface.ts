@@ -73,6 +73,7 @@ export function surface(
     const isDrawing = scatter.draw(now);
     if (!isDrawing && !isFlying) pane.dataset.points = "all";
     more = more || isDrawing || isFlying;
+    pane.dataset.raster = scatter.asleep ? "" : scatter.kind;
     for (const draw of companions) more = draw(now) || more;
     if (more) schedule();
     else if (frame === 0) pane.dataset.drawn = "all";

@@ -27,7 +27,8 @@ export interface Scan {
   readonly selected: Cells | null;
 }
 
-const ROWS_AT_ONCE = 32_768;
+const ROWS_AT_ONCE = 8192;
+const CELLS_AT_ONCE = 65_536;
 
 const isIn = (bits: Uint8Array, row: number) => (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1;
 
@@ -60,6 +61,7 @@ export function scan(
     ),
   );
   let next = 0;
+  let lifting: Generator<void, void> | null = null;
   let isDone = false;
 
   function offer(cells: Int32Array, cell: number, row: number): void {
@@ -88,15 +90,23 @@ export function scan(
   }
 
   /** A row was offered to its closest frame only; the coarser ones take the first of their own and of those within. */
-  function lift(tables: Int32Array[]): void {
+  function* lift(tables: Int32Array[]): Generator<void, void> {
     for (let level = levels - 1; level > 0; level--) {
-      for (const row of tables[level] as Int32Array) {
+      const table = tables[level] as Int32Array;
+      for (let at = 0; at < table.length; at++) {
+        if (at % CELLS_AT_ONCE === CELLS_AT_ONCE - 1) yield;
+        const row = table[at] as number;
         if (row < 0) continue;
         const z = dims === 3 ? (xy[row * dims + 2] as number) : 0;
         const cell = cellOf(frames[level - 1] as Frame, xy[row * dims] as number, xy[row * dims + 1] as number, z);
         if (cell >= 0) offer(tables[level - 1] as Int32Array, cell, row);
       }
     }
+  }
+
+  function* liftAll(): Generator<void, void> {
+    yield* lift(all);
+    if (selected !== null) yield* lift(selected);
   }
 
   return {
@@ -110,10 +120,10 @@ export function scan(
         next = last;
         if (next < n && performance.now() >= end) return false;
       }
-      if (!isDone) {
-        lift(all);
-        if (selected !== null) lift(selected);
-        isDone = true;
+      lifting ??= liftAll();
+      while (!isDone) {
+        isDone = lifting.next().done === true;
+        if (!isDone && performance.now() >= end) return false;
       }
       return true;
     },

@@ -39,8 +39,10 @@ interface Asked {
   readonly frames: readonly Frame[];
 }
 
+type Telling = Generator<void, Representatives[]>;
+
 export function chooser(): Chooser {
-  let running: { asked: Asked; work: Scan } | null = null;
+  let running: { asked: Asked; work: Scan; told: Telling | null } | null = null;
   let answered: Asked | null = null;
   let found: Representatives[] = [];
 
@@ -57,14 +59,25 @@ export function chooser(): Chooser {
     if (running !== null && (running.asked.layout !== asked.layout || running.asked.hidden !== asked.hidden))
       running = null;
     if (running === null && isSame(answered, asked)) return true;
-    running ??= { asked, work: scan(xy, dims, asked.frames, asked.hidden, asked.selection) };
-    if (!running.work.work(budget_ms)) return false;
-    const { frames } = running.asked;
-    const { all, selected } = running.work;
-    found = [selected, all].flatMap((cells) => (cells === null ? [] : [representatives(xy, dims, frames, cells)]));
+    const end = performance.now() + budget_ms;
+    running ??= { asked, work: scan(xy, dims, asked.frames, asked.hidden, asked.selection), told: null };
+    if (running.told === null && !running.work.work(budget_ms)) return false;
+    running.told ??= telling(xy, dims, running.asked.frames, running.work);
+    let step = running.told.next();
+    while (step.done !== true) {
+      if (performance.now() >= end) return false;
+      step = running.told.next();
+    }
+    found = step.value;
     answered = running.asked;
     running = null;
     return isSame(answered, asked);
+  }
+
+  function* telling(xy: Float32Array, dims: number, frames: readonly Frame[], { selected, all }: Scan): Telling {
+    const told: Representatives[] = [];
+    for (const cells of [selected, all]) if (cells !== null) told.push(yield* representatives(xy, dims, frames, cells));
+    return told;
   }
 
   return {
@@ -80,9 +93,10 @@ export function chooser(): Chooser {
         scale: camera.scale,
         room,
         size,
+        isDeep: layout.dims === 3,
         at(row) {
-          const [sx, sy] = seenThrough(through, ...positionOf(layout.xy, layout.dims, row));
-          return Number.isFinite(sx + sy) ? [sx, sy] : null;
+          const [sx, sy, , closer] = seenThrough(through, ...positionOf(layout.xy, layout.dims, row));
+          return Number.isFinite(sx + sy) ? [sx, sy, closer] : null;
         },
       });
       return { rows, isDone };

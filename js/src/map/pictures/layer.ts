@@ -14,7 +14,7 @@ import { chooser } from "./chooser";
 import { fade } from "./fade";
 import { gpuPainter } from "./gpu";
 import type { Painter, Rgb, Shown } from "./paint";
-import { type Room, roomOf } from "./size";
+import { type Room, roomOf, sizeSeen } from "./size";
 
 /** Time to look for pictures in per frame, while the camera moves and once it rests. */
 const LOOK_MS = { moving: 4, resting: 10 };
@@ -183,10 +183,10 @@ export function pictureLayer(
     for (const [row, share] of there) {
       const picture = store.thumbs.get(row);
       if (picture === null || typeof picture === "string" || share === 0) continue;
-      const [sx, sy, depth] = seenThrough(through, ...placeOf(row));
+      const [sx, sy, depth, closer] = seenThrough(through, ...placeOf(row));
       if (!Number.isFinite(sx + sy)) continue;
       const grown = SMALL + (1 - SMALL) * share;
-      const scale = (room.size_px * dpr * grown) / Math.max(picture.width, picture.height);
+      const scale = (room.size_px * sizeSeen(closer) * dpr * grown) / Math.max(picture.width, picture.height);
       const width = Math.max(1, Math.round(picture.width * scale));
       const height = Math.max(1, Math.round(picture.height * scale));
       const isLit = lit === null || has(lit, row);

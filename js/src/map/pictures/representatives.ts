@@ -1,7 +1,7 @@
 /** Which rows may show their picture, and from which closeness on. */
 
 import { positionOf } from "../../scatter/camera";
-import { type Cells, isBefore } from "./candidates";
+import { type Cells, rankOf } from "./candidates";
 import { cellCount, cellOf, type Frame, stepOf } from "./frames";
 
 /**
@@ -18,22 +18,26 @@ const AROUND = { flat: 4, deep: 2 };
 /** Of a level's candidates those far from all others come first, in so many spacings: the map fills evenly on the way in. */
 const STEPS = [2 ** (3 / 4), 2 ** (2 / 4), 2 ** (1 / 4), 1];
 
+const CANDIDATES_AT_ONCE = 128;
+const CELLS_AT_ONCE = 65_536;
+
 /**
- * Level by level, coarse to fine: those of the level before stay, others join where there is room, in rank order.
+ * Level by level, coarse to fine: those of the level before stay, others join where there is room, in rank order. In pieces: it can be left
+ * at every one.
  *
  * @param xy dims numbers per row
  * @param cells the candidates of each frame
  */
-export function representatives(
+export function* representatives(
   xy: Float32Array,
   dims: number,
   frames: readonly Frame[],
   cells: Cells,
-): Representatives {
+): Generator<void, Representatives> {
   const rows: number[] = [];
   const reach: number[] = [];
   const known = new Set<number>();
-  frames.forEach((frame, level) => {
+  for (const [level, frame] of frames.entries()) {
     const { spacing, cell: wide, axes } = frame;
     const [across, up, deep] = axes;
     const isFlat = deep.count === 1;
@@ -44,11 +48,21 @@ export function representatives(
       const cell = cellOf(frame, ...positionOf(xy, dims, row));
       if (cell >= 0) taken[cell] = row;
     }
-    let candidates = (cells[level] as Int32Array).filter((row) => row >= 0 && !known.has(row));
-    candidates.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    yield;
+    const byRank = new Map<number, number>();
+    const table = cells[level] as Int32Array;
+    for (let at = 0; at < table.length; at++) {
+      if (at % CELLS_AT_ONCE === CELLS_AT_ONCE - 1) yield;
+      const row = table[at] as number;
+      if (row >= 0 && !known.has(row)) byRank.set(rankOf(row), row);
+    }
+    yield;
+    let candidates = Array.from(Uint32Array.from(byRank.keys()).sort(), (rank) => byRank.get(rank) as number);
+    let looked = 0;
     for (const step of STEPS) {
       const left: number[] = [];
       for (const row of candidates) {
+        if (++looked % CANDIDATES_AT_ONCE === 0) yield;
         const [x, y, z] = positionOf(xy, dims, row);
         const nearest = Math.min(apart(x, y, z), level === 0 ? Number.POSITIVE_INFINITY : 2 * spacing);
         if (nearest < step * spacing) {
@@ -60,7 +74,7 @@ export function representatives(
         rows.push(row);
         reach.push(nearest);
       }
-      candidates = Int32Array.from(left);
+      candidates = left;
     }
 
     /** How far the nearest chosen row is, told as far as it matters. */
@@ -85,6 +99,6 @@ export function representatives(
       }
       return nearest;
     }
-  });
+  }
   return { rows: Uint32Array.from(rows), reach: Float64Array.from(reach) };
 }

@@ -21,6 +21,14 @@ const APART = { crowded: 1.7, roomy: 1.12 };
 const GROWTH = 0.35;
 const LARGEST = 1.8;
 
+/** In depth a picture is as much larger as its point is nearer to the eye, within these. */
+export const IN_DEPTH = { smallest: 0.4, largest: 2.2 };
+
+/** @param closer how many times larger than in the middle the picture's place is seen; 1 on a flat map */
+export function sizeSeen(closer: number): number {
+  return Math.min(IN_DEPTH.largest, Math.max(IN_DEPTH.smallest, closer));
+}
+
 /**
  * @param picture_px what the slider says
  * @param n points with a position

@@ -4,14 +4,16 @@ import { rankOf, scan } from "../../../src/map/pictures/candidates";
 import { chooser } from "../../../src/map/pictures/chooser";
 import { cellOf, framesOf } from "../../../src/map/pictures/frames";
 import { representatives } from "../../../src/map/pictures/representatives";
-import { MOST_PICTURES, roomOf } from "../../../src/map/pictures/size";
+import { IN_DEPTH, MOST_PICTURES, roomOf, sizeSeen } from "../../../src/map/pictures/size";
 import {
   type Bounds,
   boundsOf,
   type Camera,
   fitted,
   flatCamera,
+  lens,
   positionOf,
+  seenThrough,
   toScreen,
 } from "../../../src/scatter/camera";
 import type { Layout, RowMask } from "../../../src/store";
@@ -103,7 +105,10 @@ describe("which rows stand for a place", () => {
       const frames = framesOf(extent(layout), whole(layout), SIZE, 12);
       const all = scan(xy, 2, frames, null, null);
       all.work(1000);
-      const { rows, reach } = representatives(xy, 2, frames, all.all);
+      const told = representatives(xy, 2, frames, all.all);
+      let step = told.next();
+      while (step.done !== true) step = told.next();
+      const { rows, reach } = step.value;
       expect(rows.length).toBeGreaterThan(100);
       let wrong = 0;
       for (let i = 0; i < rows.length; i++) {
@@ -201,7 +206,36 @@ describe("pictures on a screen", () => {
     );
     const { rows, places, room } = chosen(deep, { ...whole(deep), yaw: 0.5, pitch: 0.3 });
     expect(rows.length).toBeGreaterThan(12);
-    expect(closest(places)).toBeGreaterThan(room.size_px);
+    expect(closest(places)).toBeGreaterThan(IN_DEPTH.smallest * room.size_px);
+  });
+
+  test("in depth the nearest come first, and none lies over another however large it is seen", () => {
+    const random = seeded(9);
+    const deep = layoutOf(
+      Float32Array.from({ length: 30_000 }, () => random() - 0.5),
+      3,
+    );
+    for (const [factor, yaw] of [
+      [1, 0.5],
+      [2.5, 2],
+      [1.4, -2.8],
+    ] as const) {
+      const camera = { ...zoomed(whole(deep), factor), yaw, pitch: 0.3 };
+      const { rows, room } = chosen(deep, camera);
+      expect(rows.length).toBeGreaterThan(12);
+      const through = lens(camera, SIZE);
+      const placed = rows.map((row) => seenThrough(through, ...positionOf(deep.xy, 3, row)));
+      placed.forEach(([ax, ay, , a], i) => {
+        for (const [bx, by, , b] of placed.slice(0, i)) {
+          const apart = Math.max(Math.abs(ax - bx), Math.abs(ay - by));
+          expect(apart).toBeGreaterThan(room.size_px * Math.max(sizeSeen(a), sizeSeen(b)));
+        }
+      });
+      const depths = placed.map(([, , depth]) => depth);
+      const all = range(10_000, (row) => seenThrough(through, ...positionOf(deep.xy, 3, row))[2]);
+      const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+      expect(mean(depths)).toBeGreaterThan(mean(all) + 0.1);
+    }
   });
 });
 
