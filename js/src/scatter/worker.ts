@@ -18,8 +18,17 @@ export interface FromWorker {
   readonly picture: ImageBitmap | null;
 }
 
-const canvas = new OffscreenCanvas(1, 1);
-const paint = painter(cpuRaster(canvas), pace(150_000, 10));
+/** After the first whole picture of points the page has so long to calm down. */
+const CALM_MS = 2000;
+
+/**
+ * The first canvas is in memory: one of the GPU process keeps the worker waiting until that has painted what it has to,
+ * 0.7 s while a notebook shows a widget. The later one spares every picture its way there.
+ */
+let canvas = new OffscreenCanvas(1, 1);
+const paint = painter(cpuRaster(canvas, true), pace(150_000, 10));
+let hasPoints = false;
+let isFirst = true;
 const steps = new MessageChannel();
 let scheduled = false;
 let free = true;
@@ -44,12 +53,21 @@ function answer(message: FromWorker): void {
   else (postMessage as (message: FromWorker, transfer: Transferable[]) => void)(message, [message.picture]);
 }
 
+function change(): void {
+  canvas = new OffscreenCanvas(1, 1);
+  paint.use(cpuRaster(canvas));
+}
+
 steps.port1.onmessage = () => {
   scheduled = false;
   const step = paint.draw(performance.now(), free);
   if (step === "whole" || step === "part") {
-    free = false;
+    free = !hasPoints; // an empty map's picture is followed at once by that of its first points
     answer({ serial, whole: step === "whole", picture: canvas.transferToImageBitmap() });
+    if (isFirst && hasPoints && step === "whole") {
+      isFirst = false;
+      setTimeout(change, CALM_MS);
+    }
   }
   if (step === "resting") answer({ serial, whole: true, picture: null });
   if (step === "part" || step === "working") schedule();
@@ -60,7 +78,10 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     serial = data.serial;
     paint.set(data.state);
     // The points are in draw order now; this copy of them is not needed again.
-    if (data.state.positions) drop(data.state.positions.xy.buffer);
+    if (data.state.positions) {
+      hasPoints = true;
+      drop(data.state.positions.xy.buffer);
+    }
   } else free = true;
   schedule();
 });

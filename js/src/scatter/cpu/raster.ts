@@ -26,8 +26,9 @@ function blank(width: number, height: number, pad: number): Picture {
   return { pixels: new Uint32Array(stride * (height + 2 * pad)), width, height, stride, pad };
 }
 
-export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas): Raster {
-  const context = canvas.getContext("2d", { alpha: false }) as Context;
+/** @param inMemory the canvas is kept in memory, with no part in the browser's own GPU process */
+export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory = false): Raster {
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: inMemory }) as Context;
   let base = blank(0, 0, LEAST_PAD);
   /** The base under a veil with the lit points over it; made when there is such a thing to show. */
   let shown: Picture | null = null;
