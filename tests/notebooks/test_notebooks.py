@@ -49,6 +49,10 @@ def test_a_notebook_runs(
         assert shown["vectors"].startswith("(25, 1280)")
         assert "held-out images" in shown["finetune"] or "Too few" in shown["finetune"]
         assert shown["again"].strip() == "True"
+    if path.stem == "04_more_like_this":
+        assert "similarity" in shown["example"] and "similarity" in shown["minus"]
+        assert "strawberry" in shown["words"]
+        assert shown["end"].endswith("None, 0)")
     if path.stem == "05_past_one_machine":
         assert "there=0, made=24, failed=1" in shown["embed"]
         assert "there=25, made=0, failed=0" in shown["again"]
