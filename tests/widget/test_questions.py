@@ -17,6 +17,7 @@ from pointillist.protocol.questions import MAX_THUMBS, QUESTIONS
 from pointillist.wire import check
 
 MASK = np.arange(12) % 5 == 0
+ENCODER = dict.fromkeys(("kind", "model", "size", "dims", "net", "epochs", "column"))
 ASKED: dict[str, dict[str, Any]] = {
     "column": {"name": "class"},
     "layout": {"name": "given"},
@@ -36,6 +37,10 @@ ASKED: dict[str, dict[str, Any]] = {
     "rank": {"parts": [{"id": "", "kind": "row", "like": True, "row": 0}], "within": "all"},
     "to_round": {"id": 0},
     "part_picture": {"part": "p1"},
+    "encoder_choices": {},
+    "add_encoder": ENCODER | {"kind": "pixels", "size": 3},
+    "compare_encoders": {"a": "pixels/4", "b": "pixels/2"},
+    "reconstructions": {"most": 2},
     "cancel": {"id": 99},
 }
 
@@ -51,6 +56,12 @@ def test_every_question_is_answered_once(page: Any, question: str) -> None:
         page.atlas.collection.neighbours()
     if question == "part_picture":
         page.atlas.similar("i0", box=(0, 0, 4, 4))
+    if question == "compare_encoders":
+        page.atlas.collection.embed("pixels/4")
+        page.atlas.collection.embed("pixels/2")
+    if question == "reconstructions":
+        page.answer("add_encoder", **ENCODER | {"kind": "autoencoder", "size": 16, "dims": 2, "epochs": 1})
+        page.atlas.wait()
     id_ = page.ask(question, **ASKED[question])
     body, _ = page.wait(id_)
     check(body, QUESTIONS[question][1], question)

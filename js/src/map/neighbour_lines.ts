@@ -86,7 +86,9 @@ export function neighbourLines(store: Store, view: ViewState, svg: SVGSVGElement
       group.replaceChildren(...lines);
     }),
     effect(() => {
-      if (store.traits.encoder.value !== "") kept.clear();
+      store.traits.encoder.value;
+      store.layout.value; // another encoder is asked for first, and answers only when its layout comes
+      kept.clear();
     }),
   ];
   return () => {

@@ -53,7 +53,8 @@ function Entry({ store, info, shown }: { store: Store; info: EncoderInfo; shown:
 
   function stateOf({ status }: EncoderInfo): string {
     if (status === "embedding") return "at work";
-    const took = seconds === null ? "" : ` in ${seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)}`;
+    const took =
+      seconds === null ? "" : ` in ${seconds < 10 ? `${Math.max(0.1, seconds).toFixed(1)} s` : duration(seconds)}`;
     return `${count(rows)} ${rows === 1 ? "image" : "images"}${took}`;
   }
 }
