@@ -41,6 +41,12 @@ ASKED: dict[str, dict[str, Any]] = {
     "add_encoder": ENCODER | {"kind": "pixels", "size": 3},
     "compare_encoders": {"a": "pixels/4", "b": "pixels/2"},
     "reconstructions": {"most": 2},
+    "clusters": {},
+    "count_clusters": {"method": "kmeans", "layout": "given", "option": 2},
+    "cluster": {"method": "kmeans", "layout": "given", "option": 2},
+    "rename_cluster": {"name": "one", "to": "mine"},
+    "merge_clusters": {"names": ["one", "two"], "into": None},
+    "step_clusters": {"direction": "undo"},
     "cancel": {"id": 99},
 }
 
@@ -56,6 +62,10 @@ def test_every_question_is_answered_once(page: Any, question: str) -> None:
         page.atlas.collection.neighbours()
     if question == "part_picture":
         page.atlas.similar("i0", box=(0, 0, 4, 4))
+    if question in ("rename_cluster", "merge_clusters", "step_clusters"):
+        clusters = page.atlas.collection.cluster("kmeans", layout="given", count=2)
+        for old, new in zip(clusters.names, ("one", "two"), strict=True):
+            page.atlas.collection.rename_cluster(old, new)
     if question == "compare_encoders":
         page.atlas.collection.embed("pixels/4")
         page.atlas.collection.embed("pixels/2")
