@@ -407,6 +407,21 @@ export interface SaidAnswer {
   said: string;
 }
 
+/** How far can the layout `name` be trusted? */
+export interface MeasureParams {
+  name: string;
+}
+
+/**
+ * Trustworthiness, and the mean share of the `k` nearest images that are nearest on the map too; null where that
+ * cannot be told.
+ */
+export interface MeasureAnswer {
+  trustworthiness: number | null;
+  preserved: number | null;
+  k: number;
+}
+
 export type Net = "convolutional" | "linear";
 
 /** An encoder one may add, by name: its cost on this machine in words, and whether its weights are here already. */
@@ -622,10 +637,16 @@ export interface FailuresAnswer {
   failures: Failure[];
 }
 
-/** Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there. */
+/**
+ * Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there.
+ *
+ * `method` may carry parameters, "umap n_neighbors=30 seed=1". With a buffer `mask` (bits) only these rows are laid
+ * out, on their own.
+ */
 export interface ProjectParams {
   method: string;
   dims: 2 | 3;
+  buffers?: Buffer[];
 }
 
 /** Its name; `layout_name` says when it is on show. */
@@ -706,6 +727,7 @@ export interface Questions {
   compare_encoders: { params: CompareEncodersParams; answer: CompareEncodersAnswer };
   reconstructions: { params: ReconstructionsParams; answer: ReconstructionsAnswer };
   cancel: { params: CancelParams; answer: Nothing };
+  measure_layout: { params: MeasureParams; answer: MeasureAnswer };
   count_clusters: { params: ClusterParams; answer: ClusterCounts };
   cluster: { params: ClusterParams; answer: ClusterAnswer };
   clusters: { params: Nothing; answer: ClustersAnswer };

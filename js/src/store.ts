@@ -7,6 +7,7 @@ import type {
   DetailsAnswer,
   FailuresAnswer,
   Filter,
+  MeasureAnswer,
   PictureAnswer,
   Traits,
 } from "./protocol.gen";
@@ -169,8 +170,11 @@ export interface Store extends EncoderActions {
   say(text: string, kind: "info" | "error"): void;
   dismissToast(): void;
 
-  /** Show the layout that `method` makes in `dims` dimensions; the kernel makes it first where it is not there. */
-  project(method: string, dims: 2 | 3): void;
+  /** Show the layout that `method` makes in `dims` dimensions; the kernel makes it first where it is not there; of
+   * all images, or of `only` some on their own. */
+  project(method: string, dims: 2 | 3, only?: RowMask): void;
+  /** How far a layout can be trusted, measured in the kernel. @throws Refused */
+  measure(name: string, signal: AbortSignal): Promise<MeasureAnswer>;
   /** Where every map is to go: Python set a camera (null: all points), or somebody wants to see some rows. */
   readonly aim: ReadonlySignal<{ readonly camera: Camera | null } | { readonly rows: RowMask } | null>;
   zoomTo(rows: RowMask | ArrayLike<number>): void;

@@ -9,6 +9,7 @@ import "./ui/controls.css";
 import "./ui/lines.css";
 import "./ui/tags.css";
 import "./ui/overlays.css";
+import "./ui/layout_menu.css";
 import "./ui/narrow.css";
 import "./grid/grid.css";
 import "./search/search.css";

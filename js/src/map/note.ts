@@ -20,6 +20,7 @@ export function noteOf(
   growing: boolean,
   running: boolean,
   n: number,
+  partial = false,
 ): { text: string; empty: boolean } {
   if (n === 0) return { text: "", empty: true };
   const rows = layout === null ? n : layout.xy.length / layout.dims;
@@ -28,6 +29,7 @@ export function noteOf(
     return { text: running ? "The map appears as embeddings arrive." : "No image has a position yet.", empty: true };
   }
   if (without === 0) return { text: "", empty: false };
+  if (partial) return { text: `map of ${count(rows - without)} images only`, empty: false };
   if (growing) return { text: `${count(rows - without)} of ${count(rows)} on the map`, empty: false };
   return {
     text: `${count(without)} ${without === 1 ? "image has" : "images have"} no position`,
@@ -44,7 +46,13 @@ export function mapNote(store: Store, el: HTMLElement): () => void {
     const layout = store.layout.value;
     const info = store.traits.layouts.value.find((one) => one.name === layout?.name);
     const running = store.traits.runs.value.some((run) => run.state === "running");
-    const { text, empty } = noteOf(layout, info?.status === "growing", running, store.traits.n.value);
+    const { text, empty } = noteOf(
+      layout,
+      info?.status === "growing",
+      running,
+      store.traits.n.value,
+      info?.method.includes(" within="),
+    );
     note.hidden = text === "";
     note.classList.toggle("pt-map-empty", empty);
     if (note.textContent !== text) note.textContent = text;

@@ -261,10 +261,15 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     say: toast.say,
     dismissToast: toast.clear,
 
-    project(method, dims) {
+    project(method, dims, only) {
       const there = traits.layouts.peek().find((one) => one.method === method && one.dims === dims);
-      if (there !== undefined) return link.set("layout_name", there.name);
-      link.ask("project", { method, dims }).catch((error) => toast.error(`There is no ${dims}D map`, error));
+      if (there !== undefined && only === undefined) return link.set("layout_name", there.name);
+      link
+        .ask("project", { method, dims }, only === undefined ? {} : { buffers: [packMask("mask", only)] })
+        .catch((error) => toast.error("There is no such map", error));
+    },
+    async measure(name, signal) {
+      return (await link.ask("measure_layout", { name }, { signal })).answer;
     },
     aim,
     zoomTo(rows) {

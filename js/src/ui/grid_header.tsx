@@ -4,6 +4,7 @@ import descending from "lucide-static/icons/arrow-down-wide-narrow.svg";
 import ascending from "lucide-static/icons/arrow-up-narrow-wide.svg";
 import invert from "lucide-static/icons/contrast.svg";
 import small from "lucide-static/icons/grid-3x3.svg";
+import mapOf from "lucide-static/icons/map.svg";
 import large from "lucide-static/icons/square.svg";
 import close from "lucide-static/icons/x.svg";
 import { overlap } from "../bitmask";
@@ -52,6 +53,16 @@ export function GridHeader({ store }: { store: Store }) {
   );
 }
 
+/** Fewer make no map. */
+const LEAST_MAPPED = 4;
+
+/** Made as the map on show is, in the plane. */
+function mapTheseOnly(store: Store): void {
+  const shown = store.traits.layouts.peek().find(({ name }) => name === store.traits.layout_name.peek());
+  const method = shown?.method.split(" ")[0]?.replace("-grid", "") ?? "umap";
+  store.project(method === "given" ? "umap" : method, 2, store.selection.peek());
+}
+
 function Picked({ store }: { store: Store }) {
   const preview = store.preview.value;
   const selected = store.selection.value.count;
@@ -84,6 +95,17 @@ function Picked({ store }: { store: Store }) {
               all
             </button>
           )}
+          <IconButton
+            svg={mapOf}
+            name="Map of these only"
+            hint={
+              selected < LEAST_MAPPED
+                ? `Select at least ${LEAST_MAPPED} images to map them on their own`
+                : "Lay these out on their own; “all images” in the line on top leads back"
+            }
+            disabled={selected < LEAST_MAPPED}
+            onClick={() => mapTheseOnly(store)}
+          />
           <IconButton
             svg={invert}
             name="Invert the selection"

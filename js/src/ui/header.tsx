@@ -11,6 +11,7 @@ import { DimsSwitch } from "./dims";
 import { EncoderChoice } from "./encoder_choice";
 import { Filtered } from "./filtered";
 import { IconButton } from "./icon";
+import { isPartial, LayoutMenu } from "./layout_menu";
 import type { View } from "./view";
 
 /** As in explorer/layouts.py: the layout in which each image has a cell of a grid of its own. */
@@ -19,7 +20,7 @@ const GRID = "-grid";
 /** What the grid of a layout is called, where it could be made and is not there yet. */
 function gridOf({ method, title, dims, status }: LayoutInfo, all: readonly LayoutInfo[]): string[] {
   const isMade = method.endsWith(GRID) || all.some((one) => one.method === method + GRID);
-  return isMade || dims === 3 || status === "growing" ? [] : [`${title} in a grid`];
+  return isMade || isPartial({ method }) || dims === 3 || status === "growing" ? [] : [`${title} in a grid`];
 }
 
 /** The choice of no column; a column cannot be named by the empty string here. */
@@ -58,6 +59,21 @@ export function Header({ store, view }: { store: Store; view: View }) {
           ])}
           onChoose={choose}
         />
+      )}
+      {layouts.value.length > 0 && <LayoutMenu store={store} />}
+      {shown !== undefined && isPartial(shown) && (
+        <button
+          type="button"
+          class="pt-link"
+          title="Back to the map of all images"
+          onClick={() => {
+            const whole = layouts.value.find((one) => !isPartial(one) && one.method === shown.method.split(" ")[0]);
+            const back = whole ?? layouts.value.find((one) => !isPartial(one));
+            if (back !== undefined) store.set("layout_name", back.name);
+          }}
+        >
+          all images
+        </button>
       )}
       <EncoderChoice store={store} view={view} />
       <DimsSwitch store={store} />

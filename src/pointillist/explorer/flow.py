@@ -8,17 +8,19 @@ import traceback
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import blake2b
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
 from pointillist.analysis.arrangement import arranged
-from pointillist.analysis.recipes import Dims, Method
+from pointillist.analysis.recipes import Dims
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.collection import Collection
 from pointillist.errors import Cancelled, PointillistError, ProjectionError, TableError
 from pointillist.explorer.layouts import GRID, Layouts, layout_name
+from pointillist.explorer.variants import WITHIN, parsed
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol.state import Run
 
@@ -83,6 +85,7 @@ class Flow:
         self._runs: dict[str, Job] = {}
         self._projections: dict[str, tuple[Job, Callable[[], None]]] = {}
         self._attended: list[Job] = []
+        self._within: dict[str, np.ndarray] = {}
         self._lock = threading.Lock()
         self._newer: Flow | None = None
         self._stopped = False
@@ -162,9 +165,11 @@ class Flow:
             return name
         if method.endswith(GRID):
             return self._arrange(method.removesuffix(GRID), dims, then)
-        known: Method | None = next((known for known in get_args(Method) if known == method), None)
-        if known is None:
-            raise TableError(f"{method!r} is not a layout; there are: {', '.join(get_args(Method))}")
+        known, options, within = parsed(method)
+        if within is not None:
+            if within not in self._within:
+                raise TableError("these images are not known any more; select them and map them again")
+            options["within"] = self._within[within]
         if self.at_work():
             raise ProjectionError("the images are still being placed; ask again when that is done")
         by = self._layouts.encoder() or self.collection.embedding().name
@@ -172,9 +177,19 @@ class Flow:
             method,
             dims,
             PROJECT[dims],
-            lambda job, show: self.collection.project(known, dims=dims, encoder=by, job=job, on_positions=show),
+            lambda job, show: self.collection.project(
+                known, dims=dims, encoder=by, job=job, on_positions=show, **options
+            ),
             then,
         )
+
+    def within(self, rows: np.ndarray) -> str:
+        """Note some rows (m,) to be laid out on their own: what is added to a method's name for that."""
+        key = f"{len(rows)}-{blake2b(rows.astype(np.uint32).tobytes(), digest_size=6).hexdigest()}"
+        mask = np.zeros(len(self.collection), bool)
+        mask[rows] = True
+        self._within[key] = mask
+        return f" {WITHIN}={key}"
 
     def attend(self, title: str, work: Callable[[Job], Result], check: Callable[[], None]) -> Result:
         """Do `work` as a run that is listed while it lasts, and wait for what it returns; `check` raises what ends the

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from pointillist.errors import TableError
+from pointillist.explorer.variants import told
 from pointillist.protocol.state import LayoutInfo
 
 TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP", "pca": "PCA"}
@@ -101,7 +102,8 @@ class Layouts:
         """What there is, the best first."""
         with self._lock:
             names = [name for method in TITLES for name in (method, method + GRID, layout_name(method, 3))]
-            return [self._layouts[name].info for name in names if name in self._layouts]
+            others = [name for name in self._layouts if name not in names]
+            return [self._layouts[name].info for name in [*names, *others] if name in self._layouts]
 
     def best(self) -> str | None:
         """The layout to show when nobody chose one: the given one, UMAP, PCA; None while there is none."""
@@ -116,4 +118,5 @@ class Layouts:
 
 def _title(method: str) -> str:
     base = method.removesuffix(GRID)
-    return TITLES.get(base, base) + (" in a grid" if base != method else "")
+    kind, apart = base.split(" ")[0], told(base)
+    return TITLES.get(kind, kind) + (f" ({apart})" if apart else "") + (" in a grid" if base != method else "")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pointillist.errors import DecodeError, ProtocolError, SelectionError, TableError
-from pointillist.explorer import grouping
+from pointillist.explorer import grouping, measuring
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
 from pointillist.explorer.encoder_questions import ANSWERS
 from pointillist.explorer.scene import TAGS, Scene
@@ -46,7 +46,7 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         **ANSWERS,
     }
     own = {name: (lane, partial(answer, scene)) for name, (lane, answer) in table.items()}
-    return own | grouping.handlers(scene)
+    return own | grouping.handlers(scene) | measuring.handlers(scene)
 
 
 def column(scene: Scene, question: Question) -> Answer:
@@ -205,6 +205,8 @@ def retry_run(scene: Scene, question: Question) -> Answer:
 
 def project(scene: Scene, question: Question) -> Answer:
     method, dims = question.params["method"], question.params["dims"]
+    if "mask" in question.arrays:
+        method += scene.flow.within(_masked(scene, question))
     return {"name": scene.flow.project(method, dims, scene.shower())}, []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from pointillist.protocol.buffers import Buffer
 from pointillist.protocol.encoders import (
@@ -27,6 +27,8 @@ from pointillist.protocol.structure import (
     ClusterCounts,
     ClusterParams,
     ClustersAnswer,
+    MeasureAnswer,
+    MeasureParams,
     MergeClustersParams,
     RenameClusterParams,
     SaidAnswer,
@@ -203,10 +205,15 @@ class FailuresAnswer(TypedDict):
 
 
 class ProjectParams(TypedDict):
-    """Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there."""
+    """Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there.
+
+    `method` may carry parameters, "umap n_neighbors=30 seed=1". With a buffer `mask` (bits) only these rows are laid
+    out, on their own.
+    """
 
     method: str
     dims: Literal[2, 3]
+    buffers: NotRequired[list[Buffer]]
 
 
 class ProjectAnswer(TypedDict):
@@ -246,6 +253,7 @@ QUESTIONS = {
     "compare_encoders": (CompareEncodersParams, CompareEncodersAnswer),
     "reconstructions": (ReconstructionsParams, ReconstructionsAnswer),
     "cancel": (CancelParams, Nothing),
+    "measure_layout": (MeasureParams, MeasureAnswer),
     "count_clusters": (ClusterParams, ClusterCounts),
     "cluster": (ClusterParams, ClusterAnswer),
     "clusters": (Nothing, ClustersAnswer),

@@ -1,4 +1,4 @@
-"""What the browser asks about clusters, and what it is answered."""
+"""What the browser asks about clusters and the quality of layouts, and what it is answered."""
 
 from __future__ import annotations
 
@@ -70,3 +70,18 @@ class SaidAnswer(TypedDict):
     """What was done, in words."""
 
     said: str
+
+
+class MeasureParams(TypedDict):
+    """How far can the layout `name` be trusted?"""
+
+    name: str
+
+
+class MeasureAnswer(TypedDict):
+    """Trustworthiness, and the mean share of the `k` nearest images that are nearest on the map too; null where that
+    cannot be told."""
+
+    trustworthiness: float | None
+    preserved: float | None
+    k: int

@@ -1,0 +1,92 @@
+/** The box of maps: each with its quality, a form for another one, and the map of a selection with a way back. */
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { methodWith, qualityWords, usual } from "../../src/ui/layout_menu";
+import widget from "../../src/widget";
+import { fakeModel } from "../fakeModel";
+
+const open: (() => void)[] = [];
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
+});
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+  vi.runOnlyPendingTimers();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+const soon = (ms = 60) => vi.advanceTimersByTimeAsync(ms);
+
+function shown() {
+  const model = fakeModel({ n: 60 });
+  model.answer("measure_layout", (({ name }: { name: string }) => ({
+    answer: { trustworthiness: name === "pca" ? 0.81 : 0.97, preserved: 0.5, k: 15 },
+  })) as never);
+  const made = widget();
+  const end = made.initialize({ model });
+  const el = document.createElement("div");
+  document.body.append(el);
+  open.push(made.render({ model, el }), end);
+  return { model, el };
+}
+const find = <T extends HTMLElement>(el: Element, selector: string) => el.querySelector<T>(selector) as T;
+
+test("each map is measured once when the box opens, and the form makes another beside them", async () => {
+  const { model, el } = shown();
+  await soon();
+  const button = find(el, '[aria-label="Maps and their quality"]');
+  button.click();
+  await soon(200);
+  const words = [...el.querySelectorAll(".pt-layouts li")].map((one) => one.textContent);
+  expect(words).toEqual(["PCAtrust 0.81 · keeps 50 % of 15 nearest", "UMAPtrust 0.97 · keeps 50 % of 15 nearest"]);
+  button.click();
+  await soon();
+  button.click();
+  await soon(200);
+  expect(model.asked.filter(({ ask }) => ask === "measure_layout")).toHaveLength(2);
+  const field = find<HTMLInputElement>(el, 'input[name="n_neighbors"]');
+  expect(field.value).toBe("15");
+  field.value = "30";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await soon();
+  find(el, ".pt-layout-form").dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  await soon();
+  expect(model.asked.findLast(({ ask }) => ask === "project")?.params).toMatchObject({
+    method: "umap n_neighbors=30",
+    dims: 2,
+  });
+  expect(el.querySelector(".pt-layouts")).toBeNull();
+});
+
+test("a selection is mapped on its own, and the whole map is one click away", async () => {
+  const { model, el } = shown();
+  await soon();
+  model.selectFromPython([1, 2, 3]);
+  await soon();
+  const only = find<HTMLButtonElement>(el, '[aria-label="Map of these only"]');
+  expect(only.disabled).toBe(true);
+  model.selectFromPython([1, 2, 3, 4, 5]);
+  await soon();
+  find(el, '[aria-label="Map of these only"]').click();
+  await soon();
+  const asked = model.asked.findLast(({ ask }) => ask === "project");
+  expect(asked?.params).toMatchObject({ method: "umap", dims: 2, buffers: [{ name: "mask", dtype: "bits" }] });
+  const layouts = model.get("layouts") as Record<string, unknown>[];
+  const name = "umap within=5-abc";
+  model.sync("layouts", [...layouts, { ...layouts[1], name, method: name, title: "UMAP (5 images)" }] as never);
+  model.sync("layout_name", name);
+  await soon();
+  const back = [...el.querySelectorAll("button")].find((one) => one.textContent === "all images");
+  back?.click();
+  expect(model.get("layout_name")).toBe("umap");
+});
+
+test("parameters that are as usual are left out of a map's name", () => {
+  const umap = { method: "umap", name: "UMAP", parameters: ["n_neighbors", "min_dist", "seed"] } as const;
+  expect(methodWith(umap, {}, 500)).toBe("umap");
+  expect(methodWith(umap, { min_dist: 0.1, seed: 3, perplexity: 9 }, 500)).toBe("umap seed=3");
+  expect(usual(20).perplexity).toBe(6);
+  expect(qualityWords(undefined)).toBe("measuring …");
+});
