@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 MINI_BATCH_ABOVE = 20_000
 """k-means of more vectors looks at samples of them."""
 
-NEIGHBOURS_FOR_CORE = 2
-"""The distance to this neighbour says how dense it is around an image. On digits 2 left 0.26 as noise, 5 left 0.33."""
+NEIGHBOURS_FOR_CORE = 1
+"""The distance to this neighbour says how dense it is around an image; scikit-learn, which counts the image itself,
+calls it min_samples=2. The second left more as noise: 0.27 instead of 0.21 of digits, 0.59 instead of 0.57 of 2,478
+drawings by their pixels; mutual information with the labels 0.780 instead of 0.817, and 0.154 instead of 0.157."""
 
 _NO_EDGE = np.float32(1e-9)
 """An edge of length 0 would be none."""
