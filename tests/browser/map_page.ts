@@ -1,5 +1,6 @@
 /** The map on a store without a kernel. Bundled by test_map.py. */
 
+import "../../js/src/map/legend.css";
 import "../../js/src/map/map.css";
 import "../../js/src/map/names/names.css";
 import { rowsOf } from "../../js/src/bitmask";

@@ -6,6 +6,12 @@ export type Corner = "top-left" | "top-right" | "bottom-right";
 
 const SAMPLE = 20_000;
 
+export interface Emptiest {
+  readonly corner: Corner;
+  /** How many of the points in the pane the box covers there, 0…1. */
+  readonly covers: number;
+}
+
 /**
  * The corner where a box of `box` CSS pixels covers the fewest points; the first of `corners` wins a tie.
  *
@@ -18,17 +24,21 @@ export function emptiestCorner(
   size: Size,
   box: Size,
   corners: readonly Corner[],
-): Corner {
+): Emptiest {
   const step = Math.max(1, Math.floor(xy.length / dims / SAMPLE));
   const covered = corners.map(() => 0);
+  let seen = 0;
   const through = lens(camera, size);
   for (let row = 0; row < xy.length / dims; row += step) {
     const [sx, sy] = seenThrough(through, ...positionOf(xy, dims, row));
+    if (!(sx >= 0 && sx <= size.width && sy >= 0 && sy <= size.height)) continue;
+    seen++;
     corners.forEach((corner, c) => {
       const across = corner === "top-left" ? sx <= box.width : sx >= size.width - box.width;
       const along = corner === "bottom-right" ? sy >= size.height - box.height : sy <= box.height;
       if (across && along) covered[c] = (covered[c] as number) + 1;
     });
   }
-  return corners[covered.indexOf(Math.min(...covered))] as Corner;
+  const fewest = Math.min(...covered);
+  return { corner: corners[covered.indexOf(fewest)] as Corner, covers: fewest / Math.max(1, seen) };
 }

@@ -1,6 +1,6 @@
 /** The legend: what the colours mean, how many images each has; a click selects them, the eye hides them. */
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import chevronIcon from "lucide-static/icons/chevron-down.svg";
 import moreIcon from "lucide-static/icons/ellipsis.svg";
 import { fullMask, overlap, without } from "../bitmask";
@@ -35,10 +35,13 @@ interface LegendProps {
   store: Store;
   coding: ReadonlySignal<Coding>;
   theme: ReadonlySignal<Theme>;
+  /** Whether it is unfolded. */
+  open: Signal<boolean>;
+  /** Somebody folded or unfolded it by hand. */
+  onFold: () => void;
 }
 
-export function Legend({ store, coding, theme }: LegendProps) {
-  const open = useSignal(true);
+export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
   const menu = useSignal(false);
   const wanted = useSignal("");
   const sorting = useSignal<Sorting>("given");
@@ -93,6 +96,7 @@ export function Legend({ store, coding, theme }: LegendProps) {
           aria-expanded={open.value}
           title={open.value ? "Fold the legend" : "Unfold the legend"}
           onClick={() => {
+            onFold();
             open.value = !open.value;
           }}
         >
@@ -110,6 +114,7 @@ export function Legend({ store, coding, theme }: LegendProps) {
           aria-expanded={menu.value}
           onClick={() => {
             menu.value = !menu.peek();
+            onFold();
             open.value = true;
           }}
         >

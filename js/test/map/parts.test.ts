@@ -13,7 +13,7 @@ test("the legend goes where it hides the fewest points", () => {
   const camera = flatCamera(200, -150, 1);
   const at = (places: [number, number][]) => {
     const xy = Float32Array.from(places.flatMap(([sx, sy]) => [sx, -sy]));
-    return emptiestCorner(xy, 2, camera, size, box, CORNERS);
+    return emptiestCorner(xy, 2, camera, size, box, CORNERS).corner;
   };
   expect(at([])).toBe("top-right");
   expect(at([[350, 50]])).toBe("top-left");
@@ -33,6 +33,9 @@ test("the legend goes where it hides the fewest points", () => {
     ]),
   ).toBe("top-left");
   expect(at([[Number.NaN, 4]])).toBe("top-right");
+  const full = [0, 1, 2, 3].flatMap((i) => [50 + 100 * i, -50, 50 + 100 * i, -250]);
+  const { covers } = emptiestCorner(Float32Array.of(...full, 900, 0), 2, camera, size, box, CORNERS);
+  expect(covers).toBeCloseTo(1 / 8);
 });
 
 test("modifier keys: the grammar of selecting", () => {
