@@ -47,6 +47,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "rename_cluster": {"name": "one", "to": "mine"},
     "merge_clusters": {"names": ["one", "two"], "into": None},
     "step_clusters": {"direction": "undo"},
+    "measure_layout": {"name": "given"},
     "cancel": {"id": 99},
 }
 
@@ -57,7 +58,7 @@ def test_the_table_above_asks_every_question() -> None:
 
 @pytest.mark.parametrize("question", list(QUESTIONS))
 def test_every_question_is_answered_once(page: Any, question: str) -> None:
-    if question in ("neighbours", "rank", "part_picture"):
+    if question in ("neighbours", "rank", "part_picture", "measure_layout"):
         page.atlas.collection.embed("pixels/4")
         page.atlas.collection.neighbours()
     if question == "part_picture":
