@@ -41,13 +41,6 @@ function schedule(): void {
   steps.port2.postMessage(null);
 }
 
-/** Give the memory back now where the engine can: the garbage of an idle worker may stay for good. */
-function drop(buffer: ArrayBufferLike): void {
-  const { transfer } = buffer as { transfer?: (length: number) => unknown };
-  if (transfer === undefined) structuredClone(null, { transfer: [buffer as ArrayBuffer] });
-  else transfer.call(buffer, 0);
-}
-
 function answer(message: FromWorker): void {
   if (message.picture === null) postMessage(message);
   else (postMessage as (message: FromWorker, transfer: Transferable[]) => void)(message, [message.picture]);
@@ -80,7 +73,7 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     // The points are in draw order now; this copy of them is not needed again.
     if (data.state.positions) {
       hasPoints = true;
-      drop(data.state.positions.xy.buffer);
+      Object.assign(data.state.positions, { xy: new Float32Array(0) });
     }
   } else free = true;
   schedule();
