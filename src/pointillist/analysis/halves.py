@@ -1,7 +1,6 @@
 """Products of float16 vectors with one query, as fast as they come from memory; compiled once, then kept by numba.
 
-200,000 × 512 on two cores: 7 ms, what reading the bytes alone takes too; float32 vectors take 14 to 17 ms, and three
-steps of NumPy over blocks in the cache took four times as long.
+200,000 × 512 on two cores: 11.5 ms where float32 vectors take 21.8 ms and NumPy on float16 400 ms (bench/search.py).
 """
 
 from __future__ import annotations
