@@ -164,7 +164,7 @@ def words_not_understood(atlas: Atlas) -> None:
 def rounds_of_a_search(atlas: Atlas) -> None:
     atlas.lab.run("atlas.similar(atlas.collection.table.index[100], k=400)")
     atlas.root.locator(".pt-part").first.wait_for()
-    for place, key in ((1, "u"), (2, "u"), (9, "d")):
+    for place, key in ((1, "u"), (2, "u"), (3, "d")):
         tile = atlas.tiles(10)[place]
         before = atlas.root.locator(".pt-part").count()
         atlas.page.mouse.move(*tile.middle)

@@ -88,6 +88,7 @@ export function rowMenu(store: Store, view: View): () => void {
       const row = byMouse ? store.hovered.peek() : rowInHand(store);
       if (row < 0) return;
       event.preventDefault();
+      event.stopPropagation(); // JupyterLab would open its own over it
       if (pressed !== null && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > CLICK_PX) return;
       store.focus(row, target.closest(".pt-grid") === null ? "map" : "grid");
       view.menu.value = { x: event.clientX, y: event.clientY, items: itemsFor(store, view, row) };
