@@ -1,42 +1,23 @@
 /** The clusters panel on a small kernel: trying, finding, naming, merging, undo; tables; what goes wrong. */
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { rowsOf } from "../../src/bitmask";
 import { packRows } from "../../src/bytes";
 import { crossing, rowsOfCell, sizesOf } from "../../src/panels/clusters/crossing";
 import { fromSlider, rangeOf, toSlider } from "../../src/panels/clusters/settings";
 import type { CategoryColumn } from "../../src/store";
 import { createSlots } from "../../src/store/slots";
-import widget from "../../src/widget";
 import { type FakeModel, fakeModel, Refusal } from "../fakeModel";
+import { find, press, shown, soon, stage } from "../stage";
 
 const N = 60;
-const open: (() => void)[] = [];
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
-});
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-  vi.runOnlyPendingTimers();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  document.body.replaceChildren();
-});
+stage();
 
-const soon = (ms = 60) => vi.advanceTimersByTimeAsync(ms);
-const find = <T extends HTMLElement>(el: Element, selector: string): T => {
-  const found = el.querySelector<T>(selector);
-  if (found === null) throw new Error(`nothing is ${selector}`);
-  return found;
-};
 const text = (el: Element, selector: string) => find(el, selector).textContent?.trim();
 const named = (el: Element, name: string) =>
   [...el.querySelectorAll("button")].find(
     (one) => one.textContent?.trim() === name || one.getAttribute("aria-label") === name,
   ) as HTMLButtonElement;
-const press = (el: Element, key: string) =>
-  el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 
 /** A kernel that makes three clusters of sixty rows: row % 3, the last six in none. */
 function clustering(model: FakeModel): { names: string[] | null } {
@@ -101,11 +82,7 @@ function clustering(model: FakeModel): { names: string[] | null } {
 async function opened() {
   const model = fakeModel({ n: N });
   const kernel = clustering(model);
-  const made = widget();
-  const end = made.initialize({ model });
-  const el = document.createElement("div");
-  document.body.append(el);
-  open.push(made.render({ model, el }), end);
+  const el = shown(model);
   await soon();
   find(el, '.pt-rail [data-panel="clusters"]').click();
   await soon();

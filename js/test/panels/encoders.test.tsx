@@ -1,24 +1,11 @@
 /** The encoders' panel: what is there, switched by a click, compared, added, and refused in words. */
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { lineOf } from "../../src/panels/encoders/training";
-import widget from "../../src/widget";
 import { type FakeModel, fakeModel } from "../fakeModel";
+import { find, shown, soon, stage } from "../stage";
 
-const open: (() => void)[] = [];
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
-});
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-  vi.runOnlyPendingTimers();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  document.body.replaceChildren();
-});
-const soon = () => vi.advanceTimersByTimeAsync(60);
-const find = <T extends HTMLElement>(el: Element, selector: string) => el.querySelector(selector) as T;
+stage();
 
 const PIXELS = {
   name: "pixels/16",
@@ -31,13 +18,9 @@ const PIXELS = {
   note: "",
 };
 
-async function shown(): Promise<{ el: HTMLElement; model: FakeModel }> {
+async function opened(): Promise<{ el: HTMLElement; model: FakeModel }> {
   const model = fakeModel({ n: 20 });
-  const made = widget();
-  const end = made.initialize({ model });
-  const el = document.createElement("div");
-  document.body.append(el);
-  open.push(made.render({ model, el }), end);
+  const el = shown(model);
   model.sync("encoders", [...(model.get("encoders") as []), PIXELS]);
   await soon();
   return { el, model };
@@ -50,7 +33,7 @@ function choose(select: HTMLSelectElement, value: string): void {
 }
 
 test("the header names the encoder on show, switches it, and leads to the panel", async () => {
-  const { el, model } = await shown();
+  const { el, model } = await opened();
   expect(Array.from(header(el).options, ({ text }) => text)).toEqual([
     "tf_efficientnet_lite0",
     "pixels 16 × 16",
@@ -73,7 +56,7 @@ test("the header names the encoder on show, switches it, and leads to the panel"
 });
 
 test("two are compared, and the points are coloured by how much they differ", async () => {
-  const { el, model } = await shown();
+  const { el, model } = await opened();
   choose(header(el), "more ");
   await soon();
   find<HTMLFormElement>(el, ".pt-encoder-form").requestSubmit();
@@ -82,7 +65,7 @@ test("two are compared, and the points are coloured by how much they differ", as
 });
 
 test("one is added; what cannot be is refused in the form", async () => {
-  const { el, model } = await shown();
+  const { el, model } = await opened();
   choose(header(el), "more ");
   await soon();
   const form = find<HTMLFormElement>(el, 'form[aria-label="Add an encoder"]');
@@ -104,7 +87,7 @@ test("one is added; what cannot be is refused in the form", async () => {
 });
 
 test("a training tells its error, its worth and how to stop it", async () => {
-  const { el, model } = await shown();
+  const { el, model } = await opened();
   model.sync("training", {
     kind: "finetuned",
     run: "t1",

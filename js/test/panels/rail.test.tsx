@@ -1,39 +1,15 @@
 /** The rail opens and closes side panels, by mouse and by keys; one at a time, and the focus comes back. */
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import widget from "../../src/widget";
+import { expect, test } from "vitest";
 import { fakeModel } from "../fakeModel";
+import { find, press, shown, soon, stage } from "../stage";
 
-const open: (() => void)[] = [];
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
-});
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-  vi.runOnlyPendingTimers();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  document.body.replaceChildren();
-});
+stage();
 
-const soon = (ms = 60) => vi.advanceTimersByTimeAsync(ms);
-
-function shown(): HTMLElement {
-  const model = fakeModel({ n: 20 });
-  const made = widget();
-  const end = made.initialize({ model });
-  const el = document.createElement("div");
-  document.body.append(el);
-  open.push(made.render({ model, el }), end);
-  return el;
-}
-const find = (el: Element, selector: string) => el.querySelector<HTMLElement>(selector) as HTMLElement;
-const press = (el: Element, key: string) =>
-  el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const opened = () => shown(fakeModel({ n: 20 }));
 
 test("a button opens its panel and closes it, and says which is open", async () => {
-  const el = shown();
+  const el = opened();
   const button = find(el, '.pt-rail [data-panel="clusters"]');
   expect(el.querySelector(".pt-panel")).toBeNull();
   expect(button.getAttribute("aria-expanded")).toBe("false");
@@ -50,7 +26,7 @@ test("a button opens its panel and closes it, and says which is open", async () 
 });
 
 test("Escape in a panel closes it and leaves the selection; the focus is on the rail again", async () => {
-  const el = shown();
+  const el = opened();
   await soon();
   press(find(el, ".pt-grid"), "i");
   await soon();
@@ -65,7 +41,7 @@ test("Escape in a panel closes it and leaves the selection; the focus is on the 
 });
 
 test("Escape in the grid clears the selection first, then closes the panel", async () => {
-  const el = shown();
+  const el = opened();
   await soon();
   press(find(el, ".pt-grid"), "i");
   find(el, ".pt-rail button").click();

@@ -1,44 +1,19 @@
 /** Searching in the whole widget, on a model with a small kernel: words, files, menu, keys, rounds, threshold. */
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { AskedPart } from "../../src/protocol.gen";
 import { boundFor } from "../../src/search/threshold";
 import { typed } from "../../src/search/words";
-import widget from "../../src/widget";
 import { type FakeModel, fakeModel } from "../fakeModel";
+import { find, press, shown, soon, stage } from "../stage";
 
 const N = 60;
-const open: (() => void)[] = [];
-const soon = () => vi.advanceTimersByTimeAsync(60);
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
-});
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-  vi.runOnlyPendingTimers();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  document.body.replaceChildren();
-});
+stage();
 
 function opened(model: FakeModel = fakeModel({ n: N })) {
-  const made = widget();
-  open.push(made.initialize({ model }));
-  const el = document.createElement("div");
-  document.body.append(el);
-  open.unshift(made.render({ model, el }));
-  return { model, el };
+  return { model, el: shown(model) };
 }
 
-function find<T extends Element = HTMLElement>(el: Element, selector: string): T {
-  const found = el.querySelector<T>(selector);
-  if (found === null) throw new Error(`nothing is ${selector}`);
-  return found;
-}
-const press = (el: Element, key: string, more: KeyboardEventInit = {}) =>
-  el.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
 const ranked = (model: FakeModel) =>
   model.asked.filter(({ ask }) => ask === "rank").map(({ params }) => (params as { parts: AskedPart[] }).parts);
 const chips = (el: Element) =>

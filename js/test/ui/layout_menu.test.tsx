@@ -1,40 +1,22 @@
 /** The box of maps: each with its quality, a form for another one, and the map of a selection with a way back. */
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { methodWith, qualityWords, usual } from "../../src/ui/layout_menu";
-import widget from "../../src/widget";
 import { fakeModel } from "../fakeModel";
+import { find, shown, soon, stage } from "../stage";
 
-const open: (() => void)[] = [];
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
-});
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-  vi.runOnlyPendingTimers();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  document.body.replaceChildren();
-});
-const soon = (ms = 60) => vi.advanceTimersByTimeAsync(ms);
+stage();
 
-function shown() {
+function opened() {
   const model = fakeModel({ n: 60 });
   model.answer("measure_layout", (({ name }: { name: string }) => ({
     answer: { trustworthiness: name === "pca" ? 0.81 : 0.97, preserved: 0.5, k: 15 },
   })) as never);
-  const made = widget();
-  const end = made.initialize({ model });
-  const el = document.createElement("div");
-  document.body.append(el);
-  open.push(made.render({ model, el }), end);
-  return { model, el };
+  return { model, el: shown(model) };
 }
-const find = <T extends HTMLElement>(el: Element, selector: string) => el.querySelector<T>(selector) as T;
 
 test("each map is measured once when the box opens, and the form makes another beside them", async () => {
-  const { model, el } = shown();
+  const { model, el } = opened();
   await soon();
   const button = find(el, '[aria-label="Maps and their quality"]');
   button.click();
@@ -61,7 +43,7 @@ test("each map is measured once when the box opens, and the form makes another b
 });
 
 test("a selection is mapped on its own, and the whole map is one click away", async () => {
-  const { model, el } = shown();
+  const { model, el } = opened();
   await soon();
   model.selectFromPython([1, 2, 3]);
   await soon();

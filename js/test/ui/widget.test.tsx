@@ -1,27 +1,15 @@
 /** The whole widget on a model with a small kernel: what one clicks and types, two views, and that nothing is left. */
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { rowsOf } from "../../src/bitmask";
 import { obstacle } from "../../src/ui/dims";
 import widget from "../../src/widget";
 import { type FakeModel, fakeModel } from "../fakeModel";
+import { begun, find, press, soon, stage } from "../stage";
 
 const N = 60;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal("createImageBitmap", async () => ({ width: 4, height: 4, close() {} }));
-});
-const open: (() => void)[] = [];
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-  vi.runOnlyPendingTimers();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  document.body.replaceChildren();
-});
-
-const soon = () => vi.advanceTimersByTimeAsync(60);
+stage();
 
 /** A pane as wide as a notebook's; happy-dom lays nothing out. */
 function place(): HTMLElement {
@@ -30,29 +18,8 @@ function place(): HTMLElement {
   return el;
 }
 
-function opened(model: FakeModel = fakeModel({ n: N })) {
-  const made = widget();
-  const end = made.initialize({ model });
-  open.push(end);
-  const show = () => {
-    const el = place();
-    const close = made.render({ model, el });
-    open.unshift(close);
-    return { el, close };
-  };
-  return { model, end, show };
-}
+const opened = (model: FakeModel = fakeModel({ n: N })) => begun(model);
 
-const press = (el: Element, key: string, more: KeyboardEventInit = {}) => {
-  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, composed: true, ...more });
-  el.dispatchEvent(event);
-  return event;
-};
-const find = <T extends Element = HTMLElement>(el: Element, selector: string): T => {
-  const found = el.querySelector<T>(selector);
-  if (found === null) throw new Error(`nothing is ${selector}`);
-  return found;
-};
 const words = (el: Element, selector: string) => find(el, selector).textContent?.trim();
 const selectedIn = (model: FakeModel) => Array.from(rowsOf(model.selection()));
 const type = (input: HTMLInputElement, text: string) => {
