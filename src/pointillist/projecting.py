@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pointillist.analysis.recipes import Dims, K, Method, Recipe, recipe
+from pointillist.encoding import Encoding
 from pointillist.errors import ProjectionError, StoreError, TableError
-from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.store import Store
-from pointillist.turns import Turns
 from pointillist.vectors import Embedding, given_layout
 
 if TYPE_CHECKING:
@@ -29,16 +27,11 @@ _GROW_UP_TO = 0.4
 _NEW_UP_TO = 0.2
 
 
-class Projecting(ABC):
+class Projecting(Encoding):
     """The part of a `Collection` that lays images out. Each stage is computed once and kept in the store."""
 
-    images: Images
-    store: Store
     layout: np.ndarray | None
-    _turns: Turns
 
-    @abstractmethod
-    def embedding(self, name: str | None = None) -> Embedding: ...
     @abstractmethod
     def rows(self, which: Any) -> np.ndarray: ...
 

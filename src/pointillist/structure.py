@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
 from pointillist.jobs import Job
 from pointillist.projecting import Projecting
-from pointillist.vectors import GIVEN, Embedding, given_layout
+from pointillist.vectors import GIVEN, given_layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,16 +32,9 @@ class Structure(Projecting):
 
     clustering: Clustering
     differences: Differences
-    _model: Encoder | None
 
     @abstractmethod
     def take(self, rows: np.ndarray) -> pd.DataFrame: ...
-    @abstractmethod
-    def _load(self, model: Encoder) -> Embedding: ...
-    @abstractmethod
-    def _is_complete(self, embedding: Embedding) -> bool: ...
-    @abstractmethod
-    def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder: ...
 
     @property
     def clusters(self) -> Clusters | None:

@@ -28,6 +28,7 @@ LAYERS = (
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
     ("scale",),
     ("finding", "wording", "clustering", "comparing", "naming"),
+    ("encoding",),
     ("projecting",),
     ("structure",),
     ("collection",),

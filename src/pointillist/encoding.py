@@ -1,0 +1,272 @@
+"""The vectors of a collection: made by its encoders, found again in the store, brought by the caller."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from pointillist.contents import Contents
+from pointillist.embedded import Embedded
+from pointillist.encoders.titles import is_made_by_name
+from pointillist.errors import EmbeddingError, EncoderError
+from pointillist.images import Images
+from pointillist.jobs import Job
+from pointillist.store import Store
+from pointillist.turns import Turns
+from pointillist.vectors import Embedding, digest_of, given_embedding
+
+if TYPE_CHECKING:
+    from pointillist.encoders import Encoder
+
+OnBatch = Callable[[np.ndarray, np.ndarray], None]
+
+
+class Encoding(ABC):
+    """The part of a `Collection` that turns its images into vectors."""
+
+    images: Images
+    store: Store
+    contents: Contents
+
+    def __init__(self, encoder: str | Encoder | Callable[..., Any] | None, given: Embedding | None) -> None:
+        """Called once `images`, `store` and `contents` are there. `given`: vectors that the caller brought."""
+        self.encoder = encoder
+        self.given = given
+        self.embedded = Embedded(self.store)
+        self.on_use: list[Callable[[], None]] = []
+        self._embeddings: dict[str, Embedding] = {} if given is None else {given.name: given}
+        self._current: str | None = None if given is None else given.name
+        self._model: Encoder | None = None
+        self._own: dict[str, Encoder] = {}
+        self.place = str(self.store.path or id(self.store))
+        self._turns = Turns(self.place)
+
+    def embed(
+        self,
+        encoder: str | Encoder | Callable[..., Any] | None = None,
+        *,
+        engine: Literal["local", "ray"] = "local",
+        to: str | Path | None = None,
+        workers: int | None = None,
+        job: Job | None = None,
+        on_batch: OnBatch | None = None,
+    ) -> np.ndarray:
+        """Compute the vectors that are not in the store yet.
+
+        Stopped at any moment it keeps what is done and goes on from there the next time.
+
+        Args:
+            encoder: see `pointillist.encoder`; by default the collection's own.
+            engine: "ray" runs on a cluster, or in several processes here, by way of a table; see `pointillist.embed`.
+            to: that table, for engine="ray"; by default beside the store's file.
+            workers: how many, for engine="ray".
+            job: takes progress and cancels.
+            on_batch: told the rows (b,) and vectors (b, d) as they are made.
+
+        Returns:
+            (n, d) float32 of unit length, NaN in the rows of `failures`.
+
+        Raises:
+            EncoderError: if the encoder cannot be had.
+            StoreError: if the store cannot be written any more.
+            Cancelled: if the job was cancelled.
+        """
+        from pointillist.embedding import embed
+
+        model = self._encoder(encoder)
+        job = job or Job("embedding", total=len(self.images))
+        began = monotonic()
+        with self._turns.take(job):
+            self.contents.scan(again=True, stop=job.check)
+            made = self._stored(model, stop=job.check)
+            if made is None or not self._is_complete(made):
+                if made is not None and on_batch is not None and made.present.any():
+                    on_batch(made.rows, made.vectors[made.present])
+                before, done = 0 if made is None else int(made.present.sum()), job.done
+                try:
+                    store = self.contents.listening_store()
+                    if engine == "local":
+                        embed(self.images, model, store, job=job, on_batch=on_batch)
+                    else:
+                        from pointillist.scale import embed_rows
+
+                        embed_rows(self.images, model, store, to, engine=engine, workers=workers, job=job)
+                except BaseException:
+                    self._note(model, before + job.done - done, monotonic() - began)
+                    raise
+                made = self._load(model)
+                self._note(model, int(made.present.sum()), monotonic() - began)
+            elif self.embedded.get(model.name) is None:
+                self._note(model, int(made.present.sum()), 0.0)
+            self._embeddings[made.name] = made
+            self._model = model
+            if not is_made_by_name(model.name):
+                self._own[model.name] = model
+        self.use(made.name)
+        return made.vectors
+
+    @property
+    def current(self) -> str | None:
+        """The encoder in use, by name: the one embedded with last, or `use` named; None before there is one."""
+        return self._current
+
+    def use(self, encoder: str) -> None:
+        """Use the vectors of this encoder, made earlier, wherever none is named.
+
+        Raises:
+            EmbeddingError: if this encoder made none yet.
+        """
+        name = self.embedding(encoder).name
+        if name == self._current:
+            return
+        self._current = name
+        for tell in list(self.on_use):
+            tell()
+
+    @property
+    def embeddings(self) -> Mapping[str, np.ndarray]:
+        """Encoder name -> (n, d) float32, NaN in rows without a vector; found by name in the store too."""
+        return _Vectors(self)
+
+    def embedding(self, name: str | None = None) -> Embedding:
+        """The vectors of the encoder `name`, by default of the one embedded with last, or of the collection's own.
+
+        Raises:
+            EmbeddingError: if this encoder made none yet.
+        """
+        name = name or self._current
+        if name not in self._embeddings:
+            made = self._found(name)
+            if made is None or not made.present.any():
+                have = ", ".join(dict.fromkeys([*self._embeddings, *(one.name for one in self.embedded.all())]))
+                asked = name or self.encoder_name
+                raise EmbeddingError(
+                    f"no vectors of {asked!r} (there are: {have or 'none yet'}); make them with embed()"
+                )
+            self._embeddings[made.name] = made
+            name = made.name
+            self._current = self._current or name
+        return self._embeddings[name]
+
+    def own_vectors(self) -> list[str]:
+        """The names of the vectors that the caller brought."""
+        return [name for name in list(self._embeddings) if self.embedded.get(name) is None]
+
+    def add_vectors(self, name: str, vectors: Any) -> np.ndarray:
+        """Put vectors of your own beside those of the encoders, for this session, and use them from now on.
+
+        Args:
+            name: what to call them.
+            vectors: (n, d) numbers as `embeddings` takes them.
+
+        Returns:
+            The same as (n, d) float32 of unit length.
+
+        Raises:
+            EmbeddingError: if they do not fit the images, or an encoder has this name.
+        """
+        if not name.strip() or self.embedded.get(name) is not None:
+            raise EmbeddingError(f"{name!r} is no name for new vectors: it is empty, or an encoder is called so")
+        if isinstance(vectors, str) and vectors in self.images.table.columns:
+            vectors = self.images.table[vectors]
+        made = replace(given_embedding(vectors, len(self.images)), name=name)
+        self._embeddings[name] = made
+        for tell in list(self.embedded.on_change):
+            tell()
+        self.use(name)
+        return made.vectors
+
+    def is_embedded(self, encoder: str | None = None, *, stop: Callable[[], None] = lambda: None) -> bool:
+        """Whether an encoder, by default the collection's own, has made all its vectors; loads no model to find out.
+
+        `stop` is called now and then; what it raises ends the look.
+        """
+        if encoder is None and self.given is not None:
+            return True
+        made = self._stored(self._encoder(None), stop=stop) if encoder is None else self._found(encoder, stop=stop)
+        return made is not None and self._is_complete(made)
+
+    @property
+    def encoder_name(self) -> str:
+        """The encoder that the collection uses when not told another, by name; "" when there is no such encoder."""
+        if self._current is not None:
+            return self._current
+        with suppress(EncoderError):
+            return self._encoder(None).name
+        return ""
+
+    def can_embed(self, encoder: str) -> bool:
+        """Whether an encoder of this name can be made; a function can where it was used in this session."""
+        try:
+            self._encoder(encoder)
+        except EncoderError:
+            return False
+        return True
+
+    def _encoder(self, spec: str | Encoder | Callable[..., Any] | None) -> Encoder:
+        from pointillist.encoders import encoder
+
+        if isinstance(spec, str) and spec in self._own:
+            return self._own[spec]
+        return encoder(self.encoder if spec is None else spec)
+
+    def _stored(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
+        """What the encoder has in the store; None when it never stored anything, told without reading an image."""
+        width = self.store.vectors(model.fingerprint, [])[1].shape[1]
+        return self._load(model, stop=stop) if width else None
+
+    def _load(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding:
+        return self._read(model.name, model.fingerprint, stop=stop)
+
+    def _read(self, name: str, fingerprint: str, *, stop: Callable[[], None] = lambda: None) -> Embedding:
+        keys = self.contents.keys(stop=stop)
+        present = self.store.have_vectors(fingerprint, keys)
+        digest = digest_of(fingerprint, keys, present)
+        return Embedding(name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+
+    def _found(self, name: str | None, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
+        """The vectors of an encoder by name; of one that cannot be made again, a function say, those it left."""
+        if name is not None and name in self._embeddings and self.embedded.get(name) is None:
+            return self._embeddings[name]  # the caller's own
+        try:
+            return self._stored(self._encoder(name), stop=stop)
+        except EncoderError:
+            made = None if name is None else self.embedded.get(name)
+            if made is None:
+                raise
+            return self._read(made.name, made.fingerprint, stop=stop)
+
+    def _note(self, model: Encoder, rows: int, seconds: float) -> None:
+        if rows:
+            dims = self.store.vectors(model.fingerprint, [])[1].shape[1]
+            self.embedded.note(model.name, model.fingerprint, dims=dims, rows=rows, seconds=seconds)
+
+    def _is_complete(self, embedding: Embedding) -> bool:
+        failures = self.contents.failures()
+        return all(row in failures for row in np.flatnonzero(~embedding.present).tolist())
+
+
+class _Vectors(Mapping[str, np.ndarray]):
+    """Encoder name -> vectors, loaded from the store when asked for."""
+
+    def __init__(self, collection: Encoding) -> None:
+        self._collection = collection
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        try:
+            return self._collection.embedding(name).vectors
+        except (EmbeddingError, EncoderError) as error:
+            raise KeyError(str(error)) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._collection._embeddings))
+
+    def __len__(self) -> int:
+        return len(self._collection._embeddings)
