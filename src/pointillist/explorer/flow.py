@@ -8,19 +8,17 @@ import traceback
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import blake2b
 from time import monotonic
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pointillist.analysis.arrangement import arranged
-from pointillist.analysis.recipes import Dims
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.collection import Collection
-from pointillist.errors import Cancelled, PointillistError, ProjectionError, TableError
-from pointillist.explorer.layouts import GRID, Layouts, layout_name
-from pointillist.explorer.variants import WITHIN, parsed
+from pointillist.errors import PointillistError, ProjectionError
+from pointillist.explorer.errands import Errands
+from pointillist.explorer.layouts import Layouts
+from pointillist.explorer.maps import Maps
 from pointillist.jobs import Job, Jobs
 from pointillist.protocol.state import Run
 
@@ -30,14 +28,10 @@ EMBED = "embedding"
 PLACE = "placing the points"
 NEIGHBOURS = "finding neighbours"
 UMAP = "laying out the map"
-PROJECT = {2: "laying out the map in 2D", 3: "laying out the map in 3D"}
-ARRANGE = "arranging the images in a grid"
 
 if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
 
-Show = Callable[[np.ndarray], None]
-Result = TypeVar("Result")
 
 GROW_EVERY_S = 1.0
 END_WAIT_S = 2.0
@@ -70,7 +64,6 @@ class Flow:
     ) -> None:
         self.collection = collection
         self.jobs = Jobs()
-        self._layouts = layouts
         self._changed = changed
         self._ready_to_load = ready_to_load
         self._patience_s = patience_s
@@ -83,9 +76,15 @@ class Flow:
             UMAP: self._umap,
         }
         self._runs: dict[str, Job] = {}
-        self._projections: dict[str, tuple[Job, Callable[[], None]]] = {}
-        self._attended: list[Job] = []
-        self._within: dict[str, np.ndarray] = {}
+        self.errands = Errands(self.jobs)
+        self.maps = Maps(
+            collection,
+            layouts,
+            self.errands,
+            changed,
+            encoder=lambda: self._encoder or collection.encoder_name,
+            at_work=self.at_work,
+        )
         self._lock = threading.Lock()
         self._newer: Flow | None = None
         self._stopped = False
@@ -125,9 +124,7 @@ class Flow:
 
     def retry(self, run: str) -> None:
         """Start again after a run that failed or was cancelled."""
-        for job, again in list(self._projections.values()):
-            if job.id == run and job.state != "running":
-                again()
+        self.errands.retry(run)
         if any(job.id == run for job in self._runs.values()):
             self.start()
 
@@ -144,148 +141,20 @@ class Flow:
         """What the latest start failed with."""
         return next((job.error for job in self._latest() if job.state == "failed"), None)
 
-    def project(self, method: str, dims: Dims, then: Callable[[str], None]) -> str:
-        """Compute one layout, where it is not there yet, on top of what the stages make; returns its name.
-
-        `then` is told the name once the layout is on offer, at once if it is already.
-
-        Raises:
-            TableError: if there is no way to compute it.
-            ProjectionError: if the vectors it needs are still on their way.
-        """
-        name = layout_name(method, dims)
-        if self._layouts.has(name):  # while it converges too
-            then(name)
-            return name
-        if method == "given":
-            if self.collection.layout is None or dims == 3:
-                raise TableError("the positions were given in 2D; choose another map to see it in 3D")
-            self._show("given", np.ascontiguousarray(self.collection.layout[:, :2]))
-            then(name)
-            return name
-        if method.endswith(GRID):
-            return self._arrange(method.removesuffix(GRID), dims, then)
-        known, options, within = parsed(method)
-        if within is not None:
-            if within not in self._within:
-                raise TableError("these images are not known any more; select them and map them again")
-            options["within"] = self._within[within]
-        if self.at_work():
-            raise ProjectionError("the images are still being placed; ask again when that is done")
-        by = self._layouts.encoder() or self.collection.embedding().name
-        return self._make(
-            method,
-            dims,
-            PROJECT[dims],
-            lambda job, show: self.collection.project(
-                known, dims=dims, encoder=by, job=job, on_positions=show, **options
-            ),
-            then,
-        )
-
-    def within(self, rows: np.ndarray) -> str:
-        """Note some rows (m,) to be laid out on their own: what is added to a method's name for that."""
-        key = f"{len(rows)}-{blake2b(rows.astype(np.uint32).tobytes(), digest_size=6).hexdigest()}"
-        mask = np.zeros(len(self.collection), bool)
-        mask[rows] = True
-        self._within[key] = mask
-        return f" {WITHIN}={key}"
-
-    def attend(self, title: str, work: Callable[[Job], Result], check: Callable[[], None]) -> Result:
-        """Do `work` as a run that is listed while it lasts, and wait for what it returns; `check` raises what ends the
-        wait, and the work with it.
-
-        Raises:
-            Cancelled: if the run was cancelled.
-        """
-        results: list[Result] = []
-        ended = threading.Event()
-
-        def done(job: Job) -> None:
-            with self._lock:
-                self._attended.remove(job)
-            ended.set()
-
-        with self._lock:
-            job = self.jobs.start(title, lambda job: results.append(work(job)), on_done=done)
-            self._attended.append(job)
-        while not ended.wait(0.05):
-            try:
-                check()
-            except Cancelled:
-                job.cancel()
-                raise
-        if job.error is not None:
-            raise job.error
-        if job.state == "cancelled":
-            raise Cancelled(f"{title} was cancelled")
-        return results[0]
-
     def halt(self, *keys: str) -> None:
-        """Stop the stages, and what `run` was given under these keys; what is done is kept."""
+        """Stop the stages, and the errands under these keys; what is done is kept."""
         self._halted = True
-        others = {job.id for key, (job, _) in list(self._projections.items()) if key not in keys}
-        others.update(job.id for job in list(self._attended))
+        others = self.errands.ids(but=keys)
         for job in self.jobs.running():
             if job.id not in others:
                 job.cancel()
 
-    def run(
-        self,
-        key: str,
-        title: str,
-        work: Callable[[Job], None],
-        again: Callable[[], None],
-        on_done: Callable[[Job], None] | None = None,
-    ) -> Job:
-        """Do something on top of the stages, listed among the runs in place of what was last done under this key."""
-        with self._lock:
-            self._projections.pop(key, None)  # the latest comes last
-            job = self.jobs.start(title, work, on_done=on_done)
-            self._projections[key] = job, again
-        return job
-
-    def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
-        """Offer the layout `base` with each image in a cell of a grid of its own."""
-        found = self._layouts.get(base)
-        if dims == 3 or found.info["dims"] == 3:
-            raise TableError("a grid is flat; choose a map in 2D to arrange it")
-        if found.info["status"] == "growing":
-            raise ProjectionError("the images are still being placed; ask again when that is done")
-        return self._make(base + GRID, 2, ARRANGE, lambda _, __: arranged(found.xy), then)
-
-    def _make(
-        self,
-        method: str,
-        dims: Dims,
-        title: str,
-        compute: Callable[[Job, Show], np.ndarray],
-        then: Callable[[str], None],
-    ) -> str:
-        """Compute one layout in the background, unless that is being done; returns its name.
-
-        What it looks like meanwhile is on show as a growing layout; if it fails or is cancelled it is taken away.
-        """
-        name = layout_name(method, dims)
-        with self._lock:
-            running = self._projections.get(name)
-            if running is None or running[0].state != "running":
-
-                def work(job: Job) -> None:
-                    self._live(method, dims, lambda show: compute(job, show), then)
-
-                def again() -> None:
-                    self.project(method, dims, then)
-
-                self._projections[name] = self.jobs.start(title, work), again
-        return name
-
     def _latest(self) -> list[Job]:
-        return [*self._runs.values(), *(job for job, _ in list(self._projections.values())), *self._attended]
+        return [*self._runs.values(), *self.errands.all()]
 
     def at_work(self) -> bool:
         """Whether a stage runs."""
-        asked_for = {job.id for job in [*(job for job, _ in list(self._projections.values())), *self._attended]}
+        asked_for = self.errands.ids()
         return any(job.id not in asked_for for job in self.jobs.running())
 
     def _begin(self, stage: str) -> None:
@@ -368,8 +237,8 @@ class Flow:
             return None
         umap = collection.stored_layout("umap", encoder=self._encoder)
         if umap is not None:
-            self._show("umap", umap)
-        self._show("pca", collection.project("pca", encoder=self._encoder, job=job))
+            self.maps.show("umap", umap)
+        self.maps.show("pca", collection.project("pca", encoder=self._encoder, job=job))
         return None if umap is not None else NEIGHBOURS
 
     def _find_neighbours(self, job: Job) -> str:
@@ -378,51 +247,13 @@ class Flow:
 
     def _umap(self, job: Job) -> None:
         process, self._process = self._process, None
-        self._live(
+        self.maps.live(
             "umap",
             2,
             lambda show: self.collection.project(
                 "umap", encoder=self._encoder, job=job, process=process, on_positions=show
             ),
         )
-
-    def _live(
-        self,
-        method: str,
-        dims: Dims,
-        compute: Callable[[Show], np.ndarray],
-        then: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Show a layout while it converges; where it comes to nothing what was there before is on offer again.
-
-        `then` is told its name once, when there is something to see.
-        """
-        name = layout_name(method, dims)
-        before = self._layouts.get(name) if self._layouts.has(name) else None
-
-        told = False
-
-        def show(xy: np.ndarray, status: Literal["growing", "ready"] = "growing") -> None:
-            nonlocal told
-            self._show(method, xy, status=status)
-            if not told:
-                told = True
-                then(name)
-
-        try:
-            xy = compute(show)
-        except BaseException:
-            self._layouts.restore(name, before)
-            self._changed("layouts")
-            raise
-        show(xy, "ready")
-
-    def _show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
-        by = self._encoder or self.collection.encoder_name
-        if status == "ready" and self._layouts.has(method + GRID):
-            self._layouts.put(method + GRID, arranged(xy), encoder=by)
-        self._layouts.put(method, xy, encoder="" if method == "given" else by, status=status)
-        self._changed("layouts")
 
     def _end_process(self) -> None:
         process, self._process = self._process, None
@@ -449,7 +280,7 @@ class _Growing:
         self._pca.add(rows)
         begun = monotonic()
         if begun >= self._next:
-            self._flow._show("pca", self._pca.positions(), status="growing")
+            self._flow.maps.show("pca", self._pca.positions(), status="growing")
             self._flow._changed("failures")
             now = monotonic()
             self._next = now + max(GROW_EVERY_S, 10 * (now - begun))

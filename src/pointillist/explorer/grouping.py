@@ -59,7 +59,7 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
 
 
 def count_clusters(scene: Scene, tried: Tried, question: Question) -> Answer:
-    found = scene.flow.attend(COUNT, lambda job: _grouped(scene, tried, question, job), question.check)
+    found = scene.flow.errands.attend(COUNT, lambda job: _grouped(scene, tried, question, job), question.check)
     return _counts(found), []
 
 
@@ -74,7 +74,7 @@ def cluster(scene: Scene, tried: Tried, question: Question) -> Answer:
         collection.name_groups(found)
         return found
 
-    found = scene.flow.attend(FIND, work, question.check)
+    found = scene.flow.errands.attend(FIND, work, question.check)
     return {**_counts(found), "column": collection.cluster_column, "again": again}, []
 
 

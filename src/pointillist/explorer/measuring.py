@@ -39,7 +39,7 @@ def measure_layout(scene: Scene, measured: Measured, question: Question) -> tupl
     key = (found.info["name"], found.info["revision"])
     with measured.turn:
         if key not in measured.known:
-            measured.known[key] = scene.flow.attend(
+            measured.known[key] = scene.flow.errands.attend(
                 MEASURE,
                 lambda job: scene.collection.layout_quality(found.xy, encoder=found.info["encoder"] or None, job=job),
                 question.check,

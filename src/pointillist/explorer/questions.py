@@ -206,8 +206,8 @@ def retry_run(scene: Scene, question: Question) -> Answer:
 def project(scene: Scene, question: Question) -> Answer:
     method, dims = question.params["method"], question.params["dims"]
     if "mask" in question.arrays:
-        method += scene.flow.within(_masked(scene, question))
-    return {"name": scene.flow.project(method, dims, scene.shower())}, []
+        method += scene.flow.maps.within(_masked(scene, question))
+    return {"name": scene.flow.maps.project(method, dims, scene.shower())}, []
 
 
 def _row(scene: Scene, row: int) -> int:

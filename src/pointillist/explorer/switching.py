@@ -16,8 +16,9 @@ from pointillist.analysis.recipes import Dims, Method
 from pointillist.collection import Collection
 from pointillist.encoders.titles import title_of
 from pointillist.errors import PointillistError
-from pointillist.explorer.flow import EMBED, PROJECT, Flow
+from pointillist.explorer.flow import EMBED, Flow
 from pointillist.explorer.layouts import GRID, Layout, Layouts
+from pointillist.explorer.maps import PROJECT
 from pointillist.jobs import Job
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Switching:
                     self.wanted = made[0].name
                 self._embed(turn, made[0].name, made[0])
 
-        self._flow.run(RUN, title, work, lambda: self.train(title, training), done)
+        self._flow.errands.run(RUN, title, work, lambda: self.train(title, training), done)
 
     def follow(self, *, at_end: bool = False) -> None:
         """Show the encoder in use, where it came into use by another way than through here; while the stages are at
@@ -119,7 +120,7 @@ class Switching:
                 self._back(turn, before)
 
         self._changed("encoders")
-        self._flow.run(RUN, f"{EMBED} with {title_of(name)}", work, lambda: self.to(name), done)
+        self._flow.errands.run(RUN, f"{EMBED} with {title_of(name)}", work, lambda: self.to(name), done)
 
     def _lay_out(self, turn: int, name: str) -> None:
         before = self._layouts.encoder()
@@ -141,7 +142,7 @@ class Switching:
             if job.state != "done":
                 self._back(turn, before)
 
-        self._flow.run(RUN, title, work, lambda: self.to(name), done)
+        self._flow.errands.run(RUN, title, work, lambda: self.to(name), done)
 
     def _layouts_of(self, name: str, job: Job) -> list[tuple[str, np.ndarray]]:
         """Methods and positions by this encoder: of the method on show first, and whatever else the store has."""

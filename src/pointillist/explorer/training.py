@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -50,16 +50,8 @@ class Trainings:
             "epochs": params["epochs"] or 20,
         }
         place = trained_path(self._collection, "autoencoder", **options)
-        state: Training = {
-            "kind": "autoencoder",
-            "run": "",
-            "title": "autoencoder" if options["kind"] == "convolutional" else "pixels after PCA",
-            "epochs": options["epochs"] if options["kind"] == "convolutional" else 1,
-            "losses": [],
-            "before": None,
-            "after": None,
-            "said": "",
-        }
+        deep = options["kind"] == "convolutional"
+        state = _begun("autoencoder", "autoencoder" if deep else "pixels after PCA", options["epochs"] if deep else 1)
 
         def training(job: Job) -> Encoder:
             self._note(run=job.id)
@@ -79,16 +71,7 @@ class Trainings:
     def finetuned(self, params: AddEncoderParams) -> None:
         """Tune a timm model on a column of labels, embed with it, show it."""
         base, column, epochs = params["model"] or "", params["column"] or "", params["epochs"] or 10
-        state: Training = {
-            "kind": "finetuned",
-            "run": "",
-            "title": f"{title_of(base)} on {column}",
-            "epochs": epochs,
-            "losses": [],
-            "before": None,
-            "after": None,
-            "said": "",
-        }
+        state = _begun("finetuned", f"{title_of(base)} on {column}", epochs)
 
         def training(job: Job) -> Encoder:
             self._note(run=job.id)
@@ -146,3 +129,16 @@ class Trainings:
             if self._state is not None:
                 self._state.update(news)  # type: ignore[typeddict-item]
         self._changed("training")
+
+
+def _begun(kind: Literal["autoencoder", "finetuned"], title: str, epochs: int) -> Training:
+    return {
+        "kind": kind,
+        "run": "",
+        "title": title,
+        "epochs": epochs,
+        "losses": [],
+        "before": None,
+        "after": None,
+        "said": "",
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 from collections.abc import Callable
@@ -15,25 +14,24 @@ import numpy as np
 import traitlets
 
 from pointillist.collection import Collection
-from pointillist.errors import CameraError, PointillistError, SnapshotError, TableError
+from pointillist.errors import CameraError, PointillistError, SnapshotError
 from pointillist.explorer import camera as cameras
-from pointillist.explorer import front_end, looks
+from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
-from pointillist.explorer.encoders import checked_encoder
-from pointillist.explorer.filters import checked, hidden, settled
+from pointillist.explorer.filters import hidden, settled
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.outbox import Outbox
 from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
-from pointillist.explorer.scene import TAGS, Scene
+from pointillist.explorer.scene import Scene
 from pointillist.explorer.searching import Searching, follow_vectors
 from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.explorer.state import KERNEL_STATE
 from pointillist.explorer.still import Still
-from pointillist.protocol.envelopes import PROTOCOL_VERSION
-from pointillist.protocol.state import BROWSER_WRITES, ColorScale
+from pointillist.explorer.traits import Traits
+from pointillist.protocol.state import BROWSER_WRITES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,17 +43,8 @@ STILL_AFTER_S = 2.0
 STILL_POINTS = 200_000
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
-CHECKED: dict[str, Callable[[Scene, Any], Any]] = {
-    "filters": checked,
-    "palette": looks.palette,
-    "color_scale": looks.color_scale,
-    "card_columns": looks.card_columns,
-    "encoder": checked_encoder,
-}
-"""Traits that hold more than a word, and what checks them; what it returns is what is kept."""
 
-
-class Explorer(Searching, anywidget.AnyWidget):
+class Explorer(Searching, Traits, anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
     Traits that can be set and observed: `layout_name`, `encoder` (on show, by name; another is embedded with
@@ -69,39 +58,6 @@ class Explorer(Searching, anywidget.AnyWidget):
 
     _esm = front_end.script()
     _css = front_end.styles()
-
-    protocol = traitlets.Int(PROTOCOL_VERSION, read_only=True).tag(sync=True)
-    source = traitlets.Unicode().tag(sync=True)
-    n = traitlets.Int().tag(sync=True)
-    failures = traitlets.Int().tag(sync=True)
-    notice = traitlets.Unicode().tag(sync=True)
-    encoder = traitlets.Unicode().tag(sync=True)
-    encoders: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    training = traitlets.Any(None).tag(sync=True)
-    columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    layouts: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    tags: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    history: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    selected: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    layout_name = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    color_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    filters = traitlets.Any().tag(sync=True)
-    live_selection = traitlets.Bool(False).tag(sync=True)
-    palette = traitlets.Any().tag(sync=True)
-    color_scale = traitlets.Any().tag(sync=True)
-    card_columns = traitlets.Any(None).tag(sync=True)
-    sort_by = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    sort_descending = traitlets.Bool(False).tag(sync=True)
-    thumb_px = traitlets.Int(104, min=24, max=512).tag(sync=True)
-    height_px = traitlets.Int(640, min=200, max=4000).tag(sync=True)
-    camera = traitlets.Any(None).tag(sync=True)
-    picture_px = traitlets.Int(56, min=0, max=160).tag(sync=True)
-    names_shown = traitlets.Bool(True).tag(sync=True)
-    point_size = traitlets.Float(None, allow_none=True, min=0.5, max=32).tag(sync=True)
-    point_opacity = traitlets.Float(None, allow_none=True, min=0.02, max=1).tag(sync=True)
-    density = traitlets.Float(None, allow_none=True, min=0, max=1).tag(sync=True)
-    rows = traitlets.Any(read_only=True)
 
     def __init__(self, collection: Collection) -> None:
         """Show a collection and begin to embed it, where that is not done."""
@@ -322,59 +278,10 @@ class Explorer(Searching, anywidget.AnyWidget):
                 finally:
                     self._by_browser = False
 
-    @traitlets.validate("layout_name", "color_by", "sort_by")
-    def _validate_name(self, proposal: Any) -> Any:
-        self._check(proposal["trait"].name, proposal["value"])
-        return proposal["value"]
-
-    @traitlets.default("filters")
-    def _no_filters(self) -> list[Any]:
-        return []
-
-    @traitlets.default("palette")
-    def _no_palette(self) -> dict[str, Any]:
-        return {}
-
-    @traitlets.default("color_scale")
-    def _even_scale(self) -> ColorScale:
-        return {"kind": "linear", "reversed": False}
-
-    @traitlets.validate(*CHECKED)
-    def _validate_shape(self, proposal: Any) -> Any:
-        return CHECKED[proposal["trait"].name](self._scene, proposal["value"])
-
-    @traitlets.validate("camera")
-    def _validate_camera(self, proposal: Any) -> Any:
-        return cameras.checked(proposal["value"], self.layout_name)
-
     @traitlets.observe("camera")
     def _camera_moved(self, change: Any) -> None:
         if not self._by_browser:
             self._desk.tell("camera", {"camera": change["new"]}, [])
-
-    @traitlets.validate("point_size", "point_opacity", "density")
-    def _validate_look(self, proposal: Any) -> Any:
-        value, name = proposal["value"], proposal["trait"].name
-        if value is not None and math.isnan(value):
-            raise traitlets.TraitError(f"{name!r} is nan; it must be a number, or None to let the map choose")
-        return value
-
-    def _check(self, name: str, value: Any) -> None:
-        """Raise TableError if a trait cannot name this column or layout, CameraError if the map cannot look there."""
-        if name in CHECKED:
-            CHECKED[name](self._scene, value)
-        if name == "camera":
-            cameras.checked(value, self.layout_name)
-        if value is None or not isinstance(value, str):
-            return
-        if name == "color_by" and value == self._scene.label:
-            return  # known to be there; whether it has too many values is seen when the columns are sent
-        if name == "layout_name":
-            self._scene.layouts.get(value)
-        needs_column = name == "sort_by" or (name == "color_by" and value != TAGS)
-        if needs_column and self._scene.column(value).kind == "text":
-            verb = "colour" if name == "color_by" else "sort"
-            raise TableError(f"cannot {verb} by {value!r}: it holds text that differs from row to row")
 
     @traitlets.observe("layout_name")
     def _layout_named(self, _: Any) -> None:

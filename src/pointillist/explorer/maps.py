@@ -1,0 +1,168 @@
+"""The maps of an explorer: made when asked for, shown while they converge, taken away when they come to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Literal
+
+import numpy as np
+
+from pointillist.analysis.arrangement import arranged
+from pointillist.analysis.recipes import Dims
+from pointillist.collection import Collection
+from pointillist.errors import ProjectionError, TableError
+from pointillist.explorer.errands import Errands
+from pointillist.explorer.layouts import GRID, Layouts, layout_name
+from pointillist.explorer.variants import WITHIN, parsed
+from pointillist.jobs import Job
+
+PROJECT = {2: "laying out the map in 2D", 3: "laying out the map in 3D"}
+ARRANGE = "arranging the images in a grid"
+
+Show = Callable[[np.ndarray], None]
+
+
+class Maps:
+    """What puts layouts on offer.
+
+    Args:
+        changed: told the names of traits that have to be sent again, from any thread.
+        encoder: whose vectors are laid out now.
+        at_work: whether the images are still being embedded or placed.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        layouts: Layouts,
+        errands: Errands,
+        changed: Callable[..., None],
+        *,
+        encoder: Callable[[], str],
+        at_work: Callable[[], bool],
+    ) -> None:
+        self.collection = collection
+        self._layouts = layouts
+        self._errands = errands
+        self._changed = changed
+        self._encoder = encoder
+        self._at_work = at_work
+        self._within: dict[str, np.ndarray] = {}
+
+    def project(self, method: str, dims: Dims, then: Callable[[str], None]) -> str:
+        """Compute one layout, where it is not there yet, on top of what the stages make; returns its name.
+
+        `then` is told the name once the layout is on offer, at once if it is already.
+
+        Raises:
+            TableError: if there is no way to compute it.
+            ProjectionError: if the vectors it needs are still on their way.
+        """
+        name = layout_name(method, dims)
+        if self._layouts.has(name):  # while it converges too
+            then(name)
+            return name
+        if method == "given":
+            if self.collection.layout is None or dims == 3:
+                raise TableError("the positions were given in 2D; choose another map to see it in 3D")
+            self.show("given", np.ascontiguousarray(self.collection.layout[:, :2]))
+            then(name)
+            return name
+        if method.endswith(GRID):
+            return self._arrange(method.removesuffix(GRID), dims, then)
+        known, options, within = parsed(method)
+        if within is not None:
+            if within not in self._within:
+                raise TableError("these images are not known any more; select them and map them again")
+            options["within"] = self._within[within]
+        if self._at_work():
+            raise ProjectionError("the images are still being placed; ask again when that is done")
+        by = self._layouts.encoder() or self.collection.embedding().name
+        return self._make(
+            method,
+            dims,
+            PROJECT[dims],
+            lambda job, show: self.collection.project(
+                known, dims=dims, encoder=by, job=job, on_positions=show, **options
+            ),
+            then,
+        )
+
+    def within(self, rows: np.ndarray) -> str:
+        """Note some rows (m,) to be laid out on their own: what is added to a method's name for that."""
+        key = f"{len(rows)}-{blake2b(rows.astype(np.uint32).tobytes(), digest_size=6).hexdigest()}"
+        mask = np.zeros(len(self.collection), bool)
+        mask[rows] = True
+        self._within[key] = mask
+        return f" {WITHIN}={key}"
+
+    def live(
+        self,
+        method: str,
+        dims: Dims,
+        compute: Callable[[Show], np.ndarray],
+        then: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Show a layout while it converges; where it comes to nothing what was there before is on offer again.
+
+        `then` is told its name once, when there is something to see.
+        """
+        name = layout_name(method, dims)
+        before = self._layouts.get(name) if self._layouts.has(name) else None
+
+        told = False
+
+        def show(xy: np.ndarray, status: Literal["growing", "ready"] = "growing") -> None:
+            nonlocal told
+            self.show(method, xy, status=status)
+            if not told:
+                told = True
+                then(name)
+
+        try:
+            xy = compute(show)
+        except BaseException:
+            self._layouts.restore(name, before)
+            self._changed("layouts")
+            raise
+        show(xy, "ready")
+
+    def show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
+        by = self._encoder()
+        if status == "ready" and self._layouts.has(method + GRID):
+            self._layouts.put(method + GRID, arranged(xy), encoder=by)
+        self._layouts.put(method, xy, encoder="" if method == "given" else by, status=status)
+        self._changed("layouts")
+
+    def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
+        """Offer the layout `base` with each image in a cell of a grid of its own."""
+        found = self._layouts.get(base)
+        if dims == 3 or found.info["dims"] == 3:
+            raise TableError("a grid is flat; choose a map in 2D to arrange it")
+        if found.info["status"] == "growing":
+            raise ProjectionError("the images are still being placed; ask again when that is done")
+        return self._make(base + GRID, 2, ARRANGE, lambda _, __: arranged(found.xy), then)
+
+    def _make(
+        self,
+        method: str,
+        dims: Dims,
+        title: str,
+        compute: Callable[[Job, Show], np.ndarray],
+        then: Callable[[str], None],
+    ) -> str:
+        """Compute one layout in the background, unless that is being done; returns its name.
+
+        What it looks like meanwhile is on show as a growing layout; if it fails or is cancelled it is taken away.
+        """
+        name = layout_name(method, dims)
+
+        def work(job: Job) -> None:
+            self.live(method, dims, lambda show: compute(job, show), then)
+
+        def again() -> None:
+            self.project(method, dims, then)
+
+        self._errands.run_once(name, title, work, again)
+        return name
