@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+
+if TYPE_CHECKING:
+    from pointillist.neighbours import Neighbours
 
 # A shared machine may pause for longer than hypothesis' 200 ms; slowness is measured in bench/, not here.
 hypothesis.settings.register_profile("tests", deadline=None)
@@ -63,3 +67,45 @@ def fill(folder: Path, *, per_color: int, colors: tuple[str, ...] = tuple(COLORS
         for seed in range(start, start + per_color):
             draw(COLORS[color], seed).save(folder / color / f"{seed:03d}.jpg", quality=90)
     return folder
+
+
+class InThisProcess:
+    """What `UmapProcess` does, without the start of a process."""
+
+    def __init__(self, method: str = "umap") -> None:
+        self.method = method
+
+    def __enter__(self) -> InThisProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def layout(
+        self,
+        graph: Neighbours,
+        start: np.ndarray,
+        *,
+        x: np.ndarray | None,
+        seed: int,
+        min_dist: float,
+        perplexity: float,
+        check: object,
+        on_positions: Callable[[np.ndarray], None] | None,
+    ) -> np.ndarray:
+        from pointillist.analysis.tsne_layout import tsne
+        from pointillist.analysis.umap_layout import easy_layout, umap
+
+        easy = easy_layout(graph, start)
+        if easy is not None:
+            return easy
+        if on_positions is not None:
+            on_positions(start * 2)
+        if self.method == "umap":
+            return umap(graph, start, min_dist=min_dist, seed=seed)
+        return tsne(graph, start, perplexity=perplexity, seed=seed)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layouts are made in this process."""
+    monkeypatch.setattr("pointillist.analysis.umap_process.UmapProcess", InThisProcess)

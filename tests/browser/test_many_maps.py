@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from lab import chromium
 from PIL import Image
+from plain_page import bundled
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +36,7 @@ SHOWS = """(at) => {
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("maps") / "map_page.js"
-    subprocess.run(["node", ROOT / "js/worker_text.mjs", ROOT / "tests/browser/map_page.ts", out], check=True)
-    return out
+    return bundled("map_page", tmp_path_factory.mktemp("map"))
 
 
 @pytest.fixture

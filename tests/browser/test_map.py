@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_page import bundled
 from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -23,10 +23,7 @@ DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("map") / "map_page.js"
-    entry = ROOT / "tests/browser/map_page.ts"
-    subprocess.run(["node", ROOT / "js/worker_text.mjs", entry, out], check=True)
-    return out
+    return bundled("map_page", tmp_path_factory.mktemp("map"))
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from plain_page import bundled
 from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +33,7 @@ DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("map") / "map_page.js"
-    subprocess.run(["node", ROOT / "js/worker_text.mjs", ROOT / "tests/browser/map_page.ts", out], check=True)
-    return out
+    return bundled("map_page", tmp_path_factory.mktemp("map"))
 
 
 @pytest.fixture

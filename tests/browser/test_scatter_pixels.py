@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from lab import chromium
+from plain_page import software_page
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
@@ -25,17 +24,8 @@ MEAN_TOLERANCE, TOLERANCE_99, TOLERANCE_MAX = 1.5, 16, 48
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    bundle = tmp_path_factory.mktemp("scatter") / "scatter_page.js"
-    entry = ROOT / "tests/browser/scatter_page.ts"
-    subprocess.run(["node", ROOT / "js/worker_text.mjs", entry, bundle], check=True)
-    software = browser.browser_type.launch(
-        executable_path=chromium(), args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-    )
-    opened = software.new_page()
-    opened.set_content("<!doctype html><body></body>")
-    opened.add_script_tag(path=bundle)
-    yield opened
-    software.close()
+    with software_page(browser, "scatter_page", tmp_path_factory.mktemp("scatter")) as opened:
+        yield opened
 
 
 def scene(xy: np.ndarray, codes: np.ndarray | None = None, **settings: Any) -> dict[str, Any]:

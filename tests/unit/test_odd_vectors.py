@@ -10,36 +10,9 @@ import pytest
 
 import pointillist as pt
 from pointillist import Collection
-from pointillist.analysis.tsne_layout import tsne
-from pointillist.analysis.umap_layout import easy_layout, umap
-from pointillist.neighbours import Neighbours, neighbours
+from pointillist.neighbours import neighbours
 
-
-class InThisProcess:
-    """What `UmapProcess` does, without the start of a process."""
-
-    def __init__(self, method: str = "umap") -> None:
-        self.method = method
-
-    def __enter__(self) -> InThisProcess:
-        return self
-
-    def __exit__(self, *error: object) -> None: ...
-
-    def layout(
-        self, graph: Neighbours, start: np.ndarray, *, seed: int, min_dist: float, perplexity: float, **_: object
-    ) -> np.ndarray:
-        easy = easy_layout(graph, start)
-        if easy is not None:
-            return easy
-        if self.method == "umap":
-            return umap(graph, start, min_dist=min_dist, seed=seed)
-        return tsne(graph, start, perplexity=perplexity, seed=seed)
-
-
-@pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pointillist.analysis.umap_process.UmapProcess", InThisProcess)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def random(n: int, d: int = 6) -> np.ndarray:

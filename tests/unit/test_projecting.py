@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -16,53 +15,14 @@ from pointillist import Collection
 from pointillist.analysis.projection import pca
 from pointillist.analysis.recipes import recipe
 from pointillist.analysis.tsne_layout import tsne
-from pointillist.analysis.umap_layout import easy_layout, umap
 from pointillist.analysis.umap_process import UmapProcess
-from pointillist.neighbours import Neighbours, neighbours
+from pointillist.neighbours import neighbours
 
 
 def collection(n: int = 150, d: int = 12, **options: Any) -> Collection:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((5, d))[np.arange(n) % 5] * 3 + rng.standard_normal((n, d))
     return Collection(rng.integers(0, 255, (n, 4, 5, 3), np.uint8), embeddings=x, store=None, **options)
-
-
-class InThisProcess:
-    """What `UmapProcess` does, without the start of a process."""
-
-    def __init__(self, method: str = "umap") -> None:
-        self.method = method
-
-    def __enter__(self) -> InThisProcess:
-        return self
-
-    def __exit__(self, *error: object) -> None: ...
-
-    def layout(
-        self,
-        graph: Neighbours,
-        start: np.ndarray,
-        *,
-        x: np.ndarray | None,
-        seed: int,
-        min_dist: float,
-        perplexity: float,
-        check: object,
-        on_positions: Callable[[np.ndarray], None] | None,
-    ) -> np.ndarray:
-        easy = easy_layout(graph, start)
-        if easy is not None:
-            return easy
-        if on_positions is not None:
-            on_positions(start * 2)
-        if self.method == "umap":
-            return umap(graph, start, min_dist=min_dist, seed=seed)
-        return tsne(graph, start, perplexity=perplexity, seed=seed)
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pointillist.analysis.umap_process.UmapProcess", InThisProcess)
 
 
 def test_tsne_runs_in_a_process_of_its_own() -> None:

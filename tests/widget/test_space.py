@@ -73,8 +73,8 @@ def test_a_grid_of_a_flat_map_is_made_shown_and_made_anew_with_it(placed: Any) -
     _, arrays = placed.answer("layout", name="umap-grid")
     np.testing.assert_array_equal(arrays["xy"], placed.atlas.collection.arrange("umap"))
     assert len(np.unique(arrays["xy"], axis=0)) == 40
-    flow = placed.atlas._flow
-    flow._show("umap", np.zeros((40, 2), np.float32))
+    maps = placed.atlas._flow.maps
+    maps.show("umap", np.zeros((40, 2), np.float32))
     _, arrays = placed.answer("layout", name="umap-grid")
     assert len(np.unique(arrays["xy"], axis=0)) == 40
     assert "flat" in placed.answer("project", method="umap-grid", dims=3)[0]["message"]

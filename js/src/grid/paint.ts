@@ -171,15 +171,20 @@ export function painter(context: CanvasRenderingContext2D, thumbs: Thumbs): Pain
     }
   }
 
+  /** A disc to draw a sign on, with a pen of `ink`. */
+  function badge(cx: number, cy: number, side: number, fill: Colors["accent"], ink: Colors["background"]): void {
+    context.fillStyle = fill;
+    context.beginPath();
+    context.arc(cx, cy, side / 2, 0, 2 * Math.PI);
+    context.fill();
+    context.strokeStyle = ink;
+  }
+
   /** A plus or a minus in the lower corner: an example of the search. */
   function sign({ x, y, width, height }: Rect, liked: boolean, colors: Colors): void {
     const side = Math.max(12, Math.min(18, width / 4));
     const [cx, cy] = [x + side / 2 + 4, y + height - side / 2 - 4];
-    context.fillStyle = liked ? colors.accent : colors.text;
-    context.beginPath();
-    context.arc(cx, cy, side / 2, 0, 2 * Math.PI);
-    context.fill();
-    context.strokeStyle = colors.background;
+    badge(cx, cy, side, liked ? colors.accent : colors.text, colors.background);
     context.lineWidth = side / 8;
     context.beginPath();
     context.moveTo(cx - side * 0.25, cy);
@@ -194,11 +199,7 @@ export function painter(context: CanvasRenderingContext2D, thumbs: Thumbs): Pain
   function tick({ x, y, width }: Rect, colors: Colors): void {
     const side = Math.max(10, Math.min(16, width / 4));
     const [cx, cy] = [x + width - side / 2 - 5, y + side / 2 + 5];
-    context.fillStyle = colors.accent;
-    context.beginPath();
-    context.arc(cx, cy, side / 2, 0, 2 * Math.PI);
-    context.fill();
-    context.strokeStyle = colors.background;
+    badge(cx, cy, side, colors.accent, colors.background);
     context.lineWidth = side / 9;
     context.beginPath();
     context.moveTo(cx - side * 0.22, cy + side * 0.02);

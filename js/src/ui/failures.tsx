@@ -38,7 +38,7 @@ export function Failures({ store, view }: { store: Store; view: View }) {
       <ul>
         {answer?.failures.map(({ row, name, reason }) => (
           <li key={row}>
-            <button type="button" class="pt-failure" title={name} onClick={() => look(row)}>
+            <button type="button" class="pt-line pt-failure" title={name} onClick={() => look(row)}>
               <span class="pt-failure-name">{name}</span>
               <span class="pt-soft">{reason}</span>
             </button>

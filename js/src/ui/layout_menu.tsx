@@ -131,6 +131,7 @@ function LayoutList({ store, known }: { store: Store; known: Signal<ReadonlyMap<
         <li key={info.name}>
           <button
             type="button"
+            class="pt-line"
             aria-pressed={info.name === store.traits.layout_name.value}
             onClick={() => store.set("layout_name", info.name)}
           >

@@ -93,6 +93,7 @@ function Open({ view, menu }: { view: View; menu: Menu }) {
           key={text}
           type="button"
           role="menuitem"
+          class="pt-line"
           tabIndex={-1}
           onClick={() => {
             close();

@@ -142,7 +142,7 @@ export function ClusterList({ store, view, column, medoids }: ListProps) {
             >
               <button
                 type="button"
-                class="pt-cluster-main"
+                class="pt-line pt-cluster-main"
                 data-cluster={line.name ?? undefined}
                 aria-label={`${name}, ${images(line.size)}${line.selected > 0 ? `, ${count(line.selected)} selected` : ""}`}
                 title={`${name}: ${images(line.size)}. Click selects them, shift adds, alt takes away, both intersect`}
