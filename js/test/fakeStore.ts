@@ -209,6 +209,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
       arrived,
     },
     search: {
+      pending: null,
       working: signal(false),
       failed: signal(""),
       ask: async () => true,

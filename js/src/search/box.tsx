@@ -26,7 +26,6 @@ export function PartOfPicture({ store, row, size, onAsked }: PartProps) {
   const field = useRef<HTMLDivElement>(null);
   const from = useRef<{ x: number; y: number } | null>(null);
   const [box, setBox] = useState<Box | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another picture has no box yet
   useEffect(() => setBox(null), [row]);
 
   /** The picture itself within the field: [left, top, CSS pixels per pixel of the original]. */

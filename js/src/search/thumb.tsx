@@ -7,7 +7,6 @@ import type { Store } from "../store";
 export function useThumbs(store: Store, rows: readonly number[]): void {
   const viewer = useRef(Symbol("small pictures"));
   const key = rows.join(" ");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says what is in `rows`
   useEffect(() => {
     store.thumbs.want(viewer.current, rows);
     return () => store.thumbs.want(viewer.current, []);

@@ -112,6 +112,8 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   }
 
   async function travel(direction: "undo" | "redo"): Promise<void> {
+    // What a search did shows before its answer comes, and it is what one wants to undo then.
+    if (search.pending !== null) await search.pending;
     const step = direction === "undo" ? past.back() : past.forward();
     if (step?.kind === "selection") {
       selection.change(direction === "undo" ? step.before : step.after);

@@ -32,6 +32,8 @@ export interface Search {
   /** Go to a round by its id; 0 ends the search. True once it is done. */
   go(round: number): Promise<boolean>;
   cancel(): void;
+  /** While a question of this browser is not answered: ends when what it did is known to undo. */
+  readonly pending: Promise<unknown> | null;
   /** Address of the small picture of an uploaded image or a box; whoever asks revokes it. */
   picture(part: string): Promise<string>;
 }
@@ -43,6 +45,7 @@ export function createSearch(link: Link, past: Timeline): Search {
   const working = signal(false);
   const failed = signal("");
   let asked: AbortController | null = null;
+  let pending: Promise<unknown> | null = null;
 
   /** One question at a time: a new one takes the one before back. */
   async function answered<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T | null> {
@@ -69,25 +72,28 @@ export function createSearch(link: Link, past: Timeline): Search {
     }
   }
 
-  async function rank(parts: AskedPart[], buffers: Packed[], within: "all" | "same"): Promise<boolean> {
-    const before = query.peek().id;
-    const got = await answered((signal) => link.ask("rank", { parts, within }, { buffers, signal }));
-    if (got === null) return false;
-    past.did({ kind: "round", before, after: got.answer.id });
-    return true;
+  function rank(parts: AskedPart[], buffers: Packed[], within: "all" | "same"): Promise<boolean> {
+    return step((signal) => link.ask("rank", { parts, within }, { buffers, signal }).then(({ answer }) => answer.id));
   }
 
   const kept = () => query.peek().parts.map(({ id, kind, like }): AskedPart => ({ id, kind, like }));
 
-  async function go(round: number): Promise<boolean> {
-    return (await answered((signal) => link.ask("to_round", { id: round }, { signal }))) !== null;
+  function move(round: number): Promise<boolean> {
+    return step((signal) => link.ask("to_round", { id: round }, { signal }).then(() => round));
   }
 
-  async function move(round: number): Promise<boolean> {
+  /** A question that puts another round in force, its id; noted for undo. */
+  function step(question: (signal: AbortSignal) => Promise<number>): Promise<boolean> {
     const before = query.peek().id;
-    if (!(await go(round))) return false;
-    past.did({ kind: "round", before, after: round });
-    return true;
+    const done = answered(question).then((after) => {
+      if (after !== null) past.did({ kind: "round", before, after });
+      return after !== null;
+    });
+    const mine: Promise<boolean> = done.finally(() => {
+      if (pending === mine) pending = null;
+    });
+    pending = mine;
+    return mine;
   }
 
   function without(part: string): void {
@@ -119,6 +125,9 @@ export function createSearch(link: Link, past: Timeline): Search {
     go: move,
     cancel() {
       asked?.abort();
+    },
+    get pending() {
+      return pending;
     },
     async picture(part) {
       const { arrays } = await link.ask("part_picture", { part });

@@ -156,6 +156,19 @@ describe("more and less like this", () => {
     expect(chips(el)).toEqual(["Like IMG_0"]);
   });
 
+  test("undo right after a question takes that one back, not the one before", async () => {
+    const { el } = opened();
+    await soon();
+    const grid = find(el, ".pt-grid");
+    press(grid, "ArrowRight");
+    press(grid, "s");
+    await soon();
+    press(grid, "d");
+    press(grid, "z", { ctrlKey: true });
+    await soon();
+    expect(chips(el)).toEqual(["Like IMG_0"]);
+  });
+
   test("an example is taken away by its button, the last one ends the search", async () => {
     const { el } = opened();
     await search(el, "ship; sea");
