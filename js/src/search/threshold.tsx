@@ -1,5 +1,7 @@
 /** How similar an image must be to stay: a slider, and the number of images that stay. */
 
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Filter } from "../protocol.gen";
 import type { NumberColumn, Store } from "../store";
 import { filterOf, unfiltered } from "../store/filters";
@@ -8,10 +10,27 @@ import { count } from "../ui/words";
 const STEPS = 500;
 
 export function Threshold({ store }: { store: Store }) {
-  const { column: name, within } = store.traits.query.value;
+  const { column: name } = store.traits.query.value;
   const column = store.column(name).value;
   if (column?.kind !== "number" || column.low === null || column.high === null) return null;
-  const { low, high } = column;
+  return <Bounds store={store} column={column} low={column.low} high={column.high} />;
+}
+
+interface BoundsProps {
+  store: Store;
+  column: NumberColumn;
+  /** The column's extremes. */
+  low: number;
+  high: number;
+}
+
+function Bounds({ store, column, low, high }: BoundsProps) {
+  const { column: name, within } = store.traits.query.value;
+  /** What is being typed: a new answer meanwhile does not put its own number there. */
+  const draft = useSignal<string | null>(null);
+  /** How many are to stay, until the similarities they are counted by have come. */
+  const wanted = useSignal<number | null>(null);
+  const current = store.traits.columns.value.find((info) => info.name === name)?.revision === column.revision;
   const filters = store.filters.value;
   const before = filterOf(filters, name);
   const bound = before?.low ?? null;
@@ -25,6 +44,12 @@ export function Threshold({ store }: { store: Store }) {
     const filter: Filter = { column: name, low: next, high: upper, missing };
     store.setFilters([...unfiltered(filters, name), ...(missing ? [filter] : [])], done);
   }
+
+  useEffect(() => {
+    if (!current || wanted.value === null) return;
+    put(boundFor(column, wanted.value), true);
+    wanted.value = null;
+  });
 
   const slid = (input: HTMLInputElement, done: boolean) => {
     const share = Number(input.value) / STEPS;
@@ -40,8 +65,17 @@ export function Threshold({ store }: { store: Store }) {
           class="pt-best"
           aria-label="Number of images that stay"
           min={1}
-          value={stays}
-          onChange={(event) => put(boundFor(column, Number(event.currentTarget.value)), true)}
+          value={draft.value ?? wanted.value ?? stays}
+          onInput={(event) => {
+            draft.value = event.currentTarget.value;
+          }}
+          onChange={(event) => {
+            draft.value = null;
+            wanted.value = Number(event.currentTarget.value);
+          }}
+          onBlur={() => {
+            draft.value = null;
+          }}
         />
       </label>
       <input

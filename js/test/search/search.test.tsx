@@ -229,6 +229,11 @@ test("the slider and the number hide what is less similar, in this browser while
   slider.dispatchEvent(new Event("change", { bubbles: true }));
   await soon();
   expect(model.get("filters")).toEqual([{ column: "similarity", low: 0.5, high: null, missing: true }]);
+  best.value = "1";
+  best.dispatchEvent(new Event("input", { bubbles: true }));
+  model.sync("filters", []);
+  await soon();
+  expect(best.value).toBe("1"); // what is being typed stays, whatever comes meanwhile
   best.value = "7";
   best.dispatchEvent(new Event("change", { bubbles: true }));
   await soon();
