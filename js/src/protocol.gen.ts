@@ -407,9 +407,14 @@ export interface SaidAnswer {
   said: string;
 }
 
-/** How far can the layout `name` be trusted? */
+/** How far can the layout `name` be trusted, as a whole, or image by image? */
 export interface MeasureParams {
   name: string;
+}
+
+/** The share of its nearest that each image keeps on the map is the column `column` now. */
+export interface KeptColumnAnswer {
+  column: string;
 }
 
 /**
@@ -728,6 +733,7 @@ export interface Questions {
   reconstructions: { params: ReconstructionsParams; answer: ReconstructionsAnswer };
   cancel: { params: CancelParams; answer: Nothing };
   measure_layout: { params: MeasureParams; answer: MeasureAnswer };
+  keep_column: { params: MeasureParams; answer: KeptColumnAnswer };
   count_clusters: { params: ClusterParams; answer: ClusterCounts };
   cluster: { params: ClusterParams; answer: ClusterAnswer };
   clusters: { params: Nothing; answer: ClustersAnswer };

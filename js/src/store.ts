@@ -7,12 +7,12 @@ import type {
   DetailsAnswer,
   FailuresAnswer,
   Filter,
-  MeasureAnswer,
   PictureAnswer,
   Traits,
 } from "./protocol.gen";
 import type { Clusters } from "./store/clusters";
 import type { EncoderActions } from "./store/encoders";
+import type { MapActions } from "./store/maps";
 import type { Search } from "./store/search";
 import type { Slots } from "./store/slots";
 
@@ -85,7 +85,7 @@ export type Connection =
   | { state: "gone"; message: string }
   | { state: "version"; message: string };
 
-export interface Store extends EncoderActions {
+export interface Store extends EncoderActions, MapActions {
   /** Mirrored traits, one signal each. */
   readonly traits: { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
   /** Set a trait that BROWSER_WRITES names. */
@@ -170,11 +170,6 @@ export interface Store extends EncoderActions {
   say(text: string, kind: "info" | "error"): void;
   dismissToast(): void;
 
-  /** Show the layout that `method` makes in `dims` dimensions; the kernel makes it first where it is not there; of
-   * all images, or of `only` some on their own. */
-  project(method: string, dims: 2 | 3, only?: RowMask): void;
-  /** How far a layout can be trusted, measured in the kernel. @throws Refused */
-  measure(name: string, signal: AbortSignal): Promise<MeasureAnswer>;
   /** Where every map is to go: Python set a camera (null: all points), or somebody wants to see some rows. */
   readonly aim: ReadonlySignal<{ readonly camera: Camera | null } | { readonly rows: RowMask } | null>;
   zoomTo(rows: RowMask | ArrayLike<number>): void;

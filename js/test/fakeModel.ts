@@ -331,6 +331,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
       if (kind === "pixels" && (size ?? 0) > 128) throw new Refusal("the side must be 1 to 128 pixels");
       return { answer: { name: "" } };
     },
+    keep_column: ({ name }: { name: string }) => ({ answer: { column: `nearest kept: ${name} | pixels` } }),
     compare_encoders: ({ a, b }: { a: string; b: string }) => ({ answer: { column: `differs: ${a} | ${b}` } }),
     rank({ parts }: Questions["rank"]["params"]) {
       const before = traits.query;

@@ -254,6 +254,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     dismissToast() {},
     project() {},
     measure: async () => ({ trustworthiness: 0.98, preserved: 0.6, k: 15 }),
+    colorByKept: async () => null,
     aim,
     zoomTo(rows) {
       aim.value = { rows: "bits" in rows ? rows : maskOf(n, rows) };

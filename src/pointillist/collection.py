@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pointillist.clustering import Clustering
-from pointillist.comparing import Differences
+from pointillist.computed import Computed
 from pointillist.contents import Contents
 from pointillist.errors import SourceError
 from pointillist.images import Images, read_source
@@ -79,7 +79,7 @@ class Collection(Structure):
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
         self.clustering = Clustering(self.store, self.images.ids)
-        self.differences = Differences(self.store, n)
+        self.computed = Computed(self.store, n)
         super().__init__(encoder, table[2] if table and given is None else given)
 
     def __len__(self) -> int:
@@ -102,8 +102,8 @@ class Collection(Structure):
 
     @property
     def table(self) -> pd.DataFrame:
-        """The caller's columns, `cluster` once there are clusters, what `neighbour_difference` made, and `tags` (a list
-        of strings per row), on the caller's own index; a copy.
+        """The caller's columns, `cluster` once there are clusters, what `neighbour_difference` and `neighbours_kept`
+        made, and `tags` (a list of strings per row), on the caller's own index; a copy.
 
         A column of the caller's that is called `tags` is kept as `tags_given`; where there is one called `cluster`,
         ours is `cluster_found`.
@@ -120,7 +120,7 @@ class Collection(Structure):
         clusters = self.clustering.column(table.index, rows)
         if clusters is not None:
             table[self.cluster_column] = clusters
-        for name, found in self.differences.all().items():
+        for name, found in self.computed.all().items():
             table[name] = found.values[rows]
         table["tags"] = pd.Series(self.tags.lists(rows), index=table.index, dtype=object)
         return table

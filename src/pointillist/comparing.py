@@ -1,77 +1,10 @@
-"""How much each image's neighbours differ between two encoders: columns computed on request, kept in the store."""
+"""How much each image's neighbours differ between two encoders."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
-
-from pointillist.errors import StoreError
-from pointillist.store import Store
-
-_STAGE = "differences/1"
-
-
-@dataclass(frozen=True, eq=False)
-class Difference:
-    """values: (n,) float32 from 0, the same k nearest, to 1, none in common; NaN where either has no vector.
-    a, b: names of the encoders. digest: of both their vectors."""
-
-    a: str
-    b: str
-    k: int
-    digest: str
-    values: np.ndarray
-
-
-class Differences:
-    """The columns of one collection by name, in the order they were made. Safe from many threads.
-
-    `on_change` is a list of callbacks, called with nothing after one was made.
-    """
-
-    def __init__(self, store: Store, n: int) -> None:
-        self._store, self._n = store, n
-        self._lock = threading.RLock()
-        self._columns: dict[str, Difference] | None = None
-        self._revisions: dict[str, int] = {}
-        self.on_change: list[Callable[[], None]] = []
-
-    def all(self) -> dict[str, Difference]:
-        """Name of the column -> what it holds; those of earlier sessions over the same images too."""
-        with self._lock:
-            if self._columns is None:
-                self._columns = self._stored()
-            return dict(self._columns)
-
-    def revision(self, name: str) -> int:
-        """How often a column was made in this session."""
-        return self._revisions.get(name, 0)
-
-    def put(self, name: str, made: Difference) -> None:
-        """Show this column from now on."""
-        with self._lock:
-            self._columns = {**self.all(), name: made}
-            self._revisions[name] = self.revision(name) + 1
-            known = {key: [one.a, one.b, one.k, one.digest] for key, one in self._columns.items()}
-            with suppress(StoreError):  # computed again the next time
-                self._store.put_arrays(f"{_STAGE} {name}", {"values": made.values})
-                self._store.put_arrays(_STAGE, {"json": np.frombuffer(json.dumps(known).encode(), np.uint8)})
-        for tell in list(self.on_change):
-            tell()
-
-    def _stored(self) -> dict[str, Difference]:
-        kept = self._store.arrays(_STAGE)
-        columns = {}
-        for name, (a, b, k, digest) in (json.loads(kept["json"].tobytes()) if kept else {}).items():
-            found = self._store.arrays(f"{_STAGE} {name}")
-            if found is not None and len(found["values"]) == self._n:
-                columns[name] = Difference(a, b, k, digest, found["values"])
-        return columns
 
 
 def name_of(titles: Sequence[str]) -> str:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from pointillist.analysis.recipes import Dims, K, Method, Recipe, recipe
+from pointillist.analysis.recipes import TITLES, Dims, K, Method, Recipe, recipe
+from pointillist.computed import Computed
+from pointillist.encoders.titles import title_of
 from pointillist.encoding import Encoding
 from pointillist.errors import ProjectionError, StoreError, TableError
 from pointillist.jobs import Job
@@ -31,6 +33,7 @@ class Projecting(Encoding):
     """The part of a `Collection` that lays images out. Each stage is computed once and kept in the store."""
 
     layout: np.ndarray | None
+    computed: Computed
 
     @abstractmethod
     def rows(self, which: Any) -> np.ndarray: ...
@@ -159,12 +162,53 @@ class Projecting(Encoding):
         """
         from pointillist.analysis.quality import quality
 
-        embedding = self.embedding(encoder)
-        if isinstance(layout, str):
-            xy = self._given_layout() if layout == "given" else self.project(layout, encoder=encoder, job=job)  # type: ignore[arg-type]
-        else:
-            xy = given_layout(layout, len(self.images))
+        embedding, xy = self.embedding(encoder), self._positions(layout, 2, encoder, job)
         return quality(embedding.vectors, self.neighbours(encoder=encoder, job=job), xy, on_block=_progress(job))
+
+    def neighbours_kept(
+        self,
+        layout: Any = "umap",
+        *,
+        k: int = K,
+        dims: Dims = 2,
+        title: str = "positions",
+        encoder: str | None = None,
+        job: Job | None = None,
+    ) -> np.ndarray:
+        """Of each image the share of its k nearest that are among its k nearest in a layout too; a column of `table`
+        from now on, "nearest kept: UMAP | encoder".
+
+        Args:
+            layout: a projection by name, or positions (n, 2) or (n, 3) such as `project` returns; `title` then stands
+                for them in the column's name.
+
+        Returns:
+            (n,) float32 from 0, none, to 1, all; NaN where an image has no vector or no position.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet, or the positions do not fit.
+        """
+        from pointillist.analysis.positions import position_neighbours
+        from pointillist.analysis.quality import preserved
+
+        embedding, xy = self.embedding(encoder), self._positions(layout, dims, encoder, job)
+        by = title_of(embedding.name)
+        if isinstance(layout, str):
+            title = TITLES[layout] + (" 3D" if dims == 3 else "")
+        return self.computed.get(
+            kept_name(title, embedding.name),
+            f"kept k={k} {embedding.digest} {blake2b(xy.tobytes(), digest_size=8).hexdigest()}",
+            f"share of the {k} nearest by {by} that are nearest on the map {title} too",
+            lambda: preserved(self.neighbours(k, encoder=embedding.name, job=job), position_neighbours(xy, k)),
+        )
+
+    def _positions(self, layout: Any, dims: Dims, encoder: str | None, job: Job | None) -> np.ndarray:
+        """(n, dims) float32: those of a projection by name, or the ones given."""
+        if not isinstance(layout, str):
+            return given_layout(layout, len(self.images))
+        if layout == "given":
+            return self._given_layout()
+        return self.project(layout, dims=dims, encoder=encoder, job=job)  # type: ignore[arg-type]
 
     def _asked(
         self,
@@ -333,6 +377,11 @@ class _Asked:
     def stage(self) -> str:
         some = "" if self.rows is None else f" of {blake2b(self.rows.tobytes(), digest_size=8).hexdigest()}"
         return f"{self.recipe.key}{some} {self.embedding.digest}"
+
+
+def kept_name(title: str, encoder: str) -> str:
+    """What the column of `neighbours_kept` is called."""
+    return f"nearest kept: {title} | {title_of(encoder)}"
 
 
 def _progress(job: Job | None) -> Callable[[int, int], None] | None:

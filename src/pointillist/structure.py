@@ -10,7 +10,7 @@ import numpy as np
 
 from pointillist.analysis.recipes import K
 from pointillist.clustering import Clustering, Grouped, checked_option, described
-from pointillist.comparing import Difference, Differences, name_of, shares_not_in_common
+from pointillist.comparing import name_of, shares_not_in_common
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
 from pointillist.jobs import Job
@@ -31,7 +31,6 @@ class Structure(Projecting):
     """The part of a `Collection` that needs nothing but vectors."""
 
     clustering: Clustering
-    differences: Differences
 
     @abstractmethod
     def take(self, rows: np.ndarray) -> pd.DataFrame: ...
@@ -137,15 +136,20 @@ class Structure(Projecting):
         first, second = self.embedding(a), self.embedding(b)
         if first.name == second.name:
             raise EmbeddingError(f"{first.name!r} does not differ from itself: name two encoders")
-        name, digest = name_of([title_of(first.name), title_of(second.name)]), f"{first.digest} {second.digest}"
-        kept = self.differences.all().get(name)
-        if kept is None or (kept.k, kept.digest) != (k, digest):
+        titles = [title_of(first.name), title_of(second.name)]
+
+        def make() -> np.ndarray:
             graphs = [self.neighbours(k, encoder=one.name, job=job).rows for one in (first, second)]
             values = shares_not_in_common(*graphs)
             values[~(first.present & second.present)] = np.nan
-            kept = Difference(first.name, second.name, k, digest, values)
-            self.differences.put(name, kept)
-        return kept.values
+            return values
+
+        return self.computed.get(
+            name_of(titles),
+            f"differs k={k} {first.digest} {second.digest}",
+            f"share of the {k} nearest by {titles[0]} that {titles[1]} has not",
+            make,
+        )
 
     @property
     def cluster_column(self) -> str:

@@ -27,7 +27,7 @@ LAYERS = (
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
     ("scale",),
-    ("finding", "wording", "clustering", "comparing", "naming"),
+    ("finding", "wording", "clustering", "comparing", "computed", "naming"),
     ("encoding",),
     ("projecting",),
     ("structure",),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import manifold
 
+from pointillist import Collection
 from pointillist.analysis import quality as measures
 from pointillist.analysis.positions import position_neighbours
 from pointillist.analysis.quality import preserved, quality, trustworthiness
@@ -59,3 +60,24 @@ def test_too_few_to_tell(n: int) -> None:
     assert np.isnan(found.trustworthiness)
     assert found.preserved.shape == (n,)
     assert repr(found)
+
+
+def test_kept_neighbours_of_each_row_are_a_column_and_equal_brute_force() -> None:
+    x = random(50, 6)
+    with Collection(list(np.zeros((50, 4, 4, 3), np.uint8)), embeddings=x, store=None) as c:
+        xy = c.project("pca")
+        kept = c.neighbours_kept("pca", k=5)
+        unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+        for row in range(50):
+            others = [other for other in range(50) if other != row]
+            near = sorted(others, key=lambda other: -float(unit[row] @ unit[other]))[:5]
+            seen = sorted(others, key=lambda other: float(((xy[row] - xy[other]) ** 2).sum()))[:5]
+            assert kept[row] == pytest.approx(len(set(near) & set(seen)) / 5)
+        name = "nearest kept: PCA | own vectors"
+        np.testing.assert_array_equal(c.table[name], kept)
+        made = c.computed.revision(name)
+        c.neighbours_kept("pca", k=5)
+        assert c.computed.revision(name) == made  # of the same positions it is not made twice
+        other = c.neighbours_kept(random(50, 2, seed=3), k=5, title="mine")
+        np.testing.assert_array_equal(c.table["nearest kept: mine | own vectors"], other)
+        assert not np.array_equal(kept, other, equal_nan=True)

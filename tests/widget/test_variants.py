@@ -79,3 +79,15 @@ def test_names_of_maps() -> None:
     assert parsed("umap n_neighbors=30 min_dist=0.5") == ("umap", {"n_neighbors": 30, "min_dist": 0.5}, None)
     assert told("umap n_neighbors=30 within=1204-ab") == "30 neighbours, 1,204 images"
     assert told("pca") == ""
+
+
+def test_the_kept_neighbours_of_a_map_are_a_column_one_can_colour_by(page: Any) -> None:
+    answer, _ = page.answer("keep_column", name="pca")
+    name = answer["column"]
+    assert name == "nearest kept: PCA | own vectors"
+    page.atlas.color_by = page.atlas.sort_by = name
+    column, arrays = page.answer("column", name=name)
+    assert column["kind"] == "number"
+    want = page.atlas.collection.layout_quality("pca").preserved
+    np.testing.assert_array_equal(arrays["values"], want)
+    np.testing.assert_array_equal(np.sort(want), page.atlas.view[name])

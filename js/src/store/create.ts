@@ -10,6 +10,7 @@ import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
 import { encoderActions } from "./encoders";
 import { createHidden } from "./hidden";
+import { mapActions } from "./maps";
 import { orderOf, sortedRows } from "./order";
 import { createSearch } from "./search";
 import { createSelection, seenFromOutside } from "./selection";
@@ -148,6 +149,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
 
   return {
     ...encoderActions(link),
+    ...mapActions(link, toast),
     traits,
     set: link.set,
     connection: link.connection,
@@ -263,16 +265,6 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     say: toast.say,
     dismissToast: toast.clear,
 
-    project(method, dims, only) {
-      const there = traits.layouts.peek().find((one) => one.method === method && one.dims === dims);
-      if (there !== undefined && only === undefined) return link.set("layout_name", there.name);
-      link
-        .ask("project", { method, dims }, only === undefined ? {} : { buffers: [packMask("mask", only)] })
-        .catch((error) => toast.error("There is no such map", error));
-    },
-    async measure(name, signal) {
-      return (await link.ask("measure_layout", { name }, { signal })).answer;
-    },
     aim,
     zoomTo(rows) {
       aim.value = { rows: "bits" in rows ? rows : maskOf(traits.n.peek(), rows) };

@@ -54,6 +54,9 @@ export function qualityWords(measured: Measured | undefined): string {
   return `trust ${trustworthiness.toFixed(2)} · keeps ${Math.round(100 * preserved)} % of ${k} nearest`;
 }
 
+const isKnown = (measured: Measured | undefined) =>
+  measured !== undefined && "k" in measured && measured.preserved !== null;
+
 export function LayoutMenu({ store }: { store: Store }) {
   const open = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
@@ -125,6 +128,12 @@ function LayoutList({ store, known }: { store: Store; known: Signal<ReadonlyMap<
     return () => abort.abort();
   }, [store, next, known]);
 
+  async function colorBy(info: LayoutInfo): Promise<void> {
+    const why = await store.colorByKept(info.name);
+    if (why !== null) known.value = new Map([...known.peek(), [keyOf(info), { why }]]);
+    else store.set("layout_name", info.name);
+  }
+
   return (
     <ul>
       {layouts.map((info) => (
@@ -144,6 +153,17 @@ function LayoutList({ store, known }: { store: Store; known: Signal<ReadonlyMap<
                   : qualityWords(known.value.get(keyOf(info)))}
             </span>
           </button>
+          {isKnown(known.value.get(keyOf(info))) && (
+            <button
+              type="button"
+              class="pt-link"
+              aria-label={`Colour by how many of their nearest the images keep: ${info.title}`}
+              title="Colour each image by the share of its nearest ones that are nearest on this map too"
+              onClick={() => void colorBy(info)}
+            >
+              colour by it
+            </button>
+          )}
         </li>
       ))}
     </ul>

@@ -22,7 +22,16 @@ test("each map is measured once when the box opens, and the form makes another b
   button.click();
   await soon(200);
   const words = [...el.querySelectorAll(".pt-layouts li")].map((one) => one.textContent);
-  expect(words).toEqual(["PCAtrust 0.81 · keeps 50 % of 15 nearest", "UMAPtrust 0.97 · keeps 50 % of 15 nearest"]);
+  const by = "colour by it";
+  expect(words).toEqual([
+    `PCAtrust 0.81 · keeps 50 % of 15 nearest${by}`,
+    `UMAPtrust 0.97 · keeps 50 % of 15 nearest${by}`,
+  ]);
+  find(el, ".pt-layouts li:nth-child(1) .pt-link").click();
+  await soon();
+  expect(model.asked.findLast(({ ask }) => ask === "keep_column")?.params).toMatchObject({ name: "pca" });
+  expect(model.get("color_by")).toBe("nearest kept: pca | pixels");
+  expect(model.get("layout_name")).toBe("pca");
   button.click();
   await soon();
   button.click();

@@ -11,6 +11,9 @@ from pointillist.errors import ProjectionError
 Method = Literal["pca", "umap", "tsne", "pacmap"]
 Dims = Literal[2, 3]
 
+TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP", "pca": "PCA"}
+"""Method, or "given" for positions that came with the images -> what people read; the best first."""
+
 K = 15
 """Neighbours of each image where nothing else is asked for."""
 

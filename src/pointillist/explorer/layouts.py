@@ -9,12 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from pointillist.analysis.recipes import TITLES
 from pointillist.errors import TableError
 from pointillist.explorer.variants import told
 from pointillist.protocol.state import LayoutInfo
-
-TITLES = {"given": "given", "umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP", "pca": "PCA"}
-"""Method -> what people read; the best first."""
 
 GRID = "-grid"
 """What is added to a layout's name for the one in which each image has a cell of a grid of its own."""

@@ -11,6 +11,9 @@ import numpy as np
 
 from pointillist.errors import ProjectionError
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
+from pointillist.explorer.layouts import Layout
+from pointillist.explorer.variants import is_partial
+from pointillist.projecting import kept_name
 
 if TYPE_CHECKING:
     from pointillist.analysis.quality import Quality
@@ -29,13 +32,14 @@ class Measured:
 
 def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
     """Question -> the lane it is answered in, and the function that answers it."""
-    return {"measure_layout": ("soon", partial(measure_layout, scene, Measured()))}
+    return {
+        "measure_layout": ("soon", partial(measure_layout, scene, Measured())),
+        "keep_column": ("soon", partial(keep_column, scene)),
+    }
 
 
 def measure_layout(scene: Scene, measured: Measured, question: Question) -> tuple[dict[str, Any], Buffers]:
-    found = scene.layouts.get(question.params["name"])
-    if found.info["status"] == "growing":
-        raise ProjectionError("the map is still being made; ask again when that is done")
+    found = _finished(scene, question)
     key = (found.info["name"], found.info["revision"])
     with measured.turn:
         if key not in measured.known:
@@ -52,3 +56,23 @@ def measure_layout(scene: Scene, measured: Measured, question: Question) -> tupl
         "preserved": float(kept.mean()) if len(kept) else None,
         "k": quality.k,
     }, []
+
+
+def keep_column(scene: Scene, question: Question) -> tuple[dict[str, Any], Buffers]:
+    found = _finished(scene, question)
+    title, by = found.info["title"], found.info["encoder"] or None
+    scene.flow.errands.attend(
+        MEASURE,
+        lambda job: scene.collection.neighbours_kept(found.xy, title=title, encoder=by, job=job),
+        question.check,
+    )
+    return {"column": kept_name(title, scene.collection.embedding(by).name)}, []
+
+
+def _finished(scene: Scene, question: Question) -> Layout:
+    found = scene.layouts.get(question.params["name"])
+    if found.info["status"] == "growing":
+        raise ProjectionError("the map is still being made; ask again when that is done")
+    if is_partial(found.info["method"]):
+        raise ProjectionError("on a map of some images the others have no place: choose a map of all")
+    return found

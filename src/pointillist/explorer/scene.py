@@ -91,10 +91,10 @@ class Scene:
             return encode_column(names, label=True)
         if name == self.queries.column and (similarity := self.queries.encoded()) is not None:
             return similarity
-        if name in self.collection.differences.all() and name not in given:
+        if name in (computed := self.collection.computed.all()) and name not in given:
             import pandas as pd
 
-            return encode_column(pd.Series(self.collection.differences.all()[name].values), label=False)
+            return encode_column(pd.Series(computed[name].values), label=False)
         if name not in given:
             raise TableError(f"{name!r} is not a column of the table; it has {', '.join([*given, TAGS])}")
         found = encoded.get(name) or encode_column(given[name], label=name == self.label)
@@ -125,7 +125,7 @@ class Scene:
 
     def _computed(self) -> list[ColumnInfo]:
         similarity = self.queries.column_info()
-        return [*self._clusters(), *self._differences(), *([] if similarity is None else [similarity])]
+        return [*self._clusters(), *self._numbers(), *([] if similarity is None else [similarity])]
 
     def _clusters(self) -> list[ColumnInfo]:
         clusters, clustering = self.collection.clusters, self.collection.clustering
@@ -140,14 +140,14 @@ class Scene:
             }
         ]
 
-    def _differences(self) -> list[ColumnInfo]:
-        made = self.collection.differences
+    def _numbers(self) -> list[ColumnInfo]:
+        made = self.collection.computed
         return [
             {
                 "name": name,
                 "kind": "number",
                 "revision": made.revision(name),
-                "description": f"share of the {one.k} nearest by {title_of(one.a)} that {title_of(one.b)} has not",
+                "description": one.description,
             }
             for name, one in made.all().items()
             if name not in self._given

@@ -45,6 +45,11 @@ def parsed(method: str) -> tuple[Method, dict[str, Any], str | None]:
     return known, options, within
 
 
+def is_partial(method: str) -> bool:
+    """Whether only some images are on it."""
+    return f" {WITHIN}=" in method
+
+
 def told(method: str) -> str:
     """What sets the layout apart from the usual one, for its title: "" where nothing does."""
     _, *given = method.split(" ")

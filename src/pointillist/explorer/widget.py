@@ -100,7 +100,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
             (collection.tags.on_change, self._on_tags),
             (collection.clustering.on_change, self._on_columns),
-            (collection.differences.on_change, self._on_columns),
+            (collection.computed.on_change, self._on_columns),
             (self._scene.queries.on_change, self._on_query),
             (collection.embedded.on_change, self._on_encoders),
             (collection.on_use, self._scene.switching.follow),

@@ -73,9 +73,15 @@ class SaidAnswer(TypedDict):
 
 
 class MeasureParams(TypedDict):
-    """How far can the layout `name` be trusted?"""
+    """How far can the layout `name` be trusted, as a whole, or image by image?"""
 
     name: str
+
+
+class KeptColumnAnswer(TypedDict):
+    """The share of its nearest that each image keeps on the map is the column `column` now."""
+
+    column: str
 
 
 class MeasureAnswer(TypedDict):
