@@ -497,12 +497,14 @@ export interface ColumnParams {
  * category: buffer `codes` u8, u16 or u32 of shape [n]; 0 = missing, c = categories[c - 1].
  * number: buffer `values` f32 of shape [n], NaN = missing; `low` and `high` are the finite extremes or null.
  * tags: one `bits` buffer per tag, in the order of `categories`.
+ * places: of the colour of each category, counted from 0 among those of the theme, which begin again after the last.
  */
 export interface ColumnAnswer {
   name: string;
   kind: ColumnKind;
   revision: number;
   categories: string[];
+  places: number[];
   low: number | null;
   high: number | null;
   buffers: Buffer[];

@@ -14,7 +14,6 @@ import type { Clusters } from "./store/clusters";
 import type { EncoderActions } from "./store/encoders";
 import type { MapActions } from "./store/maps";
 import type { Search } from "./store/search";
-import type { Slots } from "./store/slots";
 
 export type Mode = "replace" | "add" | "subtract" | "intersect";
 
@@ -32,6 +31,8 @@ export interface CategoryColumn {
   /** 0 = missing, c = categories[c - 1] */
   readonly codes: Uint8Array | Uint16Array | Uint32Array;
   readonly categories: readonly string[];
+  /** Of each category's colour among the theme's; by default they come in their order. */
+  readonly places?: readonly number[];
 }
 export interface NumberColumn {
   readonly kind: "number";
@@ -47,6 +48,8 @@ export interface TagsColumn {
   readonly revision: number;
   readonly tags: readonly string[];
   readonly masks: readonly RowMask[];
+  /** Of each tag's colour, as of a category's. */
+  readonly places?: readonly number[];
 }
 export type Column = CategoryColumn | NumberColumn | TagsColumn;
 
@@ -99,8 +102,6 @@ export interface Store extends EncoderActions, MapActions {
   /** A column by name, asked for on first use and again when its revision changes. */
   column(name: string): ReadonlySignal<Column | null>;
 
-  /** Which colour each category of a column has, by its number; it keeps it whatever others come. */
-  readonly slots: Slots;
   readonly clusters: Clusters;
   /** What is filtered out, at most one filter per column; while a brush is dragged, as it would be on release. */
   readonly filters: ReadonlySignal<readonly Filter[]>;

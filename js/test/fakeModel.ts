@@ -203,16 +203,22 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     column({ name }: { name: string }) {
       const info = traits.columns.find((column) => column.name === name);
       if (info === undefined) throw new Refusal(`"${name}" is not a column of the table; it has label, sharpness`);
-      const answer = { ...info, categories: [] as string[], low: null as number | null, high: null as number | null };
+      const answer = {
+        ...info,
+        categories: [] as string[],
+        places: [] as number[],
+        low: null as number | null,
+        high: null as number | null,
+      };
       if (info.kind === "number") {
         return { answer: { ...answer, low: 0, high: 1 }, packed: [floats("values", sharpness, [n])] };
       }
       if (info.kind === "tags") {
         const packed = [...tags].map(([tag, rows]) => packMask(tag, maskOfTag(rows)));
-        return { answer: { ...answer, categories: [...tags.keys()] }, packed };
+        return { answer: { ...answer, categories: [...tags.keys()], places: [...[...tags.keys()].keys()] }, packed };
       }
       const about: Buffer = { name: "codes", dtype: "u8", shape: [n] };
-      return { answer: { ...answer, categories: NAMES }, packed: [{ about, bytes: codes }] };
+      return { answer: { ...answer, categories: NAMES, places: [...NAMES.keys()] }, packed: [{ about, bytes: codes }] };
     },
     async thumbs(_params, arrays) {
       const rows = [...Array.from(arrays.get("rows")?.data ?? [])];

@@ -5,7 +5,6 @@ import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, Traits } from "../src/protocol.gen";
 import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
-import { createSlots } from "../src/store/slots";
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -224,7 +223,6 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     wanted,
     details: async (row) => details(row),
     picture: () => Promise.reject(new Error("no kernel")),
-    slots: createSlots(),
     clusters: {
       settings: signal({ method: "communities", of: "vectors", option: null }),
       found: signal(null),

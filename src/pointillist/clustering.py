@@ -51,7 +51,8 @@ class _Step:
 class Clustering:
     """The clusters of one collection; safe from many threads. What is done to them can be undone in this session.
 
-    `on_change` is a list of callbacks, called with nothing after the clusters changed.
+    `on_change` is a list of callbacks, called with nothing after the clusters changed; those in `on_rename` are called
+    with a cluster's old and new name before it is called so.
     """
 
     def __init__(self, store: Store, ids: Sequence[str]) -> None:
@@ -64,6 +65,7 @@ class Clustering:
         self._undone: list[_Step] = []
         self.revision = 0
         self.on_change: list[Callable[[], None]] = []
+        self.on_rename: list[Callable[[str, str], None]] = []
 
     @property
     def clusters(self) -> Clusters | None:
@@ -116,6 +118,8 @@ class Clustering:
             if name in clusters.names and name != old:
                 raise ClusterError(f"{name!r} is another cluster's name: merge the two, or choose another")
             names = (*clusters.names[:number], name, *clusters.names[number + 1 :])
+            for tell in self.on_rename:
+                tell(old, name)
             return self.put(replace(clusters, names=names), f"“{old}” is called “{name}”")
 
     def merge(self, which: Sequence[str], into: str | None, places: Callable[[], np.ndarray]) -> Clusters:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pointillist.clustering import Clustering
+from pointillist.coloring import Coloring
 from pointillist.computed import Computed
 from pointillist.contents import Contents
 from pointillist.errors import SourceError
@@ -31,8 +32,9 @@ class Collection(Structure):
     """n images with their table, vectors, layouts and tags; safe from many threads.
 
     Computed stages are kept in a store and never computed twice; tags are written to it at once.
-    `images`, `store`, `contents`, `tags`, `clustering` and `embedded` (which encoders it was embedded with) are the
-    parts it is made of. `on_use` is a list of callbacks, called with nothing when another encoder came into use.
+    `images`, `store`, `contents`, `tags`, `clustering`, `coloring` and `embedded` (which encoders it was embedded with)
+    are the parts it is made of. `on_use` is a list of callbacks, called with nothing when another encoder came into
+    use.
     """
 
     def __init__(
@@ -79,6 +81,8 @@ class Collection(Structure):
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
         self.clustering = Clustering(self.store, self.images.ids)
+        self.coloring = Coloring(self.store)
+        self.clustering.on_rename.append(lambda old, new: self.coloring.renamed(self.cluster_column, old, new))
         self.computed = Computed(self.store, n)
         super().__init__(encoder, table[2] if table and given is None else given)
 

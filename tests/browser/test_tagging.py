@@ -16,7 +16,9 @@ DrawFolder = Callable[..., Path]
 TAGGED = "[i for i, t in atlas.collection.table['tags'].items() if 'modern cars' in t]"
 
 
-def test_a_typed_tag_is_in_the_table_and_survives_a_restart(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+def test_a_typed_tag_is_in_the_table_and_survives_a_restart_as_a_chosen_colour_does(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
     images = draw_folder(tmp_path / "images", per_color=5)
     lab.open()
     atlas, cell = explore(lab, repr(str(images)))
@@ -30,6 +32,11 @@ def test_a_typed_tag_is_in_the_table_and_survives_a_restart(lab: Lab, draw_folde
     chip.wait_for()
     wanted = [f"red/{i:03d}.jpg" for i in range(5)]
     assert lab.ask(TAGGED) == wanted
+    atlas.root.locator(".pt-legend-row", has_text="red").hover()
+    atlas.root.get_by_role("button", name="Colour of red").click()
+    atlas.root.locator(".pt-legend-swatch").nth(9).click()
+    wait_for(lambda: list(lab.ask("atlas.palette")["label"]) == ["red"], "no colour was chosen")
+    color = lab.ask("atlas.palette")["label"]["red"]
 
     lab.restart_kernel()
     lab.rerun(cell)
@@ -37,6 +44,9 @@ def test_a_typed_tag_is_in_the_table_and_survives_a_restart(lab: Lab, draw_folde
     atlas.wait_layout("umap")
     atlas.root.locator(".pt-chip", has_text="modern cars").wait_for()
     assert lab.ask(TAGGED) == wanted
+    dot = atlas.root.locator(".pt-legend-row", has_text="red").locator(".pt-legend-dot")
+    shown = dot.evaluate("dot => getComputedStyle(dot).backgroundColor.match(/\\d+/g).map(Number)")
+    assert shown == [int(color[at : at + 2], 16) for at in (1, 3, 5)]
 
 
 def test_a_tag_is_undone_and_redone(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:

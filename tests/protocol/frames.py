@@ -50,14 +50,29 @@ def frames() -> dict[str, tuple[str, dict[str, Any], list[bytes], dict[str, list
     mask = np.zeros(N, bool)
     mask[[0, 1, 7, 8, 12]] = True
     column = {"name": "c", "kind": "category", "revision": 3, "low": None, "high": None}
-    answer("column_category", {**column, "categories": ["a <b>", "ü"]}, {"codes": np.arange(N, dtype=np.uint8) % 3})
-    answer("column_wide", {**column, "categories": [str(i) for i in range(300)]}, {"codes": np.full(N, 300, np.uint16)})
+    answer(
+        "column_category",
+        {**column, "categories": ["a <b>", "ü"], "places": [1, 0]},
+        {"codes": np.arange(N, dtype=np.uint8) % 3},
+    )
+    answer(
+        "column_wide",
+        {**column, "categories": [str(i) for i in range(300)], "places": list(range(300))},
+        {"codes": np.full(N, 300, np.uint16)},
+    )
     numbers = np.array([0, -1.5, NAN, 3.4e38, 1e-3, 7, 7, 7, 7, 7, 7, 7, 16_777_216], np.float32)
-    number = {**column, "kind": "number", "categories": [], "low": -1.5, "high": float(np.float32(3.4e38))}
+    number = {
+        **column,
+        "kind": "number",
+        "categories": [],
+        "places": [],
+        "low": -1.5,
+        "high": float(np.float32(3.4e38)),
+    }
     answer("column_number", number, {"values": numbers})
-    tags = {**column, "name": "tags", "kind": "tags", "categories": ["modern cars", "nobody’s"]}
+    tags = {**column, "name": "tags", "kind": "tags", "categories": ["modern cars", "nobody’s"], "places": [0, 1]}
     answer("column_tags", tags, {"modern cars": mask, "nobody’s": np.zeros(N, bool)})
-    answer("column_no_tags", {**tags, "categories": [], "buffers": []}, {})
+    answer("column_no_tags", {**tags, "categories": [], "places": [], "buffers": []}, {})
     xy = np.arange(2 * N, dtype=np.float32).reshape(N, 2) / 4
     xy[5] = NAN
     answer("layout", {"name": "umap", "revision": 2, "dims": 2}, {"xy": xy})

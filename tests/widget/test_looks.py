@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 import pointillist as pt
+from pointillist.explorer.colors import palette
 from pointillist.protocol.state import Traits
 from pointillist.wire import check
 
@@ -96,3 +98,47 @@ def test_numbers_that_are_dates_or_durations_say_so(opened: Callable[..., Any]) 
     page.atlas.wait()
     forms = {info["name"]: info.get("form") for info in page.atlas.columns}
     assert (forms["when"], forms["took"], forms["size"]) == ("date", "duration", None)
+
+
+def test_colours_are_kept_over_a_restart_and_stay_with_their_category(
+    opened: Callable[..., Any], tmp_path: Path
+) -> None:
+    def session(labels: list[str]) -> Any:
+        table = pd.DataFrame({"path": [f"/nowhere/{i}.png" for i in range(len(labels))], "class": labels})
+        page = opened(table, image="path", label="class", layout=np.arange(2.0 * len(labels)).reshape(-1, 2), **where)
+        page.atlas.wait()
+        return page
+
+    where = {"store": tmp_path / "a.sqlite"}
+    first = session(["cat", "dog"])
+    assert first.answer("column", name="class")[0]["places"] == [0, 1]
+    first.set(palette={"class": {"dog": "#ABCDEF"}})
+    assert first.atlas.palette == {"class": {"dog": "#abcdef"}}
+    first.atlas.close()
+
+    second = session(["ant", "cat", "elk"])  # `dog` is gone, and its colour waits for it
+    assert second.comm.state["palette"] == {"class": {"dog": "#abcdef"}}
+    assert second.answer("column", name="class")[0]["places"] == [2, 0, 3]
+    second.set(palette={"class": {"dog": "#abcdef", "elk": "#123456"}})
+    second.set(palette={"class": {"cow": "#123456"}})
+    assert second.atlas.palette == {"class": {"dog": "#abcdef", "elk": "#123456"}}
+    picture = np.asarray(second.atlas.snapshot(width=300, height=300, scale=1)).astype(int)
+    colors = palette("light").categories
+    for color in (colors[2], colors[0], (0x12, 0x34, 0x56)):  # of `ant`, `cat` and `elk`
+        assert np.abs(picture - np.asarray(color).astype(int)).max(axis=2).min() <= 26
+    assert np.abs(picture - colors[1].astype(int)).max(axis=2).min() > 26
+    second.atlas.close()
+
+    third = session(["cat", "dog"])
+    assert third.comm.state["palette"]["class"]["dog"] == "#abcdef"
+
+
+def test_a_renamed_cluster_keeps_the_colour_chosen_for_it(page: Any) -> None:
+    collection = page.atlas.collection
+    collection.cluster("kmeans", layout="given", count=3)
+    name = collection.clusters.names[1]
+    before = page.answer("column", name="cluster")[0]["places"]
+    page.set(palette={"cluster": {name: "#102030"}})
+    collection.rename_cluster(name, "east")
+    page.comm.wait_for(lambda: page.comm.state["palette"] == {"cluster": {name: "#102030", "east": "#102030"}})
+    assert page.answer("column", name="cluster")[0]["places"] == before

@@ -3,7 +3,6 @@
 import { categoricalColors, continuousColors, missingColor, parsed, type Rgb, STEPS, type Theme } from "../palette";
 import type { ColorScale } from "../protocol.gen";
 import type { Column, NumberColumn, RowMask, TagsColumn } from "../store";
-import { createSlots, type Slots } from "../store/slots";
 import { type Form, type Scale, scaleOf } from "./scale";
 
 export interface Entry {
@@ -36,11 +35,10 @@ export interface Range extends Scale {
   readonly form: Form;
 }
 
-/** How a column is coloured: what was chosen by hand, and which category has which of the theme's colours. */
+/** How a column is coloured: what was chosen by hand, and how numbers become colours. */
 export interface Dress {
   readonly palette: Readonly<Record<string, string>>;
   readonly scale: ColorScale;
-  readonly slots: Slots;
   readonly form: Form;
 }
 
@@ -49,7 +47,6 @@ const MOST_CODES = 65535;
 const undressed = (): Dress => ({
   palette: {},
   scale: { kind: "linear", reversed: false },
-  slots: createSlots(),
   form: null,
 });
 
@@ -69,8 +66,7 @@ export function codingOf(column: Column | null, n: number, theme: Theme, dress: 
     return { title, codes, exact: codes, lut: table([missingColor(theme), ...colors]), entries: [], missing, range };
   }
   const { codes, exact, counts, names, masks } = column.kind === "tags" ? tagCodes(column, n) : categoryCodes(column);
-  const slots = dress.slots(title, names);
-  const colors = coloursOf(names, slots, theme, dress.palette);
+  const colors = coloursOf(names, column.places ?? [...names.keys()], theme, dress.palette);
   const entries = names.map((name, c) => ({
     name,
     color: colors[c] as Rgb,
@@ -92,17 +88,17 @@ function table(colors: readonly Rgb[]): Uint8Array {
 
 function coloursOf(
   names: readonly string[],
-  slots: Uint32Array,
+  places: readonly number[],
   theme: Theme,
   palette: Readonly<Record<string, string>>,
 ): Rgb[] {
   const own = categoricalColors(
-    slots.reduce((most, slot) => Math.max(most, slot + 1), 0),
+    places.reduce((most, place) => Math.max(most, place + 1), 0),
     theme,
   );
   return names.map((name, c) => {
     const chosen = Object.hasOwn(palette, name) ? palette[name] : undefined;
-    return chosen === undefined ? (own[slots[c] as number] as Rgb) : parsed(chosen);
+    return chosen === undefined ? (own[places[c] as number] as Rgb) : parsed(chosen);
   });
 }
 

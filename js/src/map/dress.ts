@@ -22,7 +22,6 @@ export function coded(
     codingOf(store.color.value, rows.value, theme.value, {
       palette: JSON.parse(chosen.value) as Record<string, string>,
       scale: JSON.parse(scale.value) as ColorScale,
-      slots: store.slots,
       form: form.value,
     }),
   );

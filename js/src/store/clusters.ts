@@ -4,7 +4,6 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { ClusterCounts, ClusterMethod, ClusterParams } from "../protocol.gen";
-import type { Slots } from "./slots";
 import type { Toast } from "./toast";
 
 /** One way to make clusters; of the map on show or of the vectors. `option` null is the method's default. */
@@ -44,7 +43,6 @@ export interface Clusters {
 export function createClusters(
   link: Link,
   toast: Toast,
-  slots: Slots,
   did: (words: string) => void,
   shown: (column: string) => void,
 ): Clusters {
@@ -97,8 +95,6 @@ export function createClusters(
       look();
     },
     rename(name, to) {
-      const column = found.peek()?.column;
-      if (column != null) slots.renamed(column, name, to.trim().replaceAll(/\s+/g, " "));
       return done(`“${name}” was not renamed`, "the new name", () => link.ask("rename_cluster", { name, to }));
     },
     merge(names) {

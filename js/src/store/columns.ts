@@ -113,18 +113,21 @@ function readLayout({ answer, arrays }: Answered<"layout">, n: number): Layout {
 
 /** @throws WireError when the bytes are not what a column of n rows takes */
 function readColumn({ answer, arrays }: Answered<"column">, n: number): Column {
-  const { name, revision, kind, categories, low, high } = answer;
+  const { name, revision, kind, categories, places, low, high } = answer;
   if (kind === "number") return { kind, name, revision, low, high, values: take(arrays, "values", "f32", [n]) };
+  if (places.length !== categories.length) {
+    throw new WireError(`the column "${name}" has ${categories.length} categories and ${places.length} colours`);
+  }
   if (kind === "tags") {
     const listed = answer.buffers.map((buffer) => take(arrays, buffer.name, "bits", [n]));
     if (listed.length !== categories.length) {
       throw new WireError(`the column "${name}" has ${categories.length} tags and ${listed.length} masks`);
     }
-    return { kind, name, revision, tags: categories, masks: listed.map((bits) => maskFromBits(n, bits)) };
+    return { kind, name, revision, tags: categories, places, masks: listed.map((bits) => maskFromBits(n, bits)) };
   }
   const codes = arrays.get("codes");
   if (kind !== "category" || codes === undefined || codes.data instanceof Float32Array || codes.data.length !== n) {
     throw new WireError(`the column "${name}" of kind ${kind} does not hold ${n} codes`);
   }
-  return { kind, name, revision, categories, codes: codes.data };
+  return { kind, name, revision, categories, places, codes: codes.data };
 }

@@ -14,7 +14,6 @@ import { mapActions } from "./maps";
 import { orderOf, sortedRows } from "./order";
 import { createSearch } from "./search";
 import { createSelection, seenFromOutside } from "./selection";
-import { createSlots } from "./slots";
 import { createThumbs } from "./thumbs";
 import { type Picked, timeline } from "./timeline";
 import { createToast } from "./toast";
@@ -43,11 +42,9 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   /** Whether the kernel was told of a selection under way that is not in force here. */
   let live = false;
   const hovered = signal(-1);
-  const slots = createSlots();
   const clusters = createClusters(
     link,
     toast,
-    slots,
     (words) => past.did({ kind: "clusters", words }),
     (column) => link.set("color_by", column),
   );
@@ -156,7 +153,6 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     layout: columns.layout,
     color,
     column: columns.column,
-    slots,
     clusters,
     filters: filtered.filters,
     hidden,

@@ -4,7 +4,6 @@ import { heightsOf } from "../../src/map/legend_bar";
 import { numberWords, scaleOf, ticksOf } from "../../src/map/scale";
 import { continuousColors, parsed } from "../../src/palette";
 import type { CategoryColumn, NumberColumn } from "../../src/store";
-import { createSlots } from "../../src/store/slots";
 import { seeded } from "../fakeStore";
 
 const numbers = (values: number[]): NumberColumn => {
@@ -15,7 +14,6 @@ const numbers = (values: number[]): NumberColumn => {
 const dress = (kind: "linear" | "log" | "quantile", reversed = false) => ({
   palette: {},
   scale: { kind, reversed },
-  slots: createSlots(),
   form: null,
 });
 
@@ -105,23 +103,23 @@ describe("colours", () => {
     expect(turned?.codes).toBe(plain?.codes);
   });
 
-  test("a category keeps its colour when others come before it; one chosen by hand wins", () => {
-    const column = (categories: string[]): CategoryColumn => ({
+  test("a category has the colour of its place among the theme's; one chosen by hand wins", () => {
+    const column = (categories: string[], places: number[]): CategoryColumn => ({
       kind: "category",
       name: "label",
       revision: 1,
       codes: Uint8Array.of(1, 2),
       categories,
+      places,
     });
-    const slots = createSlots();
-    const colorOf = (categories: string[], name: string, palette = {}) =>
-      codingOf(column(categories), 2, "light", { ...dress("linear"), slots, palette }).entries.find(
+    const colorOf = (categories: string[], places: number[], name: string, palette = {}) =>
+      codingOf(column(categories, places), 2, "light", { ...dress("linear"), palette }).entries.find(
         (entry) => entry.name === name,
       )?.color;
-    const dog = colorOf(["cat", "dog"], "dog");
-    expect(colorOf(["ant", "bee", "cat", "dog"], "dog")).toEqual(dog);
-    expect(colorOf(["dog"], "dog")).toEqual(dog);
-    expect(colorOf(["constructor"], "constructor")).toHaveLength(3);
-    expect(colorOf(["cat", "dog"], "dog", { dog: "#102030" })).toEqual(parsed("#102030"));
+    const dog = colorOf(["cat", "dog"], [0, 1], "dog");
+    expect(colorOf(["ant", "bee", "cat", "dog"], [2, 3, 0, 1], "dog")).toEqual(dog);
+    expect(colorOf(["dog"], [1], "dog")).toEqual(dog);
+    expect(colorOf(["constructor"], [5000], "constructor")).toHaveLength(3);
+    expect(colorOf(["cat", "dog"], [0, 1], "dog", { dog: "#102030" })).toEqual(parsed("#102030"));
   });
 });

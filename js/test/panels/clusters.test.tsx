@@ -6,7 +6,6 @@ import { packRows } from "../../src/bytes";
 import { crossing, rowsOfCell, sizesOf } from "../../src/panels/clusters/crossing";
 import { fromSlider, rangeOf, toSlider } from "../../src/panels/clusters/settings";
 import type { CategoryColumn } from "../../src/store";
-import { createSlots } from "../../src/store/slots";
 import { type FakeModel, fakeModel, Refusal } from "../fakeModel";
 import { find, press, shown, soon, stage } from "../stage";
 
@@ -37,7 +36,7 @@ function clustering(model: FakeModel): { names: string[] | null } {
       (one) => one.name === name,
     ) as { revision: number };
     return {
-      answer: { name, kind: "category", revision, categories: names, low: null, high: null },
+      answer: { name, kind: "category", revision, categories: names, places: [...names.keys()], low: null, high: null },
       packed: [{ about: { name: "codes", dtype: "u8", shape: [N] }, bytes: codes }],
     };
   }) as never);
@@ -213,13 +212,4 @@ test("the slider goes by ratios and comes back to where it was", () => {
   for (const value of [0.1, 0.5, 1, 4.2, 10]) expect(fromSlider(toSlider(value, range), range, false)).toBe(value);
   expect(fromSlider(1, rangeOf("kmeans", 10), true)).toBe(10);
   expect(rangeOf("hdbscan", 5).high).toBeGreaterThan(2);
-});
-
-test("a renamed category keeps its colour", () => {
-  const slots = createSlots();
-  expect(slots("cluster", ["a", "b", "c"])).toEqual(Uint32Array.from([0, 1, 2]));
-  slots.renamed("cluster", "b", "bee");
-  const [a, bee, c, d] = slots("cluster", ["a", "bee", "c", "d"]);
-  expect([a, bee, c]).toEqual([0, 1, 2]);
-  expect(d).toBeGreaterThan(2);
 });

@@ -34,10 +34,10 @@ def palette(theme: Theme) -> Palette:
     return Palette(**{name: np.array(kept[name], np.uint8) for name in ("missing", "categories", "steps")})
 
 
-def by_name(names: Sequence[str], chosen: Mapping[str, str], theme: Theme) -> np.ndarray:
+def by_name(names: Sequence[str], places: Sequence[int], chosen: Mapping[str, str], theme: Theme) -> np.ndarray:
     """(c + 1, 3): the colour of what is missing, then of each name; `chosen` holds some as "#rrggbb"."""
     colors = palette(theme)
-    made = np.vstack([colors.missing, colors.categories[np.arange(len(names)) % len(colors.categories)]])
+    made = np.vstack([colors.missing, colors.categories[np.array(places, np.int64) % len(colors.categories)]])
     for place, name in enumerate(names, 1):
         if name in chosen:
             made[place] = list(bytes.fromhex(chosen[name].lstrip("#")))

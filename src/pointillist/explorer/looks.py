@@ -16,6 +16,8 @@ SCALES = ("linear", "log", "quantile")
 def palette(scene: Scene, value: Any) -> dict[str, dict[str, str]]:
     """Colours chosen by hand, column -> category -> "#rrggbb" in small letters.
 
+    Those in force stay, also of a category or a column that is gone: it may come again.
+
     Raises:
         TableError: if a colour, a category or a column is none.
     """
@@ -23,13 +25,16 @@ def palette(scene: Scene, value: Any) -> dict[str, dict[str, str]]:
     if not isinstance(value, Mapping):
         raise TableError(f"{form}; got {_short(value)}")
     made: dict[str, dict[str, str]] = {}
+    before = scene.collection.coloring.chosen()
     for column, colors in value.items():
         if not isinstance(colors, Mapping):
             raise TableError(f"{form}; for {column!r} it has {_short(colors)}")
-        there = None if column == TAGS else _categories(scene, str(column))
+        known = before.get(str(column), {})
+        new = [str(category) for category in colors if str(category) not in known]
+        there = None if column == TAGS or (known and not new) else _categories(scene, str(column))
         chosen: dict[str, str] = {}
         for category, color in colors.items():
-            if there is not None and str(category) not in there:
+            if there is not None and str(category) in new and str(category) not in there:
                 few = ", ".join(map(repr, there[:6])) + (", …" if len(there) > 6 else "")
                 raise TableError(f"{category!r} is not a value of {column!r}; it has {few}")
             if not isinstance(color, str) or not re.fullmatch(r"#[0-9a-fA-F]{6}", color):

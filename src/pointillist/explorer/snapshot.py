@@ -93,17 +93,18 @@ def coded(scene: Scene, sight: Sight, theme: Theme) -> tuple[np.ndarray, np.ndar
     """A colour code per row, the colours (c, 3) by code, and the names of the codes from 1 on, if they have names."""
     n, color_by = len(scene.collection), sight.color_by
     if color_by is None:
-        return np.ones(n, np.uint8), by_name([""], {}, theme), []
-    chosen = sight.palette.get(color_by, {})
+        return np.ones(n, np.uint8), by_name([""], [0], {}, theme), []
+    chosen, places = sight.palette.get(color_by, {}), scene.collection.coloring.places
     if color_by == TAGS:
         rows = scene.collection.tags.rows()
         codes = np.zeros(n, np.uint16)
         for code, carried in reversed(list(enumerate(rows.values(), 1))):
             codes[carried] = code
-        return codes, by_name(list(rows), chosen, theme), list(rows)
+        return codes, by_name(list(rows), places(TAGS, list(rows)), chosen, theme), list(rows)
     column = scene.column(color_by)
     if column.codes is not None:
-        return column.codes, by_name(column.categories, chosen, theme), column.categories
+        names = column.categories
+        return column.codes, by_name(names, places(color_by, names), chosen, theme), names
     assert column.values is not None
     return *by_number(column.values, column.low, column.high, sight.color_scale, theme), []
 

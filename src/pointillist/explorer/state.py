@@ -28,6 +28,7 @@ KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "notice": lambda scene: scene.notice(),
     "encoder": lambda scene: scene.switching.wanted or scene.collection.encoder_name,
     "encoders": encoder_infos,
+    "palette": lambda scene: scene.collection.coloring.chosen(),
     "training": lambda scene: scene.training.state(),
     "columns": lambda scene: scene.columns(),
     "layouts": lambda scene: scene.layouts.infos(),

@@ -74,10 +74,6 @@ class Traits(traitlets.HasTraits):
     def _no_filters(self) -> list[Any]:
         return []
 
-    @traitlets.default("palette")
-    def _no_palette(self) -> dict[str, Any]:
-        return {}
-
     @traitlets.default("color_scale")
     def _even_scale(self) -> ColorScale:
         return {"kind": "linear", "reversed": False}

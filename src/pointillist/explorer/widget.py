@@ -311,7 +311,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             self.set_trait("rows", self._scene.selection.now.rows)
 
     def _on_columns(self) -> None:
-        self._outbox.mark("columns")
+        self._outbox.mark("columns", "palette")
 
     def _on_encoders(self) -> None:
         self._outbox.mark("encoders")
@@ -319,6 +319,10 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
     def _on_show(self) -> Layout | None:
         name = self.layout_name
         return None if name is None else self._scene.layouts.get(name)
+
+    @traitlets.observe("palette")
+    def _colors_chosen(self, change: Any) -> None:
+        self.collection.coloring.choose(change["new"])
 
     @traitlets.observe("encoder")
     def _encoder_chosen(self, change: Any) -> None:

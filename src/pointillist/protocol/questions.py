@@ -47,12 +47,14 @@ class ColumnAnswer(TypedDict):
     category: buffer `codes` u8, u16 or u32 of shape [n]; 0 = missing, c = categories[c - 1].
     number: buffer `values` f32 of shape [n], NaN = missing; `low` and `high` are the finite extremes or null.
     tags: one `bits` buffer per tag, in the order of `categories`.
+    places: of the colour of each category, counted from 0 among those of the theme, which begin again after the last.
     """
 
     name: str
     kind: ColumnKind
     revision: int
     categories: list[str]
+    places: list[int]
     low: float | None
     high: float | None
     buffers: list[Buffer]

@@ -26,7 +26,6 @@ export function useColors(store: Store, column: CategoryColumn, root: HTMLElemen
   const { entries, lut } = codingOf(column, column.codes.length, theme.value, {
     palette,
     scale: { kind: "linear", reversed: false },
-    slots: store.slots,
     form: null,
   });
   return [css([lut[0] as number, lut[1] as number, lut[2] as number]), ...entries.map(({ color }) => css(color))];
