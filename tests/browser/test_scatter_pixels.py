@@ -295,6 +295,49 @@ def test_gpu_and_cpu_draw_the_same_density(
     assert np.abs(plain - cpu).mean() > (0.4 if lit else 3), "the density is seen"
 
 
+@pytest.mark.parametrize("size_px", [1.4, 2.4, 5])
+@pytest.mark.parametrize(("dpr", "lit"), [(1, False), (2, True)])
+def test_gpu_and_cpu_draw_the_same_density_in_depth(page: Page, size_px: float, dpr: float, lit: bool) -> None:
+    ball, codes = sphere(60_000)
+    what = scene(ball * np.array([1.6, 1, 1]), codes, look=DENSE | {"size_px": size_px, "density": 0.8}, dpr=dpr)
+    what |= {"camera": TURNED, "lit": list(range(0, 60_000, 70)) if lit else None}
+    gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
+    off = np.abs(gpu - cpu)[10:-10, 10:-10]
+    assert off.mean() <= 0.5
+    assert np.percentile(off, 99.5) <= (16 if lit else 8)
+    plain = draw(page, "cpu", what | {"look": DENSE | {"size_px": size_px, "density": 0}})
+    assert np.abs(plain - cpu).mean() > (0.4 if lit else 3), "the density is seen"
+
+
+@KINDS
+def test_in_depth_a_crowd_is_darker_what_is_behind_is_seen_too_and_what_is_near_weighs_more(
+    page: Page, kind: str
+) -> None:
+    """Two spots of one colour each, one before the other: from either side the nearer one has more of the mixture."""
+    spots = np.repeat([[0.05, 0.05, 6.0], [0.05, 0.05, -6.0]], 300, axis=0)
+    alone = np.repeat([[-6.0, 0.05, 0], [6.0, 0.05, 0]], [3, 300], axis=0)
+    around = np.random.default_rng(0).normal((0, -6, 0), 0.4, (3000, 3))
+    xyz, codes = np.r_[spots, alone, around], np.r_[np.repeat([1, 2], 300), np.full(3303, 3)]
+    look = {"size_px": 3, "opacity": 0.9, "rim": 0, "density": 0.9}
+
+    def seen(yaw: float) -> tuple[np.ndarray, list[int]]:
+        camera = {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": yaw, "pitch": 0}
+        picture = draw(page, kind, scene(xyz, codes, camera=camera, look=look))
+        return picture[88:92, 119:123].min(axis=(0, 1)), [
+            int((255 - picture[86:94, x - 4 : x + 4]).sum(axis=2).max()) for x in (60, 180)
+        ]
+
+    front, (few, many) = seen(0)
+    back, _ = seen(np.pi)
+    assert 0 < few < many - 60
+    blue, orange = np.array(LUT[4:7]), np.array(LUT[8:11])
+    share = [((color - blue) @ (orange - blue)) / ((orange - blue) @ (orange - blue)) for color in (front, back)]
+    assert 0.05 < share[0] < 0.45 and 0.55 < share[1] < 0.95
+    order = np.random.default_rng(1).permutation(len(xyz))
+    one, other = (draw(page, kind, scene(xyz[o], codes[o], look=look)) for o in (np.arange(len(xyz)), order))
+    assert np.abs(one - other).max() <= 1
+
+
 @KINDS
 def test_a_symmetric_crowd_has_a_symmetric_density_and_row_order_does_not_matter(page: Page, kind: str) -> None:
     half, codes = crowd(30_000)

@@ -48,7 +48,7 @@ export function cloud(): Cloud {
     dims = glides && oldDims === 3 ? 3 : wanted;
     flat = dims === wanted ? null : inDrawOrder(xy, wanted, order);
     to = inDrawOrder(xy, wanted, order, dims);
-    crowd = wanted === 2 ? crowdOf(flat ?? to) : 0;
+    crowd = crowdOf(flat ?? to, wanted);
     from = !glides ? null : oldDims < dims ? raised(old) : old;
     t = from === null ? 1 : 0;
     start = Number.NaN;

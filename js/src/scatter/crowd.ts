@@ -9,17 +9,31 @@ const POINTS_PER_CELL = 8;
 /** The crowd that nine of ten points are in or in a thinner one. */
 const QUANTILE = 0.9;
 
-/** Points per square unit where they are crowded; infinite when all are in one place. `placed` holds two numbers per slot. */
-export function crowdOf(placed: Float32Array): number {
-  const n = placed.length / 2;
+/**
+ * Points per square unit where they are crowded; infinite when all are in one place. `placed` holds `dims` numbers per slot.
+ *
+ * In space it is the mean of the three sides that are not edge-on, so that turning changes nothing.
+ */
+export function crowdOf(placed: Float32Array, dims = 2): number {
+  if (dims === 2) return crowdFrom(placed, 2, 0, 1);
+  const sides = [crowdFrom(placed, 3, 0, 1), crowdFrom(placed, 3, 1, 2), crowdFrom(placed, 3, 0, 2)];
+  const seen = sides.filter(Number.isFinite);
+  return seen.length === 0
+    ? Number.POSITIVE_INFINITY
+    : seen.reduce((product, crowd) => product * crowd ** (1 / seen.length), 1);
+}
+
+/** The crowd of the positions as numbers `a` and `b` of each slot place them. */
+function crowdFrom(placed: Float32Array, dims: number, a: number, b: number): number {
+  const n = placed.length / dims;
   const sample = Math.min(n, SAMPLE);
   let x0 = Number.POSITIVE_INFINITY;
   let y0 = Number.POSITIVE_INFINITY;
   let x1 = Number.NEGATIVE_INFINITY;
   let y1 = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < 2 * sample; i += 2) {
-    const x = placed[i] as number;
-    const y = placed[i + 1] as number;
+  for (let i = 0; i < dims * sample; i += dims) {
+    const x = placed[i + a] as number;
+    const y = placed[i + b] as number;
     if (x === NOWHERE) continue;
     x0 = Math.min(x0, x);
     x1 = Math.max(x1, x);
@@ -32,10 +46,10 @@ export function crowdOf(placed: Float32Array): number {
   const along = (side - 1) / (y1 - y0 || 1);
   const counts = new Uint32Array(side * side);
   let placedCount = 0;
-  for (let i = 0; i < 2 * sample; i += 2) {
-    const x = placed[i] as number;
+  for (let i = 0; i < dims * sample; i += dims) {
+    const x = placed[i + a] as number;
     if (x === NOWHERE) continue;
-    const cell = Math.round(((placed[i + 1] as number) - y0) * along) * side + Math.round((x - x0) * across);
+    const cell = Math.round(((placed[i + b] as number) - y0) * along) * side + Math.round((x - x0) * across);
     counts[cell] = (counts[cell] as number) + 1;
     placedCount++;
   }
@@ -67,15 +81,20 @@ export function toneOpacity({ gain, level, power }: Tone, covered: number): numb
 /** Fewer layers than this need no density when nobody asked for it. */
 const FEW = 4;
 const USUAL = 0.85;
+/** In depth points hide each other, which shows their shape: density comes later and grows over so many times more layers. */
+const FEW_DEEP = 16;
+const GROWS = 8;
 
 /**
  * The tone for crowds of `layers` points on each other, so that they come out opaque; null draws points as they are.
  *
+ * @param deep whether the points are drawn in depth
  * @param density 0 = none, 1 = most: a point that is alone is fainter the more of it; null = by the layers
  */
-export function toneFor(layers: number, density: number | null, gain: number): Tone | null {
-  if (density === 0 || (density === null && !(layers >= FEW))) return null;
-  const strength = density ?? USUAL;
+export function toneFor(layers: number, density: number | null, gain: number, deep = false): Tone | null {
+  if (density === 0 || (density === null && !(layers >= (deep ? FEW_DEEP : FEW)))) return null;
+  const grown = deep ? Math.min(1, Math.log(layers / FEW_DEEP) / Math.log(GROWS)) : 1;
+  const strength = density ?? USUAL * grown;
   const alone = 0.9 - 0.75 * strength;
   const most = Math.max(1, layers);
   const power = most > 1 ? Math.min(1, Math.log(1 / alone) / Math.log(most)) : 1;
@@ -83,10 +102,28 @@ export function toneFor(layers: number, density: number | null, gain: number): T
 }
 
 /** A point smaller than this is a square of whole pixels where density is drawn. */
-const MOST_SIDE = 3;
+export const MOST_SIDE = 3;
 
 /** The side of that square, and the weight that makes it cover as much as the disc; null for a larger one, which is a disc. */
 export function squareOf(radius: number): { readonly side: number; readonly weight: number } | null {
   const side = Math.max(1, Math.round(radius * Math.sqrt(Math.PI)));
   return side > MOST_SIDE ? null : { side, weight: (Math.PI * radius ** 2) / side ** 2 };
+}
+
+/** A disc covers a pixel in so many steps, and in depth a square does too. */
+export const STEPS = 16;
+
+const NO_SQUARE = { side: 0, share: 0 };
+const byRadius: { readonly side: number; readonly share: number }[] = [];
+
+/** In depth: the side of a point's square, 0 for a disc, and how much of each of its pixels it covers, in STEPS. Radii are whole eighths. */
+export function shareOf(radius: number): { readonly side: number; readonly share: number } {
+  const eighths = radius * 8;
+  let found = byRadius[eighths];
+  if (found === undefined) {
+    const square = squareOf(radius);
+    found = square === null ? NO_SQUARE : { side: square.side, share: Math.floor(STEPS * square.weight + 0.5) };
+    byRadius[eighths] = found;
+  }
+  return found;
 }

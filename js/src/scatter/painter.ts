@@ -35,6 +35,10 @@ const DENSEST = 0.95;
 /** The radius of the largest point in depth, in CSS pixels: one that is next to the eye. */
 const LARGEST_PX = 24;
 
+/** Where density is drawn in depth no point is so many times larger than in the middle, nor of a larger radius. */
+const MOST_CLOSER = 2;
+const MOST_TONED = 24;
+
 /** How much of the others a lit point hides. */
 const VEIL = 0.82;
 
@@ -73,9 +77,8 @@ export function painter(first: Raster, frames: Pace): Painter {
 
   /** How the base is toned, when each point in it stands for 1 / `share` of them. */
   function tone(plain: View, share: number): View["tone"] {
-    if (points.dims === 3 || plain.turn !== null) return null;
     const layers = Math.min(points.count, (points.crowd * Math.PI * plain.radius ** 2) / plain.scale ** 2);
-    return toneFor(layers, state.look.density, 1 / share);
+    return toneFor(layers, state.look.density, 1 / share, points.dims === 3 || plain.turn !== null);
   }
 
   /** @param share what part of all points those of the base layer stand for all with */
@@ -86,7 +89,9 @@ export function painter(first: Raster, frames: Pace): Painter {
     drawn = Math.min(points.count, from + frames.points);
     const opacity = share < 1 ? Math.min(DENSEST, 1 - (1 - look.opacity) ** (1 / share)) : look.opacity;
     const plain = view((look.size_px * dpr) / 2, opacity, look.rim);
-    raster.base(from, drawn, { ...plain, tone: tone(plain, Math.min(1, share)) });
+    const toned = tone(plain, Math.min(1, share));
+    const largest = toned === null ? plain.largest : Math.min(plain.largest, MOST_CLOSER * plain.radius, MOST_TONED);
+    raster.base(from, drawn, { ...plain, largest, tone: toned });
     lastDrawn = drawn - from;
     if (raster.kind === "cpu") frames.spent(lastDrawn, performance.now() - start);
   }

@@ -26,7 +26,7 @@ export interface View {
   /** The width of the rim outside the radius. */
   readonly rimWidth: number;
   readonly background: Rgb;
-  /** Points of the base are added up and toned instead of drawn over each other; never in depth. */
+  /** Points of the base are added up and toned instead of drawn over each other: in depth all are seen, and what is near weighs more. */
   readonly tone: Tone | null;
 }
 

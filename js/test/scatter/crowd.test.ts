@@ -25,6 +25,20 @@ describe("how crowded points are", () => {
     expect(crowdOf(points)).toBeGreaterThan(4e6);
   });
 
+  test("in space: that of the sides one sees, whatever they are called; a plane counts as what it is from the front", () => {
+    const n = 50_000;
+    const ball = Float32Array.from({ length: 3 * n }, () => random());
+    const turned = ball.map((_, i) => ball[i - (i % 3) + ((i + 1) % 3)] as number);
+    expect(crowdOf(ball, 3) / crowdOf(square(n, 1))).toBeCloseTo(1, 0);
+    expect(crowdOf(turned, 3)).toBeCloseTo(crowdOf(ball, 3), 5);
+    const flat = square(n, 1);
+    const plane = Float32Array.from({ length: 3 * n }, (_, i) =>
+      i % 3 === 2 ? 7 : (flat[2 * Math.floor(i / 3) + (i % 3)] as number),
+    );
+    expect(crowdOf(plane, 3)).toBeCloseTo(crowdOf(flat), 5);
+    expect(crowdOf(new Float32Array(30), 3)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test("all in one place, one, none, and none with a position", () => {
     expect(crowdOf(new Float32Array(20))).toBe(Number.POSITIVE_INFINITY);
     expect(crowdOf(Float32Array.of(1, 2))).toBe(Number.POSITIVE_INFINITY);
@@ -68,6 +82,13 @@ describe("the tone of a crowd", () => {
     expect(toneFor(1e6, 0, 1)).toBeNull();
     expect(toneFor(1, 0.5, 1)).not.toBeNull();
     expect(toneFor(0, 1, 1)?.level).toBe(1);
+  });
+
+  test("in depth it comes where more points pile up, and at first a point alone is as opaque as without", () => {
+    expect(toneFor(15, null, 1, true)).toBeNull();
+    expect(toneFor(17, null, 1, true)?.level).toBeCloseTo(0.88, 1);
+    expect(toneFor(1000, null, 1, true)).toEqual(toneFor(1000, null, 1));
+    expect(toneFor(15, 0.5, 1, true)).toEqual(toneFor(15, 0.5, 1));
   });
 });
 

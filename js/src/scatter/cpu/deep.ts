@@ -8,7 +8,7 @@ import { discDeep, PHASES, type Sprites, splatDeep } from "./sprites";
 /** Radius. Larger ones would take too much memory, a sprite for each of their sizes. */
 export const MOST_PREPARED = 24;
 
-const STRAIGHT = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
+export const STRAIGHT = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
 
 /**
  * Draw the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves when there is no list.

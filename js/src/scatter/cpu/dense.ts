@@ -4,7 +4,7 @@
  * uint32 holds 16 million squares or a million discs on one pixel.
  */
 
-import { squareOf, type Tone, toneOpacity } from "../crowd";
+import { STEPS, squareOf, type Tone, toneOpacity } from "../crowd";
 import { NOWHERE } from "../permutation";
 import type { Rgb, View } from "../raster";
 import type { Picture, Points } from "./picture";
@@ -14,9 +14,6 @@ export const SUMS = 4;
 
 /** Up to here opacities are looked up. */
 const LISTED = 2048;
-
-/** A disc covers a pixel in so many steps. */
-const STEPS = 16;
 
 /** Add the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves; `sprite` gives the shape of those that are discs. */
 export function drawDense(
@@ -79,7 +76,41 @@ export function drawDense(
   }
 }
 
-function addDisc(sums: Uint32Array, sx: number, sy: number, stride: number, color: number, sprite: Sprites): void {
+/** Add a square of whole pixels about (sx, sy), each of them covered `share` times. */
+export function addSquare(
+  sums: Uint32Array,
+  sx: number,
+  sy: number,
+  stride: number,
+  color: number,
+  side: number,
+  share: number,
+): void {
+  const red = share * (color & 0xff);
+  const green = share * ((color >>> 8) & 0xff);
+  const blue = share * ((color >>> 16) & 0xff);
+  const back = 0.5 - side / 2;
+  let at = SUMS * (((sy + back) | 0) * stride + ((sx + back) | 0));
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      sums[at] = (sums[at] as number) + red;
+      sums[at + 1] = (sums[at + 1] as number) + green;
+      sums[at + 2] = (sums[at + 2] as number) + blue;
+      sums[at + 3] = (sums[at + 3] as number) + share;
+      at += SUMS;
+    }
+    at += SUMS * (stride - side);
+  }
+}
+
+export function addDisc(
+  sums: Uint32Array,
+  sx: number,
+  sy: number,
+  stride: number,
+  color: number,
+  sprite: Sprites,
+): void {
   const eighthX = (sx * PHASES) | 0;
   const eighthY = (sy * PHASES) | 0;
   const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
@@ -99,9 +130,12 @@ function addDisc(sums: Uint32Array, sx: number, sy: number, stride: number, colo
   }
 }
 
-/** The sums of points of `radius` as a picture over `background`: the mean colour of what covers a pixel, as opaque as `tone` says. */
-export function toned(sums: Uint32Array, pixels: Uint32Array, background: Rgb, tone: Tone, radius: number): void {
-  const each = squareOf(radius)?.weight ?? 1 / STEPS;
+/**
+ * The sums as a picture over `background`: the mean colour of what covers a pixel, as opaque as `tone` says.
+ *
+ * @param each how much of a pixel is covered by a count of one
+ */
+export function toned(sums: Uint32Array, pixels: Uint32Array, background: Rgb, tone: Tone, each: number): void {
   const opacities = new Float32Array(LISTED);
   for (let c = 0; c < LISTED; c++) opacities[c] = toneOpacity(tone, c * each);
   const [red, green, blue] = background;

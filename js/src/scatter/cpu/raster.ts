@@ -1,8 +1,10 @@
 /** The CPU rasteriser: a plain loop over typed arrays into an image. For machines whose WebGL is missing or software. */
 
+import { STEPS, squareOf } from "../crowd";
 import { type Raster, type Rgb, THIN, type View } from "../raster";
 import { drawDeep, MOST_PREPARED } from "./deep";
 import { drawDense, SUMS, toned } from "./dense";
+import { drawDenseDeep } from "./dense_deep";
 import { drawFlat } from "./flat";
 import type { Picture, Points } from "./picture";
 import { type Sprites, type Style, sprites } from "./sprites";
@@ -80,6 +82,11 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     }
   }
 
+  function deepened(view: View): void {
+    if (!isDeep(view)) depths = null;
+    else depths ??= { base: new Float32Array(base.pixels.length), lit: new Float32Array(base.pixels.length) };
+  }
+
   function replace(by: Picture): void {
     base = by;
     shown = null;
@@ -128,11 +135,15 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
         sums ??= new Uint32Array(SUMS * base.pixels.length);
         if (first === 0) sums.fill(0);
         developed = view;
-        drawDense(sums, base, points, visible, first, last, view, () => spriteOf({ ...view, opacity: 1, rim: 0 }, 0));
+        const plain = { ...view, opacity: 1, rim: 0 };
+        const sized = (radius: number) => prepared.get(radius) ?? spriteOf({ ...plain, radius }, 0);
+        if (isDeep(view)) {
+          spriteOf(plain, 0);
+          drawDenseDeep(sums, base, points, visible, first, last, view, sized);
+        } else drawDense(sums, base, points, visible, first, last, view, () => spriteOf(plain, 0));
         return;
       }
-      if (!isDeep(view)) depths = null;
-      else depths ??= { base: new Float32Array(base.pixels.length), lit: new Float32Array(base.pixels.length) };
+      deepened(view);
       if (first === 0) {
         base.pixels.fill(packed(view.background));
         depths?.base.fill(FARTHEST);
@@ -141,7 +152,8 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     },
     present(last, view, veil) {
       if (sums !== null && developed?.tone) {
-        toned(sums, base.pixels, developed.background, developed.tone, developed.radius);
+        const each = isDeep(developed) ? null : squareOf(developed.radius);
+        toned(sums, base.pixels, developed.background, developed.tone, each?.weight ?? 1 / STEPS);
       }
       developed = null;
       let end = lit.length;
@@ -154,6 +166,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
       shown ??= { ...base, pixels: new Uint32Array(base.pixels.length) };
       if (veil > 0) veiled(base.pixels, shown.pixels, view.background, veil);
       else shown.pixels.set(base.pixels);
+      deepened(view);
       depths?.lit.fill(FARTHEST);
       draw(shown, depths?.lit, lit, 0, end, view);
       put(shown);

@@ -1,6 +1,6 @@
 /** The pass that draws points as antialiased discs with a rim. */
 
-import { squareOf } from "../crowd";
+import { MOST_SIDE, STEPS, squareOf } from "../crowd";
 import { NEAREST, SMALLEST, THIN, type View } from "../raster";
 import { program } from "./program";
 
@@ -21,13 +21,17 @@ uniform float perSide;     // picture sides per data unit
 uniform float size;        // radius in the middle
 uniform float largest;     // in depth
 uniform float grown;       // of the rim
-uniform float side;        // of a square of whole pixels; 0 draws a disc
+uniform bool adding;       // points that are small as squares of whole pixels
+uniform float side;        // of that square; 0 draws a disc
+uniform float weight;      // of each of its pixels
 uniform float t;
 uniform float shown;       // slots below have appeared, when they come from nowhere
 uniform sampler2D lut;
 flat out vec3 color;
 flat out vec2 center;
 flat out float radius;
+flat out float sideOf;
+flat out float weightOf;
 void main() {
   bool arriving = origin.x > 1e38 || to.x > 1e38;
   vec3 at = (arriving ? to : mix(origin, to, t)) - middle - middleLow;
@@ -35,6 +39,8 @@ void main() {
   float depth = 0.0;
   bool hidden = to.x > 1e38 || (arriving && float(gl_VertexID) >= shown);
   radius = size;
+  sideOf = side;
+  weightOf = weight;
   if (deep) {
     at *= turn;
     float w = 1.0 - perspective * at.z;
@@ -43,14 +49,19 @@ void main() {
     radius = clamp(floor(size * 8.0 / w + 0.5) / 8.0, ${SMALLEST}, largest);
     float sides = at.z * perSide;
     depth = -sides / (1.0 + abs(sides));
+    if (adding) {
+      sideOf = max(1.0, floor(radius * ${Math.sqrt(Math.PI)} + 0.5));
+      weightOf = floor(${STEPS}.0 * ${Math.PI} * radius * radius / (sideOf * sideOf) + 0.5) / ${STEPS}.0;
+      if (sideOf > ${MOST_SIDE}.0) sideOf = 0.0;
+    }
   }
-  if (side > 0.0) { // on whole pixels, as the CPU rounds: rasterisers differ on points between pixels
-    vec2 corner = (clip + 1.0) * half_px - 0.5 * side;
-    clip = (vec2(floor(corner.x + 0.5), ceil(corner.y - 0.5)) + 0.5 * side) / half_px - 1.0;
+  if (sideOf > 0.0) { // on whole pixels, as the CPU rounds: rasterisers differ on points between pixels
+    vec2 corner = (clip + 1.0) * half_px - 0.5 * sideOf;
+    clip = (vec2(floor(corner.x + 0.5), ceil(corner.y - 0.5)) + 0.5 * sideOf) / half_px - 1.0;
   }
   if (hidden) clip = vec2(9.0);
   gl_Position = vec4(clip, depth, 1.0);
-  gl_PointSize = side > 0.0 ? side : 2.0 * (ceil(radius + grown + 0.5) + 1.0);
+  gl_PointSize = sideOf > 0.0 ? sideOf : 2.0 * (ceil(radius + grown + 0.5) + 1.0);
   center = (clip + 1.0) * half_px;
   if (deep) center = (floor(center * 8.0) + 0.5) / 8.0;
   int c = int(code);
@@ -63,16 +74,16 @@ uniform float grown;
 uniform float opacity;
 uniform float rim;
 uniform float thin;
-uniform float side;
-uniform float weight;
 uniform vec3 background;
 flat in vec3 color;
 flat in vec2 center;
 flat in float radius;
+flat in float sideOf;
+flat in float weightOf;
 out vec4 pixel;
 void main() {
-  if (side > 0.0) {
-    pixel = weight * vec4(color, 1.0);
+  if (sideOf > 0.0) {
+    pixel = weightOf * vec4(color, 1.0);
     return;
   }
   float d = distance(gl_FragCoord.xy, center);
@@ -121,6 +132,7 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     largest: where("largest"),
     grown: where("grown"),
     thin: where("thin"),
+    adding: where("adding"),
     side: where("side"),
     weight: where("weight"),
     perUnit: where("perUnit"),
@@ -198,8 +210,8 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       slots(buffers.lit, list);
     },
     draw(what, first, last, view, width, height, adding = false) {
-      const square = adding ? squareOf(view.radius) : null;
       const deep = isDeep(view);
+      const square = adding && !deep ? squareOf(view.radius) : null;
       const at = [view.x, view.y, view.z] as const;
       const high = at.map(Math.fround);
       const list = what === "lit" ? buffers.lit : listed ? buffers.visible : null;
@@ -224,13 +236,14 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       gl.uniform1f(uniforms.grown, view.rim > 0 && !adding ? view.rimWidth : 0);
       gl.uniform1f(uniforms.opacity, adding ? 1 : view.opacity);
       gl.uniform1f(uniforms.rim, adding ? 0 : view.rim);
+      gl.uniform1i(uniforms.adding, adding ? 1 : 0);
       gl.uniform1f(uniforms.side, square?.side ?? 0);
       gl.uniform1f(uniforms.weight, square?.weight ?? 0);
-      gl.uniform1f(uniforms.thin, deep ? THIN : 0);
+      gl.uniform1f(uniforms.thin, deep && !adding ? THIN : 0);
       gl.uniform3f(uniforms.background, view.background[0] / 255, view.background[1] / 255, view.background[2] / 255);
       gl.enable(gl.BLEND);
       gl.blendFunc(gl.ONE, adding ? gl.ONE : gl.ONE_MINUS_SRC_ALPHA);
-      if (deep) gl.enable(gl.DEPTH_TEST);
+      if (deep && !adding) gl.enable(gl.DEPTH_TEST);
       gl.depthFunc(gl.LEQUAL);
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, list);
       if (list === null) gl.drawArrays(gl.POINTS, first, last - first);
