@@ -1,9 +1,9 @@
-/** Where one is on a flat map when far in: the whole in small, with a frame that can be dragged. */
+/** Where one is when far in: the whole in small, from the side one looks from, with a frame that can be dragged. */
 
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import closeIcon from "lucide-static/icons/x.svg";
 import type { Theme } from "../palette";
-import { type Bounds, type Camera, fitted, type Size, toData, toScreen } from "../scatter/camera";
+import { type Bounds, type Camera, fitted, lens, type Size, seenThrough, turnOf } from "../scatter/camera";
 import type { Layout, RowMask, Store } from "../store";
 import type { ViewState } from "./view_state";
 
@@ -12,11 +12,12 @@ const FAR_IN = 4;
 const LONGER_PX = 120;
 const LEAST_PX = 36;
 const MARGIN = 0.06;
-/** Of more rows an even sample is drawn. */
-const SAMPLE = 200_000;
+/** Of more rows an even sample is drawn; what has depth is drawn anew with each turn. */
+const SAMPLE = { 2: 200_000, 3: 30_000 } as const;
 
-/** The size of the small picture of a map. */
-export function miniSize({ x0, y0, x1, y1 }: Bounds): Size {
+/** The size of the small picture of a map; of one in space, a square however it is turned. */
+export function miniSize({ x0, y0, x1, y1, radius }: Bounds): Size {
+  if (radius > 0) return { width: LONGER_PX, height: LONGER_PX };
   const wide = x1 - x0 || 1;
   const high = y1 - y0 || 1;
   const part = LONGER_PX / Math.max(wide, high);
@@ -29,18 +30,23 @@ export function densityOf(layout: Layout, hidden: RowMask | null, camera: Camera
   const height = Math.ceil(size.height);
   const counts = new Float32Array(width * height);
   const n = layout.xy.length / layout.dims;
-  const step = Math.max(1, Math.floor(n / SAMPLE));
+  const step = Math.max(1, Math.floor(n / SAMPLE[layout.dims]));
+  const { turn, perspective, scale, left, top } = lens(camera, size);
+  const [rx, ry, rz, ux, uy, uz, tx, ty, tz] = turn;
   let most = 0;
   for (let row = 0; row < n; row += step) {
     if (hidden !== null && ((hidden.bits[row >> 3] as number) >> (row & 7)) & 1) continue;
-    const x = layout.xy[row * layout.dims] as number;
-    const y = layout.xy[row * layout.dims + 1] as number;
-    const sx = Math.floor(size.width / 2 + (x - camera.x) * camera.scale);
-    const sy = Math.floor(size.height / 2 - (y - camera.y) * camera.scale);
+    const at = row * layout.dims;
+    const x = (layout.xy[at] as number) - camera.x;
+    const y = (layout.xy[at + 1] as number) - camera.y;
+    const z = layout.dims === 3 ? (layout.xy[at + 2] as number) - camera.z : 0;
+    const pixels = scale / (1 - perspective * (tx * x + ty * y + tz * z));
+    const sx = Math.floor(left + (rx * x + ry * y + rz * z) * pixels);
+    const sy = Math.floor(top - (ux * x + uy * y + uz * z) * pixels);
     if (!(sx >= 0 && sx < width && sy >= 0 && sy < height)) continue;
-    const at = sy * width + sx;
-    counts[at] = (counts[at] as number) + 1;
-    most = Math.max(most, counts[at] as number);
+    const pixel = sy * width + sx;
+    counts[pixel] = (counts[pixel] as number) + 1;
+    most = Math.max(most, counts[pixel] as number);
   }
   const full = Math.log1p(most);
   return counts.map((count) => (count === 0 ? 0 : 0.25 + (0.75 * Math.log1p(count)) / full));
@@ -63,13 +69,14 @@ export function minimap(store: Store, view: ViewState, el: HTMLElement, theme: R
   box.append(canvas, frame, close);
   el.append(box);
 
-  const shown = computed(
-    () => view.overview.value && view.dims.value === 2 && view.bounds.value !== null && view.zoom.value > FAR_IN,
-  );
+  const shown = computed(() => view.overview.value && view.bounds.value !== null && view.zoom.value > FAR_IN);
   const size = computed(() => (view.bounds.value === null ? { width: 0, height: 0 } : miniSize(view.bounds.value)));
-  const whole = computed(() =>
-    view.bounds.value === null ? null : fitted(view.bounds.value, size.value, undefined, MARGIN),
-  );
+  const yaw = computed(() => view.camera.value.yaw);
+  const pitch = computed(() => view.camera.value.pitch);
+  const whole = computed(() => {
+    const side = { yaw: yaw.value, pitch: pitch.value };
+    return view.bounds.value === null ? null : fitted(view.bounds.value, size.value, side, MARGIN);
+  });
 
   function paint(): void {
     const layout = store.layout.value;
@@ -93,14 +100,14 @@ export function minimap(store: Store, view: ViewState, el: HTMLElement, theme: R
     const camera = whole.value;
     box.hidden = !shown.value;
     if (!shown.value || camera === null) return;
-    const { width, height } = view.size.value;
-    const [x0, y0] = toData(view.camera.value, view.size.value, 0, 0);
-    const [x1, y1] = toData(view.camera.value, view.size.value, width, height);
-    const [left, top] = toScreen(camera, size.value, x0, y0);
-    const [right, bottom] = toScreen(camera, size.value, x1, y1);
-    frame.style.transform = `translate(${left}px, ${top}px)`;
-    frame.style.width = `${Math.max(3, right - left)}px`;
-    frame.style.height = `${Math.max(3, bottom - top)}px`;
+    const { x, y, z, scale } = view.camera.value;
+    const [sx, sy, , closer] = seenThrough(lens(camera, size.value), x, y, z);
+    const part = (camera.scale * closer) / scale;
+    const width = Math.max(3, view.size.value.width * part);
+    const height = Math.max(3, view.size.value.height * part);
+    frame.style.transform = `translate(${sx - width / 2}px, ${sy - height / 2}px)`;
+    frame.style.width = `${width}px`;
+    frame.style.height = `${height}px`;
     box.style.width = `${size.value.width}px`;
     box.style.height = `${size.value.height}px`;
   }
@@ -109,8 +116,19 @@ export function minimap(store: Store, view: ViewState, el: HTMLElement, theme: R
     const camera = whole.peek();
     if (camera === null) return;
     const at = box.getBoundingClientRect();
-    const [x, y] = toData(camera, size.peek(), event.clientX - at.left, event.clientY - at.top);
-    view.show({ ...view.camera.peek(), x, y });
+    const now = view.camera.peek();
+    const [sx, sy, , closer] = seenThrough(lens(camera, size.peek()), now.x, now.y, now.z);
+    if (!(closer > 0)) return;
+    // Along the plane that faces the viewer: in space it stays as deep as it is.
+    const right = (event.clientX - at.left - sx) / (camera.scale * closer);
+    const up = (sy - event.clientY + at.top) / (camera.scale * closer);
+    const turn = turnOf(camera);
+    view.show({
+      ...now,
+      x: now.x + turn[0] * right + turn[3] * up,
+      y: now.y + turn[1] * right + turn[4] * up,
+      z: now.z + turn[2] * right + turn[5] * up,
+    });
   }
 
   const ends = new AbortController();

@@ -4,10 +4,16 @@ import { maskOf } from "../../src/bitmask";
 import { densityOf, minimap, miniSize } from "../../src/map/minimap";
 import { viewState } from "../../src/map/view_state";
 import type { Theme } from "../../src/palette";
-import { flatCamera } from "../../src/scatter/camera";
-import { fakeStore } from "../fakeStore";
+import { type Bounds, type Camera, fitted, flatCamera, toScreen, turnOf } from "../../src/scatter/camera";
+import { fakeStore, seeded } from "../fakeStore";
 
 afterEach(() => document.body.replaceChildren());
+
+/** Right, up and depth of where a camera looks, as it is turned. */
+function toView({ x, y, z, ...angles }: Camera): [number, number, number] {
+  const t = turnOf(angles);
+  return [t[0] * x + t[1] * y + t[2] * z, t[3] * x + t[4] * y + t[5] * z, t[6] * x + t[7] * y + t[8] * z];
+}
 
 function mounted(dims: 2 | 3 = 2) {
   const store = fakeStore(200, 3);
@@ -25,7 +31,7 @@ function mounted(dims: 2 | 3 = 2) {
 }
 
 describe("the small map", () => {
-  test("comes far in on a flat map only, can be hidden, and goes with its view", () => {
+  test("comes far in, can be hidden, and goes with its view", () => {
     const { view, box, dispose, el } = mounted();
     expect(box.hidden).toBe(true);
     view.zoomBy(3, 200, 100);
@@ -38,9 +44,6 @@ describe("the small map", () => {
     expect(box.hidden).toBe(false);
     dispose();
     expect(el.childElementCount).toBe(0);
-    const deep = mounted(3);
-    deep.view.zoomBy(9, 200, 100);
-    expect(deep.box.hidden).toBe(true);
   });
 
   test("its frame is what the map shows, and pressing it goes there", () => {
@@ -56,9 +59,40 @@ describe("the small map", () => {
     expect(view.moved.peek()).toBe(true);
   });
 
+  test("in space it is seen from the side one looks from, and pressing it goes there as deep as one is", () => {
+    const { view, box } = mounted(3);
+    view.zoomBy(9, 200, 100);
+    expect(box.hidden).toBe(false);
+    view.show({ ...view.camera.peek(), x: 12, y: 6, z: 1 });
+    const [, , depth] = toView(view.camera.peek());
+    const press = (clientX: number, clientY: number) =>
+      box.dispatchEvent(new PointerEvent("pointerdown", { clientX, clientY, button: 0, bubbles: true }));
+    const frame = box.querySelector<HTMLElement>(".pt-map-mini-frame");
+    const middle = () => {
+      const [left, top] = (frame?.style.transform.match(/[-\d.e]+(?=px)/g) ?? []).map(Number) as [number, number];
+      const { width = "", height = "" } = frame?.style ?? {};
+      return [left + Number.parseFloat(width) / 2, top + Number.parseFloat(height) / 2];
+    };
+    press(30, 80);
+    expect(middle()[0]).toBeCloseTo(30, 4);
+    expect(middle()[1]).toBeCloseTo(80, 4);
+    expect(toView(view.camera.peek())[2]).toBeCloseTo(depth, 8);
+    const before = middle();
+    view.orbit(60, 0);
+    expect(middle()).not.toEqual(before);
+    const { bounds, camera } = view;
+    const small = { width: 120, height: 120 };
+    const whole = fitted(bounds.value as Bounds, small, camera.value, 0.06);
+    const { x, y, z } = camera.value;
+    const [sx, sy] = toScreen(whole, small, x, y, z);
+    expect(middle()[0]).toBeCloseTo(sx, 4);
+    expect(middle()[1]).toBeCloseTo(sy, 4);
+  });
+
   test("is as wide or high as the map is, and never too thin to press", () => {
     expect(miniSize({ x0: 0, y0: 0, z0: 0, x1: 20, y1: 10, z1: 0, radius: 0 })).toEqual({ width: 120, height: 60 });
     expect(miniSize({ x0: 0, y0: 0, z0: 0, x1: 1, y1: 100, z1: 0, radius: 0 })).toEqual({ width: 36, height: 120 });
+    expect(miniSize({ x0: 0, y0: 0, z0: 0, x1: 1, y1: 100, z1: 2, radius: 51 })).toEqual({ width: 120, height: 120 });
     expect(miniSize({ x0: 1, y0: 1, z0: 0, x1: 1, y1: 1, z1: 0, radius: 0 })).toEqual({ width: 120, height: 120 });
   });
 
@@ -70,5 +104,23 @@ describe("the small map", () => {
     expect(density[12]).toBeGreaterThan(0.25);
     expect(density[12]).toBeLessThan(1);
     expect(Array.from(density).filter((share) => share > 0).length).toBe(2);
+  });
+
+  test("in space the points stand where the turned camera sees them", () => {
+    const random = seeded(5);
+    const xy = Float32Array.from({ length: 150 }, () => 8 * random() - 4);
+    const size = { width: 60, height: 60 };
+    const camera = { x: 0.2, y: -0.1, z: 0.3, scale: 5, yaw: 0.6, pitch: -0.4 };
+    const density = densityOf({ name: "a", revision: 1, dims: 3, xy }, null, camera, size);
+    const places = new Set<number>();
+    for (let row = 0; row < 50; row++) {
+      const [sx, sy] = toScreen(
+        camera,
+        size,
+        ...(xy.slice(3 * row, 3 * row + 3) as unknown as [number, number, number]),
+      );
+      if (sx >= 0 && sx < 60 && sy >= 0 && sy < 60) places.add(Math.floor(sy) * 60 + Math.floor(sx));
+    }
+    expect(new Set([...density.keys()].filter((pixel) => (density[pixel] as number) > 0))).toEqual(places);
   });
 });
