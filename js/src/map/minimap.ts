@@ -3,7 +3,17 @@
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import closeIcon from "lucide-static/icons/x.svg";
 import type { Theme } from "../palette";
-import { type Bounds, type Camera, fitted, lens, type Size, seenThrough, turnOf } from "../scatter/camera";
+import {
+  type Bounds,
+  type Camera,
+  framed,
+  lens,
+  type Size,
+  STRAIGHT,
+  seenThrough,
+  TURNED,
+  turnOf,
+} from "../scatter/camera";
 import type { Layout, RowMask, Store } from "../store";
 import type { ViewState } from "./view_state";
 
@@ -12,6 +22,8 @@ const FAR_IN = 4;
 const LONGER_PX = 120;
 const LEAST_PX = 36;
 const MARGIN = 0.06;
+/** The frame is seen at least. */
+const LEAST_FRAME_PX = 6;
 /** Of more rows an even sample is drawn; what has depth is drawn anew with each turn. */
 const SAMPLE = { 2: 200_000, 3: 30_000 } as const;
 
@@ -73,10 +85,14 @@ export function minimap(store: Store, view: ViewState, el: HTMLElement, theme: R
   const size = computed(() => (view.bounds.value === null ? { width: 0, height: 0 } : miniSize(view.bounds.value)));
   const yaw = computed(() => view.camera.value.yaw);
   const pitch = computed(() => view.camera.value.pitch);
-  const whole = computed(() => {
-    const side = { yaw: yaw.value, pitch: pitch.value };
-    return view.bounds.value === null ? null : fitted(view.bounds.value, size.value, side, MARGIN);
+  /** The same from all sides: nothing grows or shrinks while one turns. */
+  const front = computed(() => {
+    const layout = store.layout.value;
+    if (layout === null || view.bounds.value === null) return null;
+    const side = layout.dims === 3 ? TURNED : STRAIGHT;
+    return framed(layout.xy, layout.dims, view.bounds.value, size.value, side, MARGIN);
   });
+  const whole = computed(() => (front.value === null ? null : { ...front.value, yaw: yaw.value, pitch: pitch.value }));
 
   function paint(): void {
     const layout = store.layout.value;
@@ -103,8 +119,8 @@ export function minimap(store: Store, view: ViewState, el: HTMLElement, theme: R
     const { x, y, z, scale } = view.camera.value;
     const [sx, sy, , closer] = seenThrough(lens(camera, size.value), x, y, z);
     const part = (camera.scale * closer) / scale;
-    const width = Math.max(3, view.size.value.width * part);
-    const height = Math.max(3, view.size.value.height * part);
+    const width = Math.max(LEAST_FRAME_PX, view.size.value.width * part);
+    const height = Math.max(LEAST_FRAME_PX, view.size.value.height * part);
     frame.style.transform = `translate(${sx - width / 2}px, ${sy - height / 2}px)`;
     frame.style.width = `${width}px`;
     frame.style.height = `${height}px`;

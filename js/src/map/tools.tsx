@@ -1,8 +1,9 @@
 /** The map's tools: what a drag does, zoom and fit. */
 
-import type { ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import frontIcon from "lucide-static/icons/bring-to-front.svg";
 import brushIcon from "lucide-static/icons/brush.svg";
+import moreIcon from "lucide-static/icons/ellipsis.svg";
 import handIcon from "lucide-static/icons/hand.svg";
 import lassoIcon from "lucide-static/icons/lasso.svg";
 import fitIcon from "lucide-static/icons/maximize.svg";
@@ -14,6 +15,7 @@ import boxIcon from "lucide-static/icons/square-dashed.svg";
 import namesIcon from "lucide-static/icons/type.svg";
 import linesIcon from "lucide-static/icons/waypoints.svg";
 import { render } from "preact";
+import type { Size } from "../scatter/camera";
 import type { Look } from "../scatter/look";
 import type { Store } from "../store";
 import { Icon } from "../ui/icon";
@@ -29,17 +31,33 @@ const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[]
   { tool: "brush", icon: brushIcon, name: "Brush", hint: "Brush (P); [ and ], or alt and the wheel, change its size" },
 ];
 
+/** A map lower than this, or one that is small both ways, has its tools in one short row: all of them would hide many points. */
+const LOW_PX = 300;
+const SMALL_PX = { width: 560, height: 420 };
+
+const isSmall = ({ width, height }: Size) =>
+  height > 0 && (height < LOW_PX || (width < SMALL_PX.width && height < SMALL_PX.height));
+
 interface ButtonProps {
   icon: string;
   name: string;
   hint: string;
   pressed?: boolean;
+  expanded?: boolean;
   onClick: () => void;
 }
 
-function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
+function ToolButton({ icon, name, hint, pressed, expanded, onClick }: ButtonProps) {
   return (
-    <button type="button" class="pt-map-tool" title={hint} aria-label={name} aria-pressed={pressed} onClick={onClick}>
+    <button
+      type="button"
+      class="pt-map-tool"
+      title={hint}
+      aria-label={name}
+      aria-pressed={pressed}
+      aria-expanded={expanded}
+      onClick={onClick}
+    >
       <Icon svg={icon} />
     </button>
   );
@@ -53,8 +71,9 @@ interface ToolsProps {
 }
 
 function Tools({ store, view, look, take }: ToolsProps) {
-  const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
   const isDeep = view.dims.value === 3;
+  const all = useSignal(false);
+  const few = useComputed(() => isSmall(view.size.value)).value;
   return (
     <>
       <div class="pt-map-toolgroup" role="toolbar" aria-label="What dragging does">
@@ -91,6 +110,29 @@ function Tools({ store, view, look, take }: ToolsProps) {
           />
         )}
       </div>
+      {few && (
+        <div class="pt-map-toolgroup">
+          <ToolButton
+            icon={moreIcon}
+            name={all.value ? "Fewer tools" : "More tools"}
+            hint={all.value ? "Fewer tools" : "Zoom, lines, pictures, points, names, save"}
+            expanded={all.value}
+            onClick={() => {
+              all.value = !all.peek();
+            }}
+          />
+        </div>
+      )}
+      {(!few || all.value) && <Others store={store} view={view} look={look} take={take} />}
+    </>
+  );
+}
+
+/** What looks and takes away: zoom, lines, pictures, points, names, save. */
+function Others({ store, view, look, take }: ToolsProps) {
+  const middle = (factor: number) => view.zoomBy(factor, view.size.value.width / 2, view.size.value.height / 2);
+  return (
+    <>
       <div class="pt-map-toolgroup" role="toolbar" aria-label="View">
         <ToolButton icon={minusIcon} name="Zoom out" hint="Zoom out (−)" onClick={() => middle(1 / 1.4)} />
         <ToolButton icon={plusIcon} name="Zoom in" hint="Zoom in (+)" onClick={() => middle(1.4)} />

@@ -4,7 +4,7 @@ import { maskOf } from "../../src/bitmask";
 import { densityOf, minimap, miniSize } from "../../src/map/minimap";
 import { viewState } from "../../src/map/view_state";
 import type { Theme } from "../../src/palette";
-import { type Bounds, type Camera, fitted, flatCamera, toScreen, turnOf } from "../../src/scatter/camera";
+import { type Bounds, type Camera, flatCamera, framed, TURNED, toScreen, turnOf } from "../../src/scatter/camera";
 import { fakeStore, seeded } from "../fakeStore";
 
 afterEach(() => document.body.replaceChildren());
@@ -80,9 +80,10 @@ describe("the small map", () => {
     const before = middle();
     view.orbit(60, 0);
     expect(middle()).not.toEqual(before);
-    const { bounds, camera } = view;
+    const { camera } = view;
     const small = { width: 120, height: 120 };
-    const whole = fitted(bounds.value as Bounds, small, camera.value, 0.06);
+    const front = framed(Float32Array.of(0, 0, 0, 20, 10, 5), 3, view.bounds.value as Bounds, small, TURNED, 0.06);
+    const whole = { ...front, yaw: camera.value.yaw, pitch: camera.value.pitch };
     const { x, y, z } = camera.value;
     const [sx, sy] = toScreen(whole, small, x, y, z);
     expect(middle()[0]).toBeCloseTo(sx, 4);
