@@ -32,6 +32,7 @@ export const TRAITS = [
   "source",
   "n",
   "failures",
+  "missing",
   "notice",
   "encoder",
   "encoders",
@@ -305,6 +306,7 @@ export interface ColorScale {
  *
  * `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
  * `point_size` (CSS pixels), `point_opacity` and `density` (0 = none … 1 = most) are null where the map chooses.
+ * `missing` counts the images that were there before and whose files are gone.
  * `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
  * not there, and sets it back when that fails or is cancelled.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
@@ -314,6 +316,7 @@ export interface Traits {
   source: string;
   n: number;
   failures: number;
+  missing: number;
   notice: string;
   encoder: string;
   encoders: EncoderInfo[];
@@ -644,6 +647,23 @@ export interface FailuresAnswer {
   failures: Failure[];
 }
 
+/** At most `limit` missing images are listed. */
+export interface MissingParams {
+  limit: number;
+}
+
+/** seen: when its file was last there, in seconds since 1970. */
+export interface Missing {
+  name: string;
+  tags: string[];
+  seen: number;
+}
+
+export interface MissingAnswer {
+  total: number;
+  missing: Missing[];
+}
+
 /**
  * Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there.
  *
@@ -718,6 +738,7 @@ export interface Questions {
   details: { params: DetailsParams; answer: DetailsAnswer };
   neighbours: { params: NeighboursParams; answer: NeighboursAnswer };
   failures: { params: FailuresParams; answer: FailuresAnswer };
+  missing: { params: MissingParams; answer: MissingAnswer };
   selection: { params: Nothing; answer: SelectionAnswer };
   select: { params: SelectParams; answer: SelectAnswer };
   tag: { params: TagParams; answer: ChangedAnswer };

@@ -7,6 +7,7 @@ import type {
   DetailsAnswer,
   FailuresAnswer,
   Filter,
+  MissingAnswer,
   PictureAnswer,
   Traits,
 } from "./protocol.gen";
@@ -160,6 +161,7 @@ export interface Store extends EncoderActions, MapActions {
   /** The same, null as well where there are none; nothing is said about it. */
   nearest(row: number, k: number): Promise<{ rows: Uint32Array; distances: Float32Array } | null>;
   failures(limit: number): Promise<FailuresAnswer>;
+  missing(limit: number): Promise<MissingAnswer>;
 
   /** True once the kernel has done it, false when it did not. */
   tag(name: string, action: "add" | "remove", rows?: RowMask): Promise<boolean>;

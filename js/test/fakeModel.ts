@@ -85,6 +85,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     source: "photos/",
     n,
     failures: 0,
+    missing: 0,
     notice: "",
     encoder: "timm/tf_efficientnet_lite0",
     encoders: [
@@ -274,6 +275,14 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
         .slice(0, limit)
         .map((row) => ({ row, name: `ship/IMG_${row}.jpg`, reason: "cut off after 12 of 30 kB" }));
       return { answer: { total: rows.length, failures } };
+    },
+    missing({ limit }: { limit: number }) {
+      const all = Array.from({ length: traits.missing }, (_, i) => ({
+        name: `ship/GONE_${i}.jpg`,
+        tags: i === 0 ? ["to check", "night"] : [],
+        seen: 1_700_000_000,
+      }));
+      return { answer: { total: all.length, missing: all.slice(0, limit) } };
     },
     selection: () => ({ answer: { revision, count: mask.count }, packed: [packMask("mask", mask), ...shown] }),
     tag({ tag, action }: { tag: string; action: "add" | "remove" }, arrays) {

@@ -21,6 +21,7 @@ from pointillist.store import Store
 from pointillist.structure import Structure
 from pointillist.tags import Tags
 from pointillist.vectors import Embedding, given_embedding, given_layout
+from pointillist.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +33,9 @@ class Collection(Structure):
     """n images with their table, vectors, layouts and tags; safe from many threads.
 
     Computed stages are kept in a store and never computed twice; tags are written to it at once.
-    `images`, `store`, `contents`, `tags`, `clustering`, `coloring` and `embedded` (which encoders it was embedded with)
-    are the parts it is made of. `on_use` is a list of callbacks, called with nothing when another encoder came into
-    use.
+    `images`, `store`, `contents`, `tags`, `whereabouts`, `clustering`, `coloring` and `embedded` (which encoders it was
+    embedded with) are the parts it is made of. `on_use` is a list of callbacks, called with nothing when another
+    encoder came into use.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Collection(Structure):
         self.store = table[1] if table else Store.open(store, self.images.identity)
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)
+        self.whereabouts = Whereabouts(self.images, self.store, self.contents, self.tags)
         self.clustering = Clustering(self.store, self.images.ids)
         self.coloring = Coloring(self.store)
         self.clustering.on_rename.append(lambda old, new: self.coloring.renamed(self.cluster_column, old, new))
@@ -141,6 +143,26 @@ class Collection(Structure):
         table["name"] = [self.images.names[row] for row in rows]
         table["reason"] = list(failures.values())
         return table
+
+    @property
+    def missing(self) -> pd.DataFrame:
+        """The images that were in the store's files before and are gone, by id: `path`, `seen` (when last) and `tags`.
+
+        A renamed file is not among them once its content was read at its new place; its tags are there with it. Of two
+        equal files the one called the same takes them.
+        """
+        import pandas as pd
+
+        self.contents.scan()
+        self.tags.refresh()
+        gone = self.whereabouts.missing()
+        return pd.DataFrame(
+            {
+                "path": [place.path for place in gone],
+                "seen": pd.to_datetime([place.seen or 0.0 for place in gone], unit="s", utc=True),
+                "tags": pd.Series([self.tags.of_id(place.id) for place in gone], dtype=object),
+            }
+        ).set_index(pd.Index([place.id for place in gone], name="id", dtype=object))
 
     def rows(self, which: Any) -> np.ndarray:
         """(m,) uint32 rows, ascending, named by index labels, a mask, a DataFrame, Series or Index, or a query string.

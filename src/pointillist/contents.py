@@ -28,6 +28,8 @@ class Contents:
     """Keys, thumbnails and failures of the rows of one collection; safe from many threads.
 
     `scan` looks at every file once (size and date only) and asks the store what it knows; until then nothing is known.
+    `on_look` is a list of callbacks, called after a scan with its `stop`; `on_read` of some called with the rows whose
+    content was read.
     """
 
     def __init__(self, images: Images, store: Store) -> None:
@@ -39,6 +41,8 @@ class Contents:
         self._failures: dict[int, str] = {}
         self._row_of: dict[str, int] | None = None
         self._scanned = False
+        self.on_look: list[Callable[[Callable[[], None]], None]] = []
+        self.on_read: list[Callable[[list[int]], None]] = []
 
     def scan(self, *, again: bool = False, stop: Callable[[], None] = lambda: None) -> None:
         """Learn signatures, keys and failures of all rows; does nothing the second time unless `again`.
@@ -63,6 +67,34 @@ class Contents:
             self._keys = [new or old for new, old in zip(known, self._keys, strict=True)]
             self._failures.update((row, reason) for row, reason in enumerate(reasons) if reason is not None)
             self._scanned = True
+        for tell in list(self.on_look):
+            tell(stop)
+
+    def held(self, row: int) -> tuple[Signature | None, bytes | None]:
+        """The file of a row as it was when last looked at, and the key of its content, where known."""
+        return self._signatures[row], self._keys[row]
+
+    def identify(self, rows: Sequence[int], *, stop: Callable[[], None] = lambda: None) -> None:
+        """Learn the keys of files not read yet, by their bytes; content the store has need not be decoded again.
+
+        `stop` is called between two files; what it raises ends the work, what was learnt until then is kept.
+        """
+        found: dict[int, bytes] = {}
+        try:
+            for row in rows:
+                stop()
+                with suppress(DecodeError):  # whoever wants to see it is told
+                    found[row] = content_key(self._images.payload(row), self._images.box(row))
+        finally:
+            sizes = self._store.sizes(list(found.values()))
+            records = [
+                ImageRecord(key, self._signatures[row], self._images.ids[row], width, height)
+                for (row, key), (width, height) in zip(found.items(), sizes.tolist(), strict=True)
+                if width
+            ]
+            for row, key in found.items():
+                self._keys[row] = key
+            self._keep(Batch(images=records))
 
     def has_past(self) -> bool:
         """Whether the store knows any file or failure, so that a scan could tell something."""
@@ -110,6 +142,8 @@ class Contents:
         finally:
             if records:
                 self._keep(Batch(images=records))
+                read = {record.id for record in records}
+                self._read_now([row for row in rows if self._images.ids[row] in read])
         return answer
 
     def picture(self, row: int, max_px: int) -> Picture:
@@ -178,6 +212,11 @@ class Contents:
             self._failures.pop(row, None)
         for failure in batch.failures:
             self._failures[self._row_of[failure.id]] = failure.reason
+        self._read_now([self._row_of[image.id] for image in batch.images])
+
+    def _read_now(self, rows: list[int]) -> None:
+        for tell in list(self.on_read):
+            tell(rows)
 
     def _keep(self, batch: Batch) -> None:
         with suppress(

@@ -7,6 +7,9 @@ comes free.
 An undo names the operation it takes back (`target`), so two people who press undo at once take back one operation,
 not two. The state is that of the operations in force, applied in order: taking back an earlier operation leaves
 what later ones did.
+
+A move says that an image goes by another id from there on, since its file was renamed. It is nobody's deed and is not
+taken back; what was done before it, and is undone or redone after it, follows the image.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from heapq import merge
 from typing import Literal
 
 from pointillist.errors import TagError
@@ -26,19 +30,22 @@ MAX_TAG_LENGTH = 100
 class Op:
     """One operation.
 
-    kind: tag and untag carry `tag` and `ids`; undo and redo carry `target`, the number of the operation meant.
+    kind: tag and untag carry `tag` and `ids`; undo and redo carry `target`, the number of the operation meant; move
+        carries `ids` and, one for each, `to`.
     ids: stable ids of images (`Images.ids`).
+    to: the ids that they go by from now on.
     at: seconds since the epoch.
     who: the person or process that did it, for the history.
     number: place in the journal, from 1; 0 until it is stored.
     """
 
-    kind: Literal["tag", "untag", "undo", "redo"]
+    kind: Literal["tag", "untag", "undo", "redo", "move"]
     tag: str = ""
     ids: tuple[str, ...] = ()
     at: float = 0.0
     who: str = ""
     target: int = 0
+    to: tuple[str, ...] = ()
     number: int = 0
 
     def to_json(self) -> str:
@@ -49,7 +56,7 @@ class Op:
     @classmethod
     def from_json(cls, text: str, number: int) -> Op:
         fields = json.loads(text)
-        return cls(**{**fields, "ids": tuple(fields["ids"]), "number": number})
+        return cls(**{**fields, "ids": tuple(fields["ids"]), "to": tuple(fields.get("to", ())), "number": number})
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,14 @@ class TagState:
 
     members: tag -> {id: number of the operation that gave it}; a tag nobody carries is not in it.
     undo: operations that undo would take back, the next one last. redo: likewise.
+    moves: every move so far, in order.
     """
 
     number: int = 0
     members: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     undo: tuple[Op, ...] = ()
     redo: tuple[Op, ...] = ()
+    moves: tuple[Op, ...] = ()
 
     def tags_by_id(self) -> dict[str, list[str]]:
         """id -> its tags in the order they were given; ids without tags are not in it."""
@@ -87,9 +96,16 @@ def fold(ops: Iterable[Op], state: TagState | None = None) -> TagState:
     """
     state = state or TagState()
     own: dict[str, dict[str, int]] = {}  # the tags touched here, copied once: a copy for each operation is quadratic
-    undo, redo, number = list(state.undo), list(state.redo), state.number
+    undo, redo, moves, number = list(state.undo), list(state.redo), list(state.moves), state.number
     for op in ops:
         number = max(number, op.number)
+        if op.kind == "move":
+            moves.append(op)
+            for tag, carried in {**state.members, **own}.items():
+                if not carried.keys().isdisjoint(op.ids):
+                    own[tag] = dict(carried)
+                    _apply(own[tag], op)
+            continue
         if op.kind in ("tag", "untag"):
             undo.append(op)
             redo.clear()
@@ -106,11 +122,11 @@ def fold(ops: Iterable[Op], state: TagState | None = None) -> TagState:
         if op.kind == "redo":
             sink.sort(key=lambda done: done.number)
         own[meant.tag] = {}
-        for done in undo:
-            if done.tag == meant.tag:
-                _apply(own[meant.tag], done)
+        of_tag = (done for done in undo if done.tag == meant.tag)
+        for done in merge(of_tag, moves, key=lambda done: done.number):
+            _apply(own[meant.tag], done)
     members = {tag: ids for tag, ids in {**state.members, **own}.items() if ids}
-    return replace(state, number=number, members=members, undo=tuple(undo), redo=tuple(redo))
+    return TagState(number, members, tuple(undo), tuple(redo), tuple(moves))
 
 
 def changed_ids(state: TagState, op: Op) -> list[str]:
@@ -125,6 +141,8 @@ def in_words(op: Op) -> str:
     if op.kind in ("undo", "redo"):
         return f"{op.kind} of operation {op.target}"
     count = f"{len(op.ids):,} image{'' if len(op.ids) == 1 else 's'}"
+    if op.kind == "move":
+        return f"tags of {count} followed the renamed file{'' if len(op.ids) == 1 else 's'}"
     return f"tag “{op.tag}” on {count}" if op.kind == "tag" else f"remove tag “{op.tag}” from {count}"
 
 
@@ -146,6 +164,11 @@ def clean_tag(text: str) -> str:
 
 
 def _apply(carried: dict[str, int], op: Op) -> None:
+    if op.kind == "move":
+        given = [(to, carried.pop(id_)) for id_, to in zip(op.ids, op.to, strict=True) if id_ in carried]
+        for to, number in given:
+            carried.setdefault(to, number)
+        return
     for id_ in op.ids:
         if op.kind == "tag":
             carried.setdefault(id_, op.number)

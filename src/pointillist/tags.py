@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,6 +88,28 @@ class Tags:
         self._tell()
         return Change(len(before ^ after), f"{'undone' if kind == 'undo' else 'redone'}: {in_words(waiting[-1])}")
 
+    def move(self, renamed: Mapping[str, str]) -> None:
+        """Let the tags of images follow them: `renamed` is old id -> new id. Ids that no operation named are left out.
+
+        Raises:
+            StoreError: if the journal cannot be written.
+        """
+        with self._lock:
+            self._read()
+            named = {id_ for op in (*self._state.undo, *self._state.redo, *self._state.moves) for id_ in op.ids + op.to}
+            now: dict[str, str] = {}  # another kernel may have seen the same
+            for op in self._state.moves:
+                for old, new in zip(op.ids, op.to, strict=True):
+                    now[old] = new
+                    now.pop(new, None)
+            pairs = [(old, new) for old, new in renamed.items() if old in named and now.get(old) != new]
+            if not pairs:
+                return
+            ids, to = zip(*pairs, strict=True)
+            self._store.append(Op("move", ids=ids, to=to, at=time.time(), who=_who()))
+            self._read()
+        self._tell()
+
     def rows(self) -> dict[str, np.ndarray]:
         """tag -> rows that carry it, ascending uint32, the tag used last first; tags nobody here has are left out."""
         with self._lock:
@@ -104,7 +126,10 @@ class Tags:
 
     def of_row(self, row: int) -> list[str]:
         """The tags of one row, in the order they were given."""
-        id_ = self._ids[row]
+        return self.of_id(self._ids[row])
+
+    def of_id(self, id_: str) -> list[str]:
+        """The tags of an id, of an image that is not here too."""
         carried = [(ids[id_], tag) for tag, ids in self._state.members.items() if id_ in ids]
         return [tag for _, tag in sorted(carried)]
 

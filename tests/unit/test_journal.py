@@ -205,3 +205,33 @@ def test_what_is_no_tag(typed: object) -> None:
 def test_the_empty_state() -> None:
     assert fold([]) == TagState()
     assert TagState().tags_by_id() == {}
+
+
+def move(**to: str) -> Op:
+    return Op("move", ids=tuple(to), to=tuple(to.values()))
+
+
+def test_what_was_done_before_a_move_follows_the_image() -> None:
+    ops = numbered(tag("a", "x"), tag("b", "x", "y"), move(x="z"), undo(2), undo(1), redo(1))
+    assert fold(ops[:3]).tags_by_id() == {"z": ["a", "b"], "y": ["b"]}
+    assert fold(ops[:4]).tags_by_id() == {"z": ["a"]}
+    assert fold(ops[:5]).tags_by_id() == {}
+    assert fold(ops).tags_by_id() == {"z": ["a"]}
+    for i in range(len(ops)):
+        assert fold(ops[i:], fold(ops[:i])) == fold(ops)
+
+
+def test_what_is_done_after_a_move_is_meant_for_what_is_there_now() -> None:
+    ops = numbered(tag("a", "x"), move(x="z"), tag("a", "x"), untag("a", "z"), undo(4), undo(3))
+    assert fold(ops[:4]).tags_by_id() == {"x": ["a"]}
+    assert fold(ops[:5]).tags_by_id() == {"x": ["a"], "z": ["a"]}
+    assert fold(ops).tags_by_id() == {"z": ["a"]}
+
+
+def test_ids_that_change_places_at_once() -> None:
+    assert fold(numbered(tag("a", "x"), tag("b", "y"), move(x="y", y="x"))).tags_by_id() == {"y": ["a"], "x": ["b"]}
+
+
+def test_a_move_outlives_being_written_down() -> None:
+    op = Op("move", ids=("x",), to=("z",), at=1.0, who="me", number=4)
+    assert Op.from_json(op.to_json(), 4) == op

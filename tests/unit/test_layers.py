@@ -27,7 +27,7 @@ LAYERS = (
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
     ("scale",),
-    ("finding", "wording", "clustering", "coloring", "comparing", "computed", "naming"),
+    ("whereabouts", "finding", "wording", "clustering", "coloring", "comparing", "computed", "naming"),
     ("encoding",),
     ("projecting",),
     ("structure",),

@@ -103,6 +103,24 @@ def test_a_layout_that_was_chosen_stays(draw_folder: Draw, tmp_path: Path, opene
     assert again.atlas.layout_name == "pca"
 
 
+def test_missing_files_are_counted_and_listed_and_tags_follow_renamed_ones(
+    draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    folder = draw_folder(tmp_path / "photos", per_color=2)
+    with pt.Collection(folder, encoder="pixels/4") as c:
+        c.embed()
+        c.tag(["red/000.jpg", "blue/001.jpg"], "seen")
+    (folder / "red" / "000.jpg").unlink()
+    (folder / "blue" / "001.jpg").rename(folder / "blue" / "other.jpg")
+    page = opened(folder, encoder="pixels/4")
+    page.comm.wait_for(lambda: page.comm.state["missing"] == 1)
+    page.comm.wait_for(lambda: page.comm.state["tags"] == [{"name": "seen", "count": 1}])
+    listed, _ = page.answer("missing", limit=10)
+    (gone,) = listed["missing"]
+    assert (listed["total"], gone["name"], gone["tags"]) == (1, "red/000.jpg", ["seen"])
+    page.atlas.wait()
+
+
 def test_given_vectors_and_positions_read_no_image(tmp_path: Path, opened: Callable[..., Any]) -> None:
     for i in range(4):
         (tmp_path / f"{i}.jpg").write_bytes(b"nobody looks")

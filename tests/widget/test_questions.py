@@ -25,6 +25,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "picture": {"row": 3, "max_px": 4},
     "details": {"row": 4},
     "failures": {"limit": 5},
+    "missing": {"limit": 5},
     "selection": {},
     "select": {"arrays": {"mask": MASK}},
     "tag": {"arrays": {"mask": MASK}, "tag": "new", "action": "add"},

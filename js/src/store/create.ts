@@ -239,6 +239,9 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     async failures(limit) {
       return (await link.ask("failures", { limit })).answer;
     },
+    async missing(limit) {
+      return (await link.ask("missing", { limit })).answer;
+    },
 
     async tag(name, action, rows = selection.mask.peek()) {
       try {

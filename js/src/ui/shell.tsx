@@ -19,6 +19,7 @@ import { Header } from "./header";
 import { Help } from "./help";
 import { widgetKeys } from "./keys";
 import { ContextMenu } from "./menu";
+import { Missing } from "./missing";
 import { Pane } from "./pane";
 import { Status } from "./status";
 import { TagBar } from "./tag_bar";
@@ -126,6 +127,7 @@ function Overlay({ store, view }: { store: Store; view: View }) {
   if (overlay === null) return null;
   if (overlay.kind === "help") return <Help view={view} />;
   if (overlay.kind === "failures") return <Failures store={store} view={view} />;
+  if (overlay.kind === "missing") return <Missing store={store} view={view} />;
   return <Details store={store} view={view} row={overlay.row} />;
 }
 

@@ -21,7 +21,7 @@ export function runToShow(runs: readonly Run[], dismissed: ReadonlySet<string>):
 
 export function Status({ store, view }: { store: Store; view: View }) {
   const dismissed = useMemo(() => signal<ReadonlySet<string>>(new Set()), []);
-  const { n, failures, runs, notice } = store.traits;
+  const { n, failures, missing, runs, notice } = store.traits;
   const connection = store.connection.value;
   const run = runToShow(runs.value, dismissed.value);
   return (
@@ -44,6 +44,18 @@ export function Status({ store, view }: { store: Store; view: View }) {
           }}
         >
           {count(failures.value)} unreadable
+        </button>
+      )}
+      {missing.value > 0 && (
+        <button
+          type="button"
+          class="pt-link"
+          title="Which images were here before and are gone; their tags are kept"
+          onClick={() => {
+            view.overlay.value = { kind: "missing" };
+          }}
+        >
+          {count(missing.value)} missing
         </button>
       )}
       {run?.state === "running" && <Running run={run} store={store} />}

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Menu } from "./menu";
 
-export type Overlay = { kind: "help" } | { kind: "failures" } | { kind: "details"; row: number };
+export type Overlay = { kind: "help" } | { kind: "failures" } | { kind: "missing" } | { kind: "details"; row: number };
 
 export interface View {
   /** The element everything of this view is in. */

@@ -41,6 +41,24 @@ describe("the widget", () => {
     expect(find(el, ".pt-grid").getAttribute("aria-rowcount")).toBe("60");
   });
 
+  test("missing images are listed with the tags that are kept for them", async () => {
+    const { show, model } = opened();
+    model.sync("missing", 2);
+    const { el } = show();
+    await soon();
+    expect(words(el, ".pt-status .pt-link")).toBe("2 missing");
+    find(el, ".pt-status .pt-link").click();
+    await soon();
+    expect(words(el, ".pt-failures")).toContain("2 images missing");
+    expect([...el.querySelectorAll(".pt-missing")].map((line) => line.textContent)).toEqual([
+      "ship/GONE_0.jpglast seen 14 November 2023, tagged “to check”, “night”",
+      "ship/GONE_1.jpglast seen 14 November 2023",
+    ]);
+    model.sync("missing", 1);
+    await soon();
+    expect(el.querySelectorAll(".pt-missing").length).toBe(1);
+  });
+
   test("names with HTML in them are text", async () => {
     const { show, model } = opened();
     model.sync("source", "<img src=x onerror=alert(1)>/");

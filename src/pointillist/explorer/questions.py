@@ -32,6 +32,7 @@ def handlers(scene: Scene) -> dict[str, tuple[Lane, Handler]]:
         "details": ("soon", details),
         "neighbours": ("soon", neighbours),
         "failures": ("soon", failures),
+        "missing": ("soon", missing),
         "selection": ("now", selection),
         "select": ("now", select),
         "tag": ("now", tag),
@@ -155,6 +156,15 @@ def failures(scene: Scene, question: Question) -> Answer:
         for row, reason in list(found.items())[: max(0, question.params["limit"])]
     ]
     return {"total": len(found), "failures": listed}, []
+
+
+def missing(scene: Scene, question: Question) -> Answer:
+    found, tags = scene.collection.whereabouts.missing(), scene.collection.tags
+    listed = [
+        {"name": place.id, "tags": tags.of_id(place.id), "seen": place.seen or 0.0}
+        for place in found[: max(0, question.params["limit"])]
+    ]
+    return {"total": len(found), "missing": listed}, []
 
 
 def neighbours(scene: Scene, question: Question) -> Answer:

@@ -25,6 +25,7 @@ def _selected(scene: Scene) -> dict[str, int]:
 
 KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "failures": lambda scene: len(scene.collection.contents.failures()),
+    "missing": lambda scene: len(scene.collection.whereabouts.missing()),
     "notice": lambda scene: scene.notice(),
     "encoder": lambda scene: scene.switching.wanted or scene.collection.encoder_name,
     "encoders": encoder_infos,

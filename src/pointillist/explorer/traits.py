@@ -36,6 +36,7 @@ class Traits(traitlets.HasTraits):
     source = traitlets.Unicode().tag(sync=True)
     n = traitlets.Int().tag(sync=True)
     failures = traitlets.Int().tag(sync=True)
+    missing = traitlets.Int().tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
     encoder = traitlets.Unicode().tag(sync=True)
     encoders: traitlets.List[Any] = traitlets.List().tag(sync=True)

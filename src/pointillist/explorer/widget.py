@@ -99,6 +99,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         self.on_msg(self._receive)
         self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
             (collection.tags.on_change, self._on_tags),
+            (collection.whereabouts.on_change, lambda: self._outbox.mark("missing")),
             (collection.clustering.on_change, self._on_columns),
             (collection.computed.on_change, self._on_columns),
             (self._scene.queries.on_change, self._on_query),

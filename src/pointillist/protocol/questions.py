@@ -207,6 +207,25 @@ class FailuresAnswer(TypedDict):
     failures: list[Failure]
 
 
+class MissingParams(TypedDict):
+    """At most `limit` missing images are listed."""
+
+    limit: int
+
+
+class Missing(TypedDict):
+    """seen: when its file was last there, in seconds since 1970."""
+
+    name: str
+    tags: list[str]
+    seen: float
+
+
+class MissingAnswer(TypedDict):
+    total: int
+    missing: list[Missing]
+
+
 class ProjectParams(TypedDict):
     """Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there.
 
@@ -240,6 +259,7 @@ QUESTIONS = {
     "details": (DetailsParams, DetailsAnswer),
     "neighbours": (NeighboursParams, NeighboursAnswer),
     "failures": (FailuresParams, FailuresAnswer),
+    "missing": (MissingParams, MissingAnswer),
     "selection": (Nothing, SelectionAnswer),
     "select": (SelectParams, SelectAnswer),
     "tag": (TagParams, ChangedAnswer),

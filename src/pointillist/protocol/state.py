@@ -156,6 +156,7 @@ class Traits(TypedDict):
 
     `layout_name` is the layout on show; the word `layout` is taken: ipywidgets keeps every widget's CSS box in it.
     `point_size` (CSS pixels), `point_opacity` and `density` (0 = none … 1 = most) are null where the map chooses.
+    `missing` counts the images that were there before and whose files are gone.
     `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
     not there, and sets it back when that fails or is cancelled.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
@@ -165,6 +166,7 @@ class Traits(TypedDict):
     source: str
     n: int
     failures: int
+    missing: int
     notice: str
     encoder: str
     encoders: list[EncoderInfo]

@@ -35,8 +35,14 @@ CREATE TABLE arrays (
 );
 CREATE TABLE journal (number INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL);
 """
+ADDED = """
+CREATE TABLE IF NOT EXISTS places (
+    id BLOB PRIMARY KEY, path BLOB NOT NULL, size INTEGER NOT NULL, key BLOB NOT NULL, seen REAL
+) WITHOUT ROWID
+"""
+"""What stores of the first days lack."""
 
-CHECKED = ("files", "images", "encoders", "failures", "stages", "journal")
+CHECKED = ("files", "images", "encoders", "failures", "stages", "journal", "places")
 """Tables examined on opening: 2 ms for 10,000 images. Pictures and vectors are too large for that."""
 
 
@@ -158,12 +164,12 @@ class Database:
                         connection.execute(statement)
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        with _transaction(connection, "BEGIN IMMEDIATE"):  # raises without leave to write
+            connection.execute(ADDED)
         for table in CHECKED:
             found = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()[0]
             if found != "ok":
                 raise Damaged(f"the store {self.path} is damaged ({found}): move the file away to start a new one")
-        with _transaction(connection, "BEGIN IMMEDIATE"):  # is there leave to write?
-            pass
 
 
 @contextmanager

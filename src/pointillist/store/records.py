@@ -60,6 +60,21 @@ class FailureRecord:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where an image lay when its content was last read.
+
+    id: its row's stable id. path, size: of the file. key: of its content (and box).
+    seen: when it was last there, in seconds since the epoch; None while it is there.
+    """
+
+    id: str
+    path: str
+    size: int
+    key: bytes
+    seen: float | None = None
+
+
+@dataclass(frozen=True)
 class Batch:
     """Everything learnt from one batch of images.
 

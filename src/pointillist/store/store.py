@@ -23,7 +23,7 @@ from pointillist.journal import Op
 from pointillist.store.damage import is_ours, saved_journal
 from pointillist.store.database import Damaged, Database, Foreign
 from pointillist.store.place import cache_path
-from pointillist.store.records import Batch, Signature
+from pointillist.store.records import Batch, Place, Signature
 
 KEPT_STAGES = 64
 KEPT_BYTES = 1 << 16
@@ -251,6 +251,37 @@ class Store:
                     answer[position] = reason
         return answer
 
+    def places(self, ids: Sequence[str]) -> tuple[np.ndarray, list[Place]]:
+        """What is known of where images lie.
+
+        Returns:
+            known: (n,) bool, whether the place of each id is known. others: those of other ids, and those that were
+            missing when last looked for.
+        """
+        known = np.zeros(len(ids), bool)
+        with self._database.read() as db:
+            _want(db, ((i, _bytes(id_), None, None) for i, id_ in enumerate(ids)))
+            found = db.execute("SELECT position FROM temp.wanted JOIN places ON places.id = wanted.key")
+            known[[position for (position,) in found]] = True
+            others = db.execute(
+                "SELECT id, path, size, key, seen FROM places "
+                "WHERE seen IS NOT NULL OR id NOT IN (SELECT key FROM temp.wanted)"
+            )
+            return known, [Place(_text(id_), _text(path), *rest) for id_, path, *rest in others]
+
+    def put_places(self, places: Iterable[Place], *, forget: Iterable[str] = ()) -> None:
+        """Note where images lie, and forget where those lay that go by another id now.
+
+        Raises:
+            StoreError: if it cannot be written.
+        """
+        with self._database.write() as db:
+            db.executemany("DELETE FROM places WHERE id = ?", ((_bytes(id_),) for id_ in forget))
+            db.executemany(
+                "INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)",
+                ((_bytes(one.id), _bytes(one.path), one.size, one.key, one.seen) for one in places),
+            )
+
     def put_arrays(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
         """Keep the result of one stage under its full cache key.
 
@@ -315,6 +346,10 @@ def _want_keys(db: Connection, keys: Sequence[bytes | None]) -> None:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
 
 
 def _packed(signature: Signature | None) -> tuple[bytes | None, int | None, int | None]:
