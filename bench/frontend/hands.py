@@ -15,6 +15,7 @@ from painted import Rect
 HZ = 60
 CORNER_STEPS = 6
 SLOW_S = 0.6
+APPROACH_STEPS, APPROACH_PX = 12, 6
 
 
 class Hands:
@@ -100,14 +101,19 @@ class Hands:
         return float(rested)
 
     def hover(self, card_js: str, times: int, patience_s: float) -> float:
-        """From the pointer's last move to the card of the point below it, in ms, its picture seen before."""
+        """From the last move of a pointer that travels there to the card of the point below it, in ms.
+
+        Its picture was seen before.
+        """
         x, y = self._place_with_card(card_js, time.monotonic() + patience_s)
         took = []
         for _ in range(times):
             self.away()
             self.page.wait_js(f"!({card_js})", 10)
             time.sleep(0.3)
-            self.page.mouse("Moved", x - 1, y, wait=True)
+            for step in range(APPROACH_STEPS, 0, -1):
+                self.page.mouse("Moved", x - step * APPROACH_PX, y)
+                time.sleep(1 / HZ)
             self.page.mouse("Moved", x, y, wait=True)
             took.append(self.page.js(f"__bench.when(() => {card_js}, 5000).then((t) => t - __bench.moved)"))
         return float(statistics.median(took))

@@ -6,6 +6,7 @@ import { modeOf } from "./mode";
 import type { Names } from "./names/layer";
 import type { Overlay } from "./overlay";
 import type { Picking } from "./picking";
+import { pointerRest } from "./rest";
 import { type Drag, selectDrag } from "./select_drag";
 import type { ViewState } from "./view_state";
 import { wheelFactor, wheelGuard } from "./wheel_guard";
@@ -38,6 +39,7 @@ export function gestures(
   names: Names,
 ): Gestures {
   const guard = wheelGuard();
+  const rest = pointerRest(view.resting);
   const pointers = new Map<number, { x: number; y: number }>();
   const ends = new AbortController();
   let drag: Drag | null = null;
@@ -203,6 +205,7 @@ export function gestures(
     const { x, y } = place(event);
     if (event.movementX !== 0 || event.movementY !== 0) guard.pointed();
     overlay.pointer([x, y]);
+    rest.moved(x, y, event.timeStamp);
     still = null;
     const mode = showMode(event);
     if (pointers.size === 2 && pointers.has(event.pointerId)) return pinch(event);
@@ -283,6 +286,7 @@ export function gestures(
     dispose() {
       stop();
       picks.dispose();
+      rest.dispose();
       ends.abort();
     },
   };

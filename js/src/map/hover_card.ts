@@ -11,7 +11,6 @@ import { nameShown } from "./legend_list";
 import { numberWords } from "./scale";
 import type { ViewState } from "./view_state";
 
-const REST_MS = 120;
 const GAP_PX = 14;
 /** The longer side of the picture, and the most of the pane's height it may take. */
 const PICTURE_PX = 176;
@@ -42,7 +41,6 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
   const tags = element("div", "pt-map-card-tags", card);
   const remembered = new Map<number, DetailsAnswer>();
   let shown = -1;
-  let timer = 0;
 
   function showPicture(): void {
     const picture = store.thumbs.get(shown);
@@ -160,7 +158,6 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
   }
 
   function hide(): void {
-    clearTimeout(timer);
     if (shown >= 0) store.thumbs.want(viewer, []);
     shown = -1;
     card.hidden = true;
@@ -170,12 +167,10 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     effect(() => {
       const row = store.hovered.value;
       const here = view.inside.value;
-      if (row === shown && row >= 0) return;
-      const open = shown >= 0;
-      hide();
-      if (row < 0 || !here) return;
-      if (open) show(row);
-      else timer = window.setTimeout(() => show(row), REST_MS);
+      const resting = view.resting.value;
+      if (row < 0 || !here) return hide();
+      // An open card follows the pointer from point to point; none flickers up under one that only passes.
+      if (row !== shown && (resting || shown >= 0)) show(row);
     }),
     effect(() => {
       if (store.thumbs.arrived.value >= 0 && shown >= 0) showPicture();

@@ -24,8 +24,8 @@ export interface Surface {
   pictures(quads: Quads | null): void;
   /** Call `draw` in every frame, before the points are drawn in it; it answers whether it needs another one. */
   ahead(draw: (now_ms: number) => boolean): () => void;
-  /** The same, after the points were drawn in it. */
-  alongside(draw: (now_ms: number) => boolean): () => void;
+  /** The same, after the points were drawn in it; `isWhole` says whether all of them are. */
+  alongside(draw: (now_ms: number, isWhole: boolean) => boolean): () => void;
   /** Something changed that is to be drawn. */
   redraw(): void;
   /**
@@ -57,7 +57,7 @@ export function surface(
   /** What is set now is drawn in this frame: it needs no other one. */
   let isBefore = false;
   const leaders = new Set<(now_ms: number) => boolean>();
-  const companions = new Set<(now_ms: number) => boolean>();
+  const companions = new Set<(now_ms: number, isWhole: boolean) => boolean>();
 
   function onFrame(now: number): void {
     frame = 0;
@@ -74,7 +74,7 @@ export function surface(
     if (!isDrawing && !isFlying) pane.dataset.points = "all";
     more = more || isDrawing || isFlying;
     pane.dataset.raster = scatter.asleep ? "" : scatter.kind;
-    for (const draw of companions) more = draw(now) || more;
+    for (const draw of companions) more = draw(now, !isDrawing) || more;
     if (more) schedule();
     else if (frame === 0) pane.dataset.drawn = "all";
   }

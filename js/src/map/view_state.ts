@@ -44,6 +44,8 @@ export interface ViewState {
   readonly mode: Signal<Mode | null>;
   /** Whether the pointer is in this view. */
   readonly inside: Signal<boolean>;
+  /** Whether the pointer keeps still. */
+  readonly resting: Signal<boolean>;
   /** Extent of the layout on show. */
   readonly bounds: ReadonlySignal<Bounds | null>;
   /** The camera that shows all of it. */
@@ -133,6 +135,7 @@ export function viewState(store: Store): ViewState {
     overview: signal(true),
     mode: signal<Mode | null>(null),
     inside: signal(false),
+    resting: signal(true),
     bounds,
     fitted: fittedCamera,
     zoom,

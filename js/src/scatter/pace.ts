@@ -2,20 +2,31 @@
 
 export interface Pace {
   readonly points: number;
+  /** Whether so many are better drawn at once than a part of them first. */
+  fits(count: number): boolean;
   /** Even the fewest points took many times too long, several times in a row. */
   readonly hopeless: boolean;
+  /** Report that drawing all of `points`, in whatever steps, took `ms`. */
+  took(points: number, ms: number): void;
   /** Report that drawing `points` took `ms`. */
   spent(points: number, ms: number): void;
 }
 
 const FEWEST = 20_000;
 
-export function pace(first: number, limit_ms: number): Pace {
+/** @param whole_ms all points at once may take this long */
+export function pace(first: number, limit_ms: number, whole_ms = limit_ms): Pace {
   let points = first;
   let hopeless = 0;
+  /** Per point, when all were drawn last; not known at first. */
+  let each_ms = Number.POSITIVE_INFINITY;
   return {
     get points() {
       return points;
+    },
+    fits: (count) => count <= points || count * each_ms <= whole_ms,
+    took(count, ms) {
+      each_ms = ms / Math.max(1, count);
     },
     get hopeless() {
       return hopeless >= 3;

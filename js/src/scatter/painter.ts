@@ -51,6 +51,8 @@ export function painter(first: Raster, frames: Pace): Painter {
   let drawn = 0;
   let shown = false;
   let lastDrawn = 0;
+  let took_ms = 0;
+  let lastCamera = state.camera;
   let late = 0;
 
   function view(radius: number, opacity: number, rim: number): View {
@@ -81,19 +83,30 @@ export function painter(first: Raster, frames: Pace): Painter {
     return toneFor(layers, state.look.density, 1 / share, points.dims === 3 || plain.turn !== null);
   }
 
-  /** @param share what part of all points those of the base layer stand for all with */
-  function add(share: number): void {
+  /** Whether nobody has to see a sample first: all are drawn soon, and nothing moves that the page cannot move itself. */
+  function atOnce(): boolean {
+    const isTurning =
+      state.camera !== lastCamera && (points.dims === 3 || state.camera.yaw !== 0 || state.camera.pitch !== 0);
+    return !points.gliding && !isTurning && frames.fits(points.count);
+  }
+
+  /** @param share what part of all points those of the base layer stand for all with. @param most how many to draw */
+  function add(share: number, most: number): void {
     const { look, dpr } = state;
     const from = drawn;
     const start = performance.now();
-    drawn = Math.min(points.count, from + frames.points);
+    drawn = Math.min(points.count, from + most);
     const opacity = share < 1 ? Math.min(DENSEST, 1 - (1 - look.opacity) ** (1 / share)) : look.opacity;
     const plain = view((look.size_px * dpr) / 2, opacity, look.rim);
     const toned = tone(plain, Math.min(1, share));
     const largest = toned === null ? plain.largest : Math.min(plain.largest, MOST_CLOSER * plain.radius, MOST_TONED);
     raster.base(from, drawn, { ...plain, largest, tone: toned });
     lastDrawn = drawn - from;
-    if (raster.kind === "cpu") frames.spent(lastDrawn, performance.now() - start);
+    if (raster.kind !== "cpu") return;
+    const ms = performance.now() - start;
+    took_ms = from === 0 ? ms : took_ms + ms;
+    frames.spent(lastDrawn, ms);
+    if (drawn === points.count && share === 1) frames.took(drawn, took_ms);
   }
 
   function present(): void {
@@ -143,12 +156,14 @@ export function painter(first: Raster, frames: Pace): Painter {
         if (!mayPresent) return "waiting";
         points.advance(raster, now_ms, state.glide_ms);
         drawn = 0;
-        add(points.count === 0 ? 1 : frames.points / points.count);
+        const most = atOnce() ? points.count : frames.points;
+        add(points.count === 0 ? 1 : most / points.count, most);
+        lastCamera = state.camera;
         base = drawn === points.count ? "whole" : "sample";
         shown = false;
       } else if (base !== "whole") {
         if (base === "sample") drawn = 0;
-        add(1);
+        add(1, frames.points);
         shown = false;
         base = drawn === points.count ? "whole" : "filling";
         if (base === "filling") return "working";

@@ -21,12 +21,16 @@ export interface FromWorker {
 /** After the first whole picture of points the page has so long to calm down. */
 const CALM_MS = 2000;
 
+/** What a picture of a sample may take, and one of all points: the page moves the last one meanwhile. */
+const SAMPLE_MS = 10;
+const WHOLE_MS = 40;
+
 /**
  * The first canvas is in memory: one of the GPU process keeps the worker waiting until that has painted what it has to,
  * 0.7 s while a notebook shows a widget. The later one spares every picture its way there.
  */
 let canvas = new OffscreenCanvas(1, 1);
-const paint = painter(cpuRaster(canvas, true), pace(150_000, 10));
+const paint = painter(cpuRaster(canvas, true), pace(150_000, SAMPLE_MS, WHOLE_MS));
 let hasPoints = false;
 let isFirst = true;
 const steps = new MessageChannel();

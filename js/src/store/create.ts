@@ -5,7 +5,7 @@ import { combined, emptyMask, fullMask, maskOf, sameMask, without } from "../bit
 import { packMask, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { DetailsAnswer } from "../protocol.gen";
-import type { RowMask, Store } from "../store";
+import type { Column, RowMask, Store } from "../store";
 import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
 import { encoderActions } from "./encoders";
@@ -52,7 +52,15 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
   const kept = new Map<number, Promise<DetailsAnswer>>();
 
-  const color = computed(() => (traits.color_by.value === null ? null : columns.column(traits.color_by.value).value));
+  let lastColor: Column | null = null;
+  const color = computed(() => {
+    const name = traits.color_by.value;
+    const column = name === null ? null : columns.column(name).value;
+    // While a column is on its way the points keep their colours.
+    const isComing = column === null && traits.columns.value.some((info) => info.name === name);
+    if (!isComing) lastColor = column;
+    return lastColor;
+  });
   let lastSorted: Uint32Array | null = null;
   const sorted = computed(() => {
     const name = traits.sort_by.value;

@@ -40,6 +40,17 @@ test("pace draws fewer points when a frame was long, more when there is time, an
   expect(paced.points).toBe(before);
 });
 
+test("all points fit at once where they took no longer, the last time, than that may", () => {
+  const paced = pace(100_000, 10, 40);
+  expect(paced.fits(100_000)).toBe(true);
+  expect(paced.fits(500_000)).toBe(false);
+  paced.took(1_000_000, 60);
+  expect(paced.fits(500_000)).toBe(true);
+  expect(paced.fits(1_000_000)).toBe(false);
+  paced.took(1_000_000, 39);
+  expect(paced.fits(1_000_000)).toBe(true);
+});
+
 test("a GPU that takes long for the fewest points, again and again, is hopeless; one hiccup is not", () => {
   const paced = pace(1_000_000, 8);
   paced.spent(1_000_000, 500);

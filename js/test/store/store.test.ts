@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fullMask, maskOf, rowsOf } from "../../src/bitmask";
 import { packMask } from "../../src/bytes";
 import { createLink } from "../../src/link";
+import type { ColumnInfo } from "../../src/protocol.gen";
 import { createStore } from "../../src/store/create";
 import { type FakeModel, fakeModel, Refusal } from "../fakeModel";
 
@@ -191,6 +192,27 @@ describe("layouts and columns", () => {
     model.sync("columns", [...(model.get("columns") as [])]);
     await soon();
     expect(model.asked.map(({ ask }) => ask).sort()).toEqual(["column", "layout"]);
+  });
+
+  test("points keep their colours until those of another column are here, and lose them with the column", async () => {
+    const { model, store } = opened();
+    void store.color.value;
+    await soon();
+    expect(store.color.value?.name).toBe("label");
+    model.wait_ms = () => 50;
+    store.set("color_by", "sharpness");
+    expect(store.color.value?.name).toBe("label");
+    await vi.advanceTimersByTimeAsync(60);
+    expect(store.color.value?.name).toBe("sharpness");
+    model.sync(
+      "columns",
+      (model.get("columns") as ColumnInfo[]).filter(({ name }) => name !== "sharpness"),
+    );
+    expect(store.color.value).toBeNull();
+    store.set("color_by", "label");
+    expect(store.color.value?.name).toBe("label");
+    store.set("color_by", null);
+    expect(store.color.value).toBeNull();
   });
 
   test("revisions that come while one is fetched are fetched once, the newest", async () => {

@@ -6,8 +6,6 @@ import hashlib
 import importlib.util
 import pickle
 import threading
-import urllib.error
-import urllib.request
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +157,9 @@ def require_host(url: str, name: str) -> None:
     Raises:
         EncoderError: if it does not.
     """
+    import urllib.error
+    import urllib.request  # 0.1 s, as it brings ssl
+
     parts = urlsplit(url)
     reason: list[str] = ["it does not answer"]
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, overload
 
+import numpy as np
 import pandas as pd
 
 from pointillist.images.lazy import Each, Together
@@ -13,8 +14,9 @@ from pointillist.images.names import base_name, unicode_text
 from pointillist.images.paths import folder_identity, relative_to
 from pointillist.images.rows import Images, Paths
 
-CHUNK = 1 << 16
-"""Rows looked at together: their text is joined and searched as one string, which costs a tenth of a loop."""
+CHUNK = 1 << 13
+"""Rows looked at together, as the bytes of their joined text."""
+SLASH, BREAK, DOT, HOME = b"/\n.~"
 
 
 class PathColumn(Paths):
@@ -55,9 +57,8 @@ def path_column(column: pd.Series[Any]) -> PathColumn | None:
             joined = "\n".join(["", *some, ""])
         except TypeError:  # one is no text
             return None
-        rooted = joined.count("\n/")
         absolute = joined.startswith("\n/") if absolute is None else absolute
-        if rooted != (len(some) if absolute else 0) or not _is_clean(joined, len(some)):
+        if not _is_clean(joined, len(some), absolute=absolute):
             return None
         lowest, highest = min(some), max(some)
         least = lowest if least is None else min(least, lowest)
@@ -82,13 +83,24 @@ def images_of_paths(paths: PathColumn, table: pd.DataFrame, *, title: str) -> Im
     )
 
 
-def _is_clean(joined: str, count: int) -> bool:
-    """Whether paths are as `abspath` leaves them; they stand one a line, with a line break at each end."""
-    if joined.count("\n") != count + 1 or "\n\n" in joined or "\n~" in joined or "//" in joined or "/\n" in joined:
+def _is_clean(joined: str, count: int, *, absolute: bool) -> bool:
+    """Whether paths are as `abspath` leaves them, all absolute or none; one a line, with a line break at each end.
+
+    Pairs of bytes are looked at: that takes a quarter of the time of searching the text for each of them.
+    """
+    read = np.frombuffer(joined.encode("utf-8", "surrogatepass"), np.uint8)
+    here, following = read[:-1], read[1:]
+    after_break, after_slash = here == BREAK, here == SLASH
+    before_break, before_slash = following == BREAK, following == SLASH
+    if np.count_nonzero(after_break) != count or np.any(after_break & (before_break | (following == HOME))):
         return False
-    if "/." in joined and any(part in joined for part in ("/./", "/../", "/.\n", "/..\n")):
+    if np.any(after_slash & (before_slash | before_break)):
         return False
-    return not ("\n." in joined and any(part in joined for part in ("\n./", "\n../", "\n.\n", "\n..\n")))
+    if np.count_nonzero(after_break & before_slash) != (count if absolute else 0):
+        return False
+    if not np.any((after_slash | after_break) & (following == DOT)):
+        return True
+    return not any(f"{start}{part}{end}" in joined for part in (".", "..") for start in "/\n" for end in "/\n")
 
 
 def _common_folder(least: str, most: str) -> str:

@@ -1,6 +1,7 @@
 /** Where on the screen a category's name stands: where most of its points in view are. */
 
 import { type Lens, type Size, seenThrough } from "../../scatter/camera";
+import { project } from "../../scatter/project";
 import type { RowMask } from "../../store";
 
 /** A place in data space for the name of the entry with this code, and how many of its points are in view. */
@@ -16,6 +17,14 @@ export interface Points {
   /** A code per row, 0 = none. */
   readonly codes: ArrayLike<number>;
   readonly hidden: RowMask | null;
+}
+
+interface Best {
+  readonly square: number;
+  readonly count: number;
+  readonly kept: Anchor | null;
+  /** Of the positions around the square, and how many they are. */
+  readonly sum: [number, number, number, number];
 }
 
 /** Side of the squares points are counted in, CSS pixels. */
@@ -47,37 +56,27 @@ export function anchorsOf(
   const squares = columns * lines;
   const n = Math.floor(xy.length / dims);
   const step = Math.max(1, Math.ceil(n / SAMPLE));
-  const counts = new Map<number, Uint32Array>();
-  const rows: number[] = [];
-  const places: number[] = [];
+  const counts: (Uint32Array | undefined)[] = [];
+  const sample = step === 1 ? xy : sampled(xy, dims, step);
+  const { places } = project(sample, dims, through);
+  /** By place in the sample; -1 where there is nothing to count. */
+  const squareBy = new Int32Array(places.length / 2).fill(-1);
 
   const squareAt = (sx: number, sy: number) =>
     sx >= 0 && sx < size.width && sy >= 0 && sy < size.height
       ? Math.floor(sy / SQUARE_PX) * columns + Math.floor(sx / SQUARE_PX)
       : -1;
-  const sight = (row: number) =>
-    seenThrough(
-      through,
-      xy[row * dims] as number,
-      xy[row * dims + 1] as number,
-      dims === 3 ? (xy[row * dims + 2] as number) : 0,
-    );
 
-  for (let row = 0; row < n; row += step) {
+  for (let i = 0, row = 0; i < squareBy.length; i++, row += step) {
     const code = codes[row] as number;
     if (code === 0 || code > highest) continue;
     if (hidden !== null && ((hidden.bits[row >> 3] as number) >> (row & 7)) & 1) continue;
-    const [sx, sy] = sight(row);
-    const square = squareAt(sx, sy);
+    const square = squareAt(places[2 * i] as number, places[2 * i + 1] as number);
     if (square < 0) continue;
-    let own = counts.get(code);
-    if (own === undefined) {
-      own = new Uint32Array(squares);
-      counts.set(code, own);
-    }
+    counts[code] ??= new Uint32Array(squares);
+    const own = counts[code];
     own[square] = (own[square] as number) + 1;
-    rows.push(row);
-    places.push(square);
+    squareBy[i] = square;
   }
 
   /** How many points of a code are in the 3 × 3 squares around one. */
@@ -93,11 +92,9 @@ export function anchorsOf(
     return sum;
   }
 
-  const best = new Map<
-    number,
-    { square: number; count: number; kept: Anchor | null; sum: [number, number, number, number] }
-  >();
-  for (const [code, own] of counts) {
+  const best: Best[] = [];
+  counts.forEach((own, code) => {
+    if (own === undefined) return;
     let square = 0;
     let most = 0;
     let count = 0;
@@ -114,24 +111,33 @@ export function anchorsOf(
     const [ox, oy] = old === undefined ? [-1, -1] : seenThrough(through, ...old.at);
     const oldSquare = squareAt(ox, oy);
     const stays = oldSquare >= 0 && around(own, oldSquare) >= STAYS * most;
-    best.set(code, { square, count: count * step, kept: stays ? (old ?? null) : null, sum: [0, 0, 0, 0] });
-  }
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
-    const own = best.get(codes[row] as number) as NonNullable<ReturnType<typeof best.get>>;
-    const square = places[i] as number;
+    best[code] = { square, count: count * step, kept: stays ? (old ?? null) : null, sum: [0, 0, 0, 0] };
+  });
+  for (let i = 0; i < squareBy.length; i++) {
+    const square = squareBy[i] as number;
+    if (square < 0) continue;
+    const own = best[codes[i * step] as number] as Best;
     const acrossBy = Math.abs((square % columns) - (own.square % columns));
     const downBy = Math.abs(Math.floor(square / columns) - Math.floor(own.square / columns));
     if (acrossBy > 1 || downBy > 1) continue;
-    own.sum[0] += xy[row * dims] as number;
-    own.sum[1] += xy[row * dims + 1] as number;
-    own.sum[2] += dims === 3 ? (xy[row * dims + 2] as number) : 0;
+    own.sum[0] += sample[i * dims] as number;
+    own.sum[1] += sample[i * dims + 1] as number;
+    own.sum[2] += dims === 3 ? (sample[i * dims + 2] as number) : 0;
     own.sum[3]++;
   }
   const anchors = new Map<number, Anchor>();
-  for (const [code, { count, kept, sum }] of best) {
+  best.forEach(({ count, kept, sum }, code) => {
     const [x, y, z, many] = sum;
     anchors.set(code, { code, count, at: kept === null ? [x / many, y / many, z / many] : kept.at });
-  }
+  });
   return anchors;
+}
+
+/** Every step-th row's position. */
+function sampled(xy: Float32Array, dims: number, step: number): Float32Array {
+  const n = Math.floor(xy.length / dims);
+  const sample = new Float32Array(dims * Math.ceil(n / step));
+  for (let row = 0, at = 0; row < n; row += step)
+    for (let d = 0; d < dims; d++) sample[at++] = xy[row * dims + d] as number;
+  return sample;
 }

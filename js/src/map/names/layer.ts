@@ -122,7 +122,7 @@ export function namesLayer(
     anchors = new Map();
   }
 
-  function draw(now: number): boolean {
+  function draw(now: number, isWhole: boolean): boolean {
     const layout = store.layout.peek();
     const { exact, entries } = coding.peek();
     const size = view.size.peek();
@@ -135,7 +135,8 @@ export function namesLayer(
     drawnCamera = camera;
     const through = lens(camera, size);
     const isResting = now - movedAt >= REST_MS;
-    if (isStale && (isResting || anchors.size === 0)) {
+    // Other names wait until the points have their colours: looking where they belong takes a frame's time.
+    if (isStale && (anchors.size === 0 ? isWhole : isResting)) {
       isStale = false;
       const { xy, dims } = layout;
       if (exact.length * dims === xy.length) {

@@ -16,8 +16,9 @@ import { gpuPainter } from "./gpu";
 import type { Painter, Rgb, Shown } from "./paint";
 import { type Room, roomOf, sizeSeen } from "./size";
 
-/** Time to look for pictures in per frame, while the camera moves and once it rests. */
+/** Time to look for pictures in per frame, while the camera moves and once it rests: more where frames are long anyway. */
 const LOOK_MS = { moving: 4, resting: 10 };
+const RESTING_SHARE = 0.5;
 /** Wishes for thumbnails change no more often than this. */
 const WISH_MS = 100;
 /** A picture that comes or goes is this small at the least. */
@@ -148,7 +149,8 @@ export function pictureLayer(
       };
       // Another size is another choice; those shown stay longer only while the camera moves.
       const shownNow = picture_px === last_px ? softly : { has: () => false };
-      const { rows, isDone } = choose.rows(question, shownNow, moving ? LOOK_MS.moving : LOOK_MS.resting);
+      const look_ms = moving ? LOOK_MS.moving : Math.max(LOOK_MS.resting, RESTING_SHARE * passed);
+      const { rows, isDone } = choose.rows(question, shownNow, look_ms);
       softly.aim(rows);
       more = wish(rows, now) || !isDone;
     }

@@ -140,7 +140,7 @@ describe("names on the map", () => {
     view.fit(0);
     const root = document.createElement("div");
     const coding = signal(codingOf(store.color.peek(), 400, "light"));
-    let draw: (now: number) => boolean = () => false;
+    let draw: (now: number, isWhole: boolean) => boolean = () => false;
     const surface: Surface = {
       look: signal({ size_px: 6, opacity: 1, rim: 0, density: 0 }),
       radius: () => 3,
@@ -157,8 +157,10 @@ describe("names on the map", () => {
     };
     const layer = namesLayer(store, view, surface, root, root, coding);
     const names = () => Array.from(root.querySelectorAll<HTMLElement>(".pt-map-name:not(.pt-going)"));
-    draw(0);
-    draw(1000);
+    draw(0, false);
+    expect(names()).toHaveLength(0); // the points have not got their colours yet
+    draw(16, true);
+    draw(1000, true);
     expect(names().length).toBeGreaterThan(1);
     expect(root.querySelectorAll("script")).toHaveLength(0);
     const told = ["<script>alert(1)</script>", "(empty)", "c".repeat(300)];
@@ -177,7 +179,7 @@ describe("names on the map", () => {
       true,
     ]);
     store.traits.names_shown.value = false;
-    draw(1100);
+    draw(1100, true);
     expect(names()).toEqual([]);
     layer.dispose();
     expect(root.innerHTML).toBe("");

@@ -1,0 +1,70 @@
+/** What is drawn in how many steps, by a rasteriser that only notes what it was told. */
+
+import { expect, test } from "vitest";
+import { TURNED } from "../../src/scatter/camera";
+import type { Pace } from "../../src/scatter/pace";
+import { painter } from "../../src/scatter/painter";
+import type { Raster } from "../../src/scatter/raster";
+import { emptyState } from "../../src/scatter/state";
+
+const N = 1000;
+
+/** @param whole how many points are drawn at once */
+function noted(points: number, whole: number, dims: 2 | 3 = 2) {
+  const bases: string[] = [];
+  const nothing = () => undefined;
+  const raster: Raster = {
+    kind: "cpu",
+    resize: nothing,
+    positions: nothing,
+    colors: nothing,
+    visible: nothing,
+    lit: nothing,
+    pictures: nothing,
+    base: (first, last) => bases.push(`${first}-${last}`),
+    present: () => true,
+    busy: () => false,
+    dispose: nothing,
+  };
+  const frames: Pace = { points, hopeless: false, fits: (count) => count <= whole, took: nothing, spent: nothing };
+  const paint = painter(raster, frames);
+  const camera = { ...emptyState().camera, ...(dims === 3 ? TURNED : {}) };
+  const xy = Float32Array.from({ length: dims * N }, (_, i) => Math.sin(i));
+  paint.set({ width: 100, height: 100, camera, positions: { xy, dims }, glide_ms: 0 });
+  /** The steps until there is nothing to do, and what they drew. */
+  function steps(): { steps: string[]; drawn: string } {
+    const steps: string[] = [];
+    bases.length = 0;
+    do steps.push(paint.draw(0));
+    while (steps.at(-1) !== "resting");
+    return { steps, drawn: bases.join(" ") };
+  }
+  return { paint, steps, camera };
+}
+
+test("too many points for a frame: a sample is shown, then all", () => {
+  const { steps } = noted(400, 999);
+  expect(steps()).toEqual({
+    steps: ["part", "working", "working", "whole", "resting"],
+    drawn: "0-400 0-400 400-800 800-1000",
+  });
+});
+
+test("all are drawn at once where that takes little longer: after a new colour, and while a flat map moves", () => {
+  const { paint, steps, camera } = noted(400, N);
+  const whole = { steps: ["whole", "resting"], drawn: "0-1000" };
+  expect(steps()).toEqual(whole);
+  paint.set({ colors: { codes: new Uint8Array(N), lut: new Uint8Array(4) } });
+  expect(steps()).toEqual(whole);
+  paint.set({ camera: { ...camera, x: 1 } });
+  expect(steps()).toEqual(whole);
+});
+
+test("a map in space that is turned shows samples, as the page cannot turn the last picture; a new colour there all at once", () => {
+  const { paint, steps, camera } = noted(400, N, 3);
+  steps();
+  paint.set({ camera: { ...camera, yaw: 1 } });
+  expect(steps().steps[0]).toBe("part");
+  paint.set({ colors: { codes: new Uint8Array(N), lut: new Uint8Array(4) } });
+  expect(steps().steps).toEqual(["whole", "resting"]);
+});
