@@ -2,6 +2,7 @@
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Packed, type Received, unpack, WireError } from "./bytes";
+import type { Manager } from "./late";
 import {
   type BrowserWrites,
   type Buffer,
@@ -23,6 +24,8 @@ export interface Model {
   on(event: string, callback: (...args: never[]) => void): void;
   off(event?: string | null, callback?: ((...args: never[]) => void) | null): void;
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBufferView[]): void;
+  /** Where the host is one of ipywidgets. */
+  readonly widget_manager?: Manager;
 }
 
 export interface Answered<Q extends keyof Questions> {

@@ -29,6 +29,7 @@ export type BrowserWrites = (typeof BROWSER_WRITES)[number];
 
 export const TRAITS = [
   "protocol",
+  "comm_id",
   "source",
   "n",
   "failures",
@@ -309,10 +310,12 @@ export interface ColorScale {
  * `missing` counts the images that were there before and whose files are gone.
  * `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
  * not there, and sets it back when that fails or is cancelled.
+ * `comm_id` names the model among those of ipywidgets.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
  */
 export interface Traits {
   protocol: number;
+  comm_id: string;
   source: string;
   n: number;
   failures: number;

@@ -1,5 +1,6 @@
 /** The module anywidget loads: one link and one store per model, one shell per view. */
 
+import { hearing } from "./late";
 import { createLink, type Model } from "./link";
 import { createStore, type OwnedStore } from "./store/create";
 import { shell } from "./ui/shell";
@@ -26,6 +27,7 @@ export default () => {
   return {
     initialize({ model }: { model: Model }) {
       const mine = createStore(createLink(model));
+      void hearing(model.widget_manager, model.get("comm_id"));
       store = mine;
       return () => {
         mine.close();

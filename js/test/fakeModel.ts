@@ -82,6 +82,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
 
   const traits: Traits = {
     protocol: PROTOCOL_VERSION,
+    comm_id: "",
     source: "photos/",
     n,
     failures: 0,

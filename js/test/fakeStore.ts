@@ -63,6 +63,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   const category: CategoryColumn = { kind: "category", name: "label", revision: 1, codes, categories };
   const traits: Traits = {
     protocol: 1,
+    comm_id: "",
     source: "photos/",
     n,
     failures: 0,

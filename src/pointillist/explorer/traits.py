@@ -33,6 +33,7 @@ class Traits(traitlets.HasTraits):
     _scene: Scene
 
     protocol = traitlets.Int(PROTOCOL_VERSION, read_only=True).tag(sync=True)
+    comm_id = traitlets.Unicode().tag(sync=True)
     source = traitlets.Unicode().tag(sync=True)
     n = traitlets.Int().tag(sync=True)
     failures = traitlets.Int().tag(sync=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import anywidget
 import numpy as np
@@ -83,7 +84,10 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         self._still = Still(self._small_picture, self._sending)
         self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S)
         self._choosing_layout = True
+        name = uuid4().hex
         super().__init__(
+            model_id=name,
+            comm_id=name,
             source=collection.images.title,
             n=len(collection),
             layout_name=layouts.best(),

@@ -159,10 +159,12 @@ class Traits(TypedDict):
     `missing` counts the images that were there before and whose files are gone.
     `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
     not there, and sets it back when that fails or is cancelled.
+    `comm_id` names the model among those of ipywidgets.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
     """
 
     protocol: int
+    comm_id: str
     source: str
     n: int
     failures: int
