@@ -1,5 +1,6 @@
-/** Times the choice of the pictures on a map, as the map makes it: one call per frame. Run by choosing.py. */
+/** Times the choice of the pictures on a map and a lasso's first move, as the map makes them: in parts between frames. Run by choosing.py. */
 
+import { fieldOf } from "../js/src/map/field";
 import { chooser } from "../js/src/map/pictures/chooser";
 import { roomOf } from "../js/src/map/pictures/size";
 import { boundsOf, fitted } from "../js/src/scatter/camera";
@@ -57,4 +58,22 @@ for (const zoom of ZOOMS) {
   while (!frame(whole.scale * zoom * 1.16, dims === 3 ? 0.4 : 0));
   rested.push(total - before);
 }
-console.log(JSON.stringify({ longest, whole: Math.max(...rested), calls, found }));
+
+/** Looking at all rows as a lasso in space does before it first lights points, and what each move takes then. */
+const lasso = { part: 0, first: 0, move: 0 };
+for (let time = 0; time < 4; time++) {
+  const field = fieldOf(layout, whole, SIZE);
+  const begun = performance.now();
+  let last = begun;
+  let part = 0;
+  for (let isWhole = false; !isWhole; ) {
+    isWhole = field.go(100_000);
+    part = Math.max(part, performance.now() - last);
+    last = performance.now();
+  }
+  const first = last - begun;
+  field.inside([100, 100, 400, 120, 350, 400, 120, 300]);
+  const move = performance.now() - last;
+  if (time > 0) Object.assign(lasso, { part: Math.max(lasso.part, part), first, move });
+}
+console.log(JSON.stringify({ longest, whole: Math.max(...rested), calls, found, lasso }));

@@ -3,11 +3,13 @@
 import { type Camera, type Lens, lens, type Size, toData } from "../scatter/camera";
 import { inFront } from "../scatter/front";
 import { rowsAlong, rowsInPolygon } from "../scatter/lasso";
-import { project } from "../scatter/project";
+import { projecting } from "../scatter/project";
 import type { Layout, RowMask } from "../store";
 
 /** Rows and places in one plane. Places are asked for in CSS pixels of the pane. */
 export interface Field {
+  /** Look at up to `count` more rows beforehand; true when all were looked at. What is asked before that looks at the rest at once. */
+  go(count: number): boolean;
   /** The rows inside an outline given as x0, y0, x1, y1, …; without corners none. */
   inside(outline: readonly number[]): RowMask;
   /** The rows of `before` and those within `radius` of a path. */
@@ -29,7 +31,7 @@ export function fieldOf(
   front: { readonly hidden: RowMask | null } | null = null,
 ): Field {
   const isFlat = layout.dims === 2 && camera.yaw === 0 && camera.pitch === 0;
-  const xy = isFlat ? layout.xy : onPane(layout, lens(camera, size), front);
+  const seen = isFlat ? null : onPane(layout, lens(camera, size), front);
   const scale = isFlat ? camera.scale : 1;
   const placed = (places: readonly number[]) => {
     if (!isFlat) return places;
@@ -41,18 +43,28 @@ export function fieldOf(
     return data;
   };
   return {
-    inside: (outline) => rowsInPolygon(xy, 2, placed(outline)),
-    along: (path, radius, before) => rowsAlong(xy, 2, placed(path), radius / scale, before),
+    go: (count) => seen === null || seen.go(count),
+    inside: (outline) => rowsInPolygon(seen?.xy() ?? layout.xy, 2, placed(outline)),
+    along: (path, radius, before) => rowsAlong(seen?.xy() ?? layout.xy, 2, placed(path), radius / scale, before),
   };
 }
 
-/** CSS pixels of every row, NaN where it is not seen: (2n) float32. */
-function onPane(layout: Layout, through: Lens, front: { readonly hidden: RowMask | null } | null): Float32Array {
-  const { places, depths } = project(layout.xy, layout.dims, through);
-  if (front === null) return places;
-  const bits = inFront(places, depths, SPOT_PX, front.hidden?.bits ?? null);
-  for (let row = 0; row < depths.length; row++) {
-    if ((((bits[row >> 3] as number) >> (row & 7)) & 1) === 0) places[2 * row] = Number.NaN;
-  }
-  return places;
+/** CSS pixels of every row, NaN where it is not seen: (2n) float32, `xy` once all are looked at. */
+function onPane(layout: Layout, through: Lens, front: { readonly hidden: RowMask | null } | null) {
+  const { seen, go } = projecting(layout.xy, layout.dims, through);
+  const { places, depths } = seen;
+  let isWhole = false;
+  return {
+    go,
+    xy(): Float32Array {
+      if (isWhole) return places;
+      isWhole = go(Number.POSITIVE_INFINITY);
+      if (front === null) return places;
+      const bits = inFront(places, depths, SPOT_PX, front.hidden?.bits ?? null);
+      for (let row = 0; row < depths.length; row++) {
+        if ((((bits[row >> 3] as number) >> (row & 7)) & 1) === 0) places[2 * row] = Number.NaN;
+      }
+      return places;
+    },
+  };
 }

@@ -22,8 +22,14 @@ const CORNER_PX = 2;
 /** Lighting that takes longer than this, with millions of rows, is done less often, so that the line follows the hand. */
 const LONG_MS = 20;
 
+/** Before the first lighting all rows are looked at where the map is turned: so many in one go, and so long in a frame. */
+const PART = 100_000;
+const PREPARE_MS = 8;
+
 /** What a gesture has drawn so far, as rows. */
 interface Drawn {
+  /** Where all rows are; null while there is no map. */
+  field(): Field | null;
   rows(): RowMask;
   /** In CSS pixels, x0, y0, …; empty when nothing is to stay visible. */
   outline(): readonly number[];
@@ -52,6 +58,12 @@ function lighting(
       return;
     }
     const begun = performance.now();
+    const field = drawn.field();
+    while (field !== null && !field.go(PART)) {
+      if (performance.now() - begun < PREPARE_MS) continue;
+      frame = requestAnimationFrame(light);
+      return;
+    }
     frame = 0;
     rows ??= without(drawn.rows(), store.hidden.peek());
     store.setPreview(combined(base, rows, drawn.mode()));
@@ -116,6 +128,7 @@ export function selectDrag(
     return [ax, ay, bx, ay, bx, by, ax, by];
   }
   const drawn: Drawn = {
+    field: here,
     rows() {
       const found = here();
       if (found === null) return emptyMask(n);
@@ -170,11 +183,13 @@ export function outlineDrag(
   let by = [0, 0] as [number, number];
   let field: Field | null = null;
   const there = () => start.map((place, c) => place + (by[c & 1] as number));
+  const here = () => {
+    field ??= layout === null ? null : fieldOf(layout, camera, size, frontOf(store, view));
+    return field;
+  };
   const drawn: Drawn = {
-    rows() {
-      field ??= layout === null ? null : fieldOf(layout, camera, size, frontOf(store, view));
-      return field?.inside(there()) ?? emptyMask(n);
-    },
+    field: here,
+    rows: () => here()?.inside(there()) ?? emptyMask(n),
     outline: there,
     mode: () => moved.mode,
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { maskOf, rowsOf } from "../../src/bitmask";
 import { outlineOnPane } from "../../src/map/outline";
 import { overlay } from "../../src/map/overlay";
@@ -104,4 +104,38 @@ test("on a turned map it is what is seen inside that is selected", () => {
   const [sx, sy] = toScreen(map.view.camera.peek(), SIZE, 1, 0, 0);
   box(map, [sx - 9, sy - 9], [sx + 9, sy + 9]);
   expect(map.selected()).toEqual([5]);
+});
+
+test("of very many rows in space all are looked at over some frames before the first light, and at once on release", () => {
+  const n = 450_000;
+  const store = fakeStore(n, 3);
+  const xy = Float32Array.from({ length: 3 * n }, (_, i) => ((i * 7919) % 2001) / 1000 - 1);
+  store.layout.value = { name: "umap-3d", revision: 2, dims: 3, xy };
+  const view = viewState(store);
+  view.size.value = SIZE;
+  view.camera.value = { x: 0, y: 0, z: 0, scale: 100, yaw: 0.3, pitch: 0.1 };
+  const over = overlay(store, view, document.createElement("div"), () => 3);
+  const waiting: FrameRequestCallback[] = [];
+  const frames = vi.spyOn(window, "requestAnimationFrame").mockImplementation((run) => waiting.push(run));
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 10));
+  const drawn = () => {
+    const drag = selectDrag(store, view, over, "box", 100, 80, "replace");
+    drag.move(300, 220, "replace");
+    return drag;
+  };
+  const slow = drawn();
+  let count = 0;
+  while (store.preview.peek() === null && count < 20) {
+    waiting.shift()?.(0);
+    count++;
+  }
+  expect(count).toBe(5);
+  const lit = store.preview.peek()?.count;
+  expect(lit).toBeGreaterThan(1000);
+  slow.cancel();
+  drawn().end(true);
+  expect(store.selection.peek().count).toBe(lit);
+  frames.mockRestore();
+  clock.mockRestore();
 });

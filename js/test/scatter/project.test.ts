@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { lens, seenThrough } from "../../src/scatter/camera";
-import { project } from "../../src/scatter/project";
+import { project, projecting } from "../../src/scatter/project";
 import { seeded } from "../fakeStore";
 
 test("all positions at once are seen where each is seen alone", () => {
@@ -20,4 +20,14 @@ test("all positions at once are seen where each is seen alone", () => {
     }
   }
   expect(behind).toBeGreaterThan(10);
+});
+
+test("in parts it is the same, and the last part says so", () => {
+  const random = seeded(9);
+  const xy = Float32Array.from({ length: 3000 }, () => 4 * random() - 2);
+  const through = lens({ x: 0, y: 0, z: 0, scale: 60, yaw: 0.4, pitch: 0.2 }, { width: 300, height: 200 });
+  const parts = projecting(xy, 3, through);
+  const said = [parts.go(300), parts.go(699), parts.go(1), parts.go(5)];
+  expect(said).toEqual([false, false, true, true]);
+  expect(parts.seen).toEqual(project(xy, 3, through));
 });
