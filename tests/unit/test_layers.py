@@ -24,6 +24,8 @@ LAYERS = (
     ("reading",),
     ("embedding",),
     ("neighbours",),
+    ("keeping",),
+    ("approximate",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
     ("scale",),

@@ -46,7 +46,7 @@ def grown(old: Neighbours, known: np.ndarray, x: np.ndarray, *, on_block: OnBloc
         x: (n, d) float32 of all rows.
 
     Returns:
-        what `neighbours(x, k)` returns, but for the last bits of the distances.
+        what `neighbours(x, k)` returns, but for the last bits of the distances; the old graph's recall is kept.
     """
     n, k = len(x), old.k
     fresh = known < 0
@@ -65,7 +65,7 @@ def grown(old: Neighbours, known: np.ndarray, x: np.ndarray, *, on_block: OnBloc
     order = np.lexsort([both, apart], axis=1)[:, :k]
     rows[here] = np.take_along_axis(both, order, axis=1)
     distances[here] = np.take_along_axis(apart, order, axis=1)
-    return Neighbours(rows, distances)
+    return Neighbours(rows, distances, old.recall)
 
 
 def placed(xy: np.ndarray, x: np.ndarray, k: int, *, on_block: OnBlock | None = None) -> np.ndarray:

@@ -33,7 +33,7 @@ class Near:
         if not embedding.present[row]:
             raise EmbeddingError("this image has no vector, so nothing is near it")
         graph = self._graph(embedding.digest)
-        if graph is not None and k <= graph.rows.shape[1]:
+        if graph is not None and graph.recall == 1 and k <= graph.rows.shape[1]:
             return graph.rows[row][:k], graph.distances[row][:k]
         among = np.ones(len(embedding.present), bool)
         among[row] = False
