@@ -261,3 +261,34 @@ def test_ray_with_a_worker_killed_on_the_way_loses_nothing(
     with pt.open(place) as c:
         assert same(c, expected, within=1e-5)
         assert list(c.failures.index) == ["red/bad.jpg"]
+
+
+def test_boxes_are_rows_of_the_table(folder: Path, tmp_path: Path) -> None:
+    import pandas as pd
+
+    files = sorted(str(path) for path in folder.rglob("0*.jpg"))[:4]
+    table = pd.DataFrame(
+        {"file": [*files, *files, str(folder / "red" / "bad.jpg"), files[0]], "x": [0.25] * 4 + [30] * 4 + [0, 900]}
+    ).assign(y=10, w=40.5, h=[20] * 8 + [20, 20])
+    where = {"image": "file", "box": ("x", "y", "w", "h"), "pad": 0.1}
+    plain = pt.Collection(table, store=None, **where)
+    expected = plain.embed(ENCODER)
+    place = tmp_path / "boxes.lance"
+    done = pt.embed(table, ENCODER, to=place, engine="local", **where)
+    assert (done.made, done.failed) == (8, 2)
+    assert pt.embed(table, ENCODER, to=place, engine="local", **where).there == 10
+    with pt.open(place) as c:
+        rows = {(c.images.cells[row], c.images.box(row)): row for row in range(len(c))}
+        order = [rows[plain.images.cells[row], plain.images.box(row)] for row in range(len(plain))]
+        np.testing.assert_array_equal(c.embeddings[ENCODER][order], expected)
+        assert c.contents.thumbnails(order) == plain.contents.thumbnails(range(10))
+        assert c.contents.size(order[0]) == plain.contents.size(0)
+        assert len(set(c.images.ids)) == 10
+        assert c.contents.picture(order[4], 512).width == plain.contents.picture(4, 512).width
+    with pt.Collection(table, store=tmp_path / "own.sqlite", **where) as c:
+        from pointillist.scale import embed_rows
+
+        embed_rows(
+            c.images, encoder(ENCODER), c.contents.listening_store(), None, engine="local", workers=1, job=Job("x")
+        )
+        np.testing.assert_array_equal(c.embed(ENCODER), expected)

@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from pointillist.errors import SourceError
 from pointillist.images.folder import read_folder
 from pointillist.images.lazy import Together
@@ -50,9 +52,20 @@ def read_source(
         if pad:
             raise SourceError(f"pad={pad!r} widens boxes, and there are none: give box= too")
         return replace(images, ids=Together(len(images), lambda: unique(images.ids)))
-    from pointillist.images.boxes import box_marks, padded, read_boxes
+    from pointillist.images.boxes import read_boxes
 
-    boxes = read_boxes(images.table, box)
+    return _boxed(images, read_boxes(images.table, box), pad)
+
+
+def read_boxed(paths: Sequence[str], boxes: np.ndarray) -> Images:
+    """Boxes (n, 4), x, y, w, h in pixels, in the images at these paths or URLs, one path for each box."""
+    from pointillist.images.objects import read_object
+
+    return _boxed(read_object(list(paths), None), boxes, 0.0)
+
+
+def _boxed(images: Images, boxes: np.ndarray, pad: float) -> Images:
+    from pointillist.images.boxes import box_marks, padded
 
     def marked() -> list[str]:
         return unique(one + mark for one, mark in zip(images.ids, box_marks(boxes), strict=True))

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from pointillist.errors import StoreError
-from pointillist.images import Images, Signature, read_source
+from pointillist.images import Images, Signature
 from pointillist.images.names import unicode_text
 from pointillist.scale.table import Table, place_of
+from pointillist.scale.uris import read_uris, uri_of, uris_of
 from pointillist.store import Store
 from pointillist.vectors import Embedding, digest_of
 
@@ -27,7 +28,7 @@ def open_table(where: str | os.PathLike[str], store: str | Path | None) -> tuple
     table = Table(where)
     if not table.exists or not len(table):
         raise StoreError(f"there is no table {table.place}, or it has no rows yet: make it with pointillist.embed")
-    read = read_source(table.column("uri").to_pylist())
+    read = read_uris(table.column("uri").to_pylist())
     images = TableImages(**{field.name: getattr(read, field.name) for field in fields(read)})
     identity = f"table {place_of(where)}"
     object.__setattr__(images, "identity", identity)
@@ -40,7 +41,7 @@ class TableImages(Images):
     """Images whose table says what they hold: no file is looked at to see whether it changed."""
 
     def signature(self, row: int) -> Signature | None:
-        return unicode_text(str(self.cells[row])), 0, 0
+        return unicode_text(uri_of(self, row)), 0, 0
 
 
 class TableStore(Store):
@@ -65,7 +66,7 @@ class TableStore(Store):
 
     @cached_property
     def _row_of_path(self) -> dict[str, int]:
-        return {unicode_text(str(cell)): row for row, cell in enumerate(self._images.cells[:])}
+        return {unicode_text(uri): row for row, uri in enumerate(uris_of(self._images))}
 
     @cached_property
     def _row_of_key(self) -> dict[bytes, int]:

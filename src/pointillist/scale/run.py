@@ -15,11 +15,12 @@ import numpy as np
 from pointillist.embedding import rows_to_embed
 from pointillist.encoders import encoder as make_encoder
 from pointillist.encoders.base import Encoder
-from pointillist.errors import EncoderError, SourceError, StoreError
+from pointillist.errors import EncoderError, StoreError
 from pointillist.images import Images, read_source
 from pointillist.jobs import Job
 from pointillist.scale import cluster
 from pointillist.scale.table import Dtype, Table, Written
+from pointillist.scale.uris import files_of, uris_of
 from pointillist.scale.worker import Worker
 from pointillist.store import Batch, FailureRecord, ImageRecord, Store
 
@@ -52,6 +53,8 @@ def embed(
     to: str | os.PathLike[str],
     engine: Engine = "ray",
     image: str | None = None,
+    box: str | Sequence[str] | None = None,
+    pad: float = 0.0,
     workers: int | None = None,
     dtype: Dtype = "float32",
     job: Job | None = None,
@@ -67,7 +70,8 @@ def embed(
         encoder: see `pointillist.encoder`; weights in a file must lie where the workers find them.
         to: the table: a path, or a URL that Lance knows (s3://, gs://, az://).
         engine: "ray": workers on the cluster that RAY_ADDRESS names, else on this machine; "local": this process.
-        image: the column of images in a DataFrame.
+        image, box, pad: the columns of images and of boxes in a DataFrame, as for `pointillist.Collection`; a box is a
+            row of its own.
         workers: how many; by default one for each GPU of the cluster, without any one for every four cores.
         dtype: of the stored vectors; float16 halves the bytes and changes a cosine by less than 0.001.
         job: takes progress and cancels.
@@ -78,19 +82,29 @@ def embed(
         StoreError: the table cannot be written, holds another encoder's vectors, or the package pylance is missing.
         Cancelled: the job was cancelled; what was made until then is in the table.
     """
-    model, table, job = make_encoder(encoder), Table(to), job or Job("embedding")
+    model, job = make_encoder(encoder), job or Job("embedding")
+    _check(engine, dtype, workers)
+    uris = uris_of(read_source(source, image=image, box=box, pad=pad))
+    return _embed_uris(uris, model, Table(to), engine, workers, dtype, job)
+
+
+def _check(engine: str, dtype: str, workers: int | None) -> None:
     if engine not in ("ray", "local"):
         raise EncoderError(f"engine={engine!r} is unknown; it is 'ray' or 'local'")
     if dtype not in ("float32", "float16"):
         raise EncoderError(f"dtype={dtype!r} is not a type of vectors; it is 'float32' or 'float16'")
     if workers is not None and workers < 1:
         raise EncoderError(f"workers={workers!r}: there must be at least one")
+
+
+def _embed_uris(
+    uris: list[str], model: Encoder, table: Table, engine: Engine, workers: int | None, dtype: Dtype, job: Job
+) -> Done:
     if table.exists and (table.encoder, table.dtype) != (model.name, dtype):
         raise StoreError(
             f"{table.place} holds {table.dtype} vectors of {table.encoder!r}, not {dtype} of {model.name!r}: "
             "a table has one encoder; name another place with to="
         )
-    uris = uris_of(read_source(source, image=image))
     left = _not_in(table, uris)
     job.total = len(left)
     failed = 0
@@ -125,8 +139,6 @@ def embed_rows(
     if to is None and store.path is not None:
         to = store.path.with_name(f"{store.path.stem}-{blake2b(model.name.encode(), digest_size=4).hexdigest()}.lance")
     assert to is not None
-    if images.boxes is not None:
-        raise SourceError("engine='ray' embeds whole images; boxes are embedded with engine='local'")
     rows = rows_to_embed(images, model, store, job)
     if not rows:
         job.total = 0
@@ -135,24 +147,14 @@ def embed_rows(
     row_of: dict[str, list[int]] = {}
     for row in rows:
         row_of.setdefault(cells[row], []).append(row)
-    embed(list(row_of), model, to=to, engine=engine, workers=workers, job=job)
+    _check(engine, "float32", workers)
+    _embed_uris(list(row_of), model, Table(to), engine, workers, "float32", job)
     _load(Table(to), images, store, row_of, model.fingerprint)
 
 
-def uris_of(images: Images) -> Sequence[str]:
-    """The absolute path or URL of each image.
-
-    Raises:
-        SourceError: an image is not at a path or URL.
-    """
-    cells = images.cells[:]
-    if not all(isinstance(cell, str) for cell in cells):
-        raise SourceError("images in memory cannot be shared out: give paths or URLs that every worker can read")
-    return [str(cell) for cell in cells]
-
-
 def _not_in(table: Table, uris: Sequence[str]) -> list[str]:
-    """The images that are not in the table, each once, in a fixed random order so that any part is a fair sample."""
+    """The images that are not in the table, each once, in a fixed random order so that any part is a fair sample; boxes
+    in one file stay together."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -160,8 +162,10 @@ def _not_in(table: Table, uris: Sequence[str]) -> list[str]:
     if table.exists:
         table.forget_passing()
         wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=table.column("uri"))))
-    order = np.random.default_rng(0).permutation(len(wanted))
-    return list(wanted.take(pa.array(order)).to_pylist())
+    left = wanted.to_pylist()
+    file = pa.array(files_of(left), pa.string()).dictionary_encode()
+    place = np.random.default_rng(0).permutation(len(file.dictionary))
+    return [left[row] for row in np.argsort(place[file.indices.to_numpy()], kind="stable")]
 
 
 def _shares(uris: list[str], workers: int) -> list[Any]:

@@ -1,6 +1,6 @@
 """The Lance table of a run: one row per image, those that could not be read among them.
 
-    uri        what the image was read from: an absolute path or a URL
+    uri        what the image was read from: an absolute path or a URL, with #xywh=x,y,w,h behind it where it is a box
     key        16 bytes that name its content
     width, height    of the original, in pixels
     vector     d numbers of unit length, float32 or float16

@@ -10,9 +10,9 @@ import numpy as np
 from pointillist.embedding import embed
 from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, StoreError
-from pointillist.images import read_source
 from pointillist.jobs import Job
 from pointillist.scale.table import Dtype, Written, schema, write
+from pointillist.scale.uris import read_uris
 from pointillist.store import NO_FILE, Batch, FailureRecord, Store
 
 
@@ -55,7 +55,7 @@ class Worker:
         """
         import pyarrow as pa
 
-        images, notes = read_source(list(uris)), _Notes()
+        images, notes = read_uris(uris), _Notes()
         store = Store.open(None, "share").noting(notes.take)
         embed(images, self._encoder, store, job=job)
         keys = [notes.keys.get(id_) for id_ in images.ids]
