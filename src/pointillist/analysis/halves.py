@@ -38,6 +38,9 @@ def _widened(_context: Any, _bits: Any) -> Any:
 )
 def _fill(bits: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:
     for row in range(len(bits)):
+        if bits[row, 0] & 0x7FFF > 0x7C00:
+            scores[row] = np.nan
+            continue
         total = np.float32(0)
         for place in range(bits.shape[1]):
             total += _widened(bits[row, place]) * query[place]  # type: ignore[call-arg]
@@ -50,4 +53,3 @@ def fill_half(x: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:
     Infinity and NaN come out as numbers, so a row without a vector, NaN throughout, is told by its first value.
     """
     _fill(np.ascontiguousarray(x).view(np.int16), query * _SCALE, scores)
-    scores[np.isnan(x[:, 0])] = np.nan

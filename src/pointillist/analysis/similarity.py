@@ -17,8 +17,8 @@ from pointillist.neighbours import unit_length
 _GRID = 2.0**-21
 """Scores are multiples of this, about the error of a float32 product: copies then tie exactly, and go by row."""
 
-_ALONE_BELOW = 4_000_000
-"""Fewer numbers than this are read faster by one thread than others are woken."""
+_ALONE_BELOW = 16_000_000
+"""Fewer bytes than this are read faster by one thread than others are woken."""
 
 
 def query_vector(
@@ -55,13 +55,13 @@ def similarities(x: np.ndarray, query: np.ndarray) -> np.ndarray:
     Returns:
         (n,) float32 in [-1, 1] but for rounding, NaN in rows without a vector.
     """
-    n, d = x.shape
+    n = len(x)
     scores = np.empty(n, np.float32)
     query = np.ascontiguousarray(query, np.float32)
     fill = _fill
     if x.dtype == np.float16:
         from pointillist.analysis.halves import fill_half as fill
-    workers = min(os.cpu_count() or 1, 8) if n * d >= _ALONE_BELOW else 1
+    workers = min(os.cpu_count() or 1, 8) if x.nbytes >= _ALONE_BELOW else 1
     edges = np.linspace(0, n, workers + 1).astype(int)
     parts = [slice(*pair) for pair in pairwise(edges)]
     if workers == 1:
