@@ -49,6 +49,12 @@ def test_a_notebook_runs(
         assert shown["vectors"].startswith("(25, 1280)")
         assert "held-out images" in shown["finetune"] or "Too few" in shown["finetune"]
         assert shown["again"].strip() == "True"
+        assert "at 96 px" in shown["size"]
+        assert "module 0" in shown["module"] or "module 1" in shown["module"]
+        assert shown["vectors-more"].count("1280") == 3
+        assert shown["boxes"].strip() == "((16, 768), (16, 1280))"
+        assert "mean" in shown["both"] and "pixels/32" in shown["both"]
+        assert shown["switch"].strip() == "'pixels/32'"
     if path.stem == "04_more_like_this":
         assert "similarity" in shown["example"] and "similarity" in shown["minus"]
         assert "strawberry" in shown["words"]
