@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import onlyIcon from "lucide-static/icons/circle-dot.svg";
 import eyeIcon from "lucide-static/icons/eye.svg";
 import eyeOffIcon from "lucide-static/icons/eye-off.svg";
-import type { TargetedKeyboardEvent } from "preact";
+import type { RefObject, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icon";
 import { count as words } from "../ui/words";
@@ -28,7 +28,7 @@ export interface LineActions {
   recolor(line: Line): void;
 }
 
-const ROW_PX = 22;
+const ROW_PX = 24;
 const TOUCH_ROW_PX = 44;
 /** Lines are there this far beyond the edges, and as many as this before the list has a height. */
 const MARGIN_PX = 110;
@@ -49,7 +49,7 @@ export function LegendList({ count, lineAt, actions }: ListProps) {
   const top_px = useSignal(0);
   const active = useSignal(0);
   const row_px = matchMedia("(pointer: coarse)").matches ? TOUCH_ROW_PX : ROW_PX;
-  const height_px = list.current?.clientHeight || UNMEASURED_PX;
+  const height_px = useHeight(list) || UNMEASURED_PX;
   const first = Math.max(0, Math.floor((top_px.value - MARGIN_PX) / row_px));
   const after = Math.min(count, Math.ceil((top_px.value + height_px + MARGIN_PX) / row_px));
   const now = Math.min(active.value, count - 1);
@@ -126,6 +126,21 @@ export function LegendList({ count, lineAt, actions }: ListProps) {
       <li aria-hidden="true" style={{ height: `${(count - after) * row_px}px` }} />
     </ul>
   );
+}
+
+/** The legend grows under the pointer, and may get another corner: then more lines come in sight. */
+function useHeight(list: RefObject<HTMLElement | null>): number {
+  const height_px = useSignal(0);
+  useLayoutEffect(() => {
+    const el = list.current;
+    if (el === null) return;
+    const sized = new ResizeObserver(() => {
+      height_px.value = el.clientHeight;
+    });
+    sized.observe(el);
+    return () => sized.disconnect();
+  }, [list, height_px]);
+  return height_px.value || (list.current?.clientHeight ?? 0);
 }
 
 interface RowProps {

@@ -42,7 +42,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
     else store.project(method, 2);
   }
   return (
-    <header class="pt-header">
+    <div class="pt-header">
       <SearchField store={store} />
       <div class="pt-source" title={encoder.value === "" ? source.value : `${source.value}, seen by ${encoder.value}`}>
         {source.value}
@@ -93,7 +93,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
           view.full.value = !full;
         }}
       />
-    </header>
+    </div>
   );
 }
 

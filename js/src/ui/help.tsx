@@ -95,7 +95,8 @@ export function Help({ view }: { view: View }) {
         if (event.key === "?") view.overlay.value = null;
       }}
     >
-      <div class="pt-help-groups">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrows scroll it */}
+      <section class="pt-help-groups" aria-label="All keys" tabIndex={0}>
         {GROUPS.map(({ title, keys }) => (
           <section key={title}>
             <h3>{title}</h3>
@@ -111,7 +112,7 @@ export function Help({ view }: { view: View }) {
             </dl>
           </section>
         ))}
-      </div>
+      </section>
     </Dialog>
   );
 }

@@ -68,7 +68,7 @@ function Shell({ store, view }: { store: Store; view: View }) {
       <div class="pt-frame" style={{ "--pt-height": `${height_px}px`, "--pt-split": split }}>
         <Header store={store} view={view} />
         <div class="pt-middle">
-          <main class={stacked ? "pt-panes pt-stacked" : "pt-panes"}>
+          <div class={stacked ? "pt-panes pt-stacked" : "pt-panes"}>
             <Pane class="pt-map-pane" store={store} mount={mapView} />
             <Handle
               name="Room of the map"
@@ -97,7 +97,7 @@ function Shell({ store, view }: { store: Store; view: View }) {
             </section>
             <Overlay store={store} view={view} />
             <Toast store={store} />
-          </main>
+          </div>
           <Rail view={view} />
         </div>
         <Status store={store} view={view} />

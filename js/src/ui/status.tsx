@@ -25,7 +25,7 @@ export function Status({ store, view }: { store: Store; view: View }) {
   const connection = store.connection.value;
   const run = runToShow(runs.value, dismissed.value);
   return (
-    <footer class="pt-status">
+    <div class="pt-status">
       {run?.state === "running" && (
         <div
           class={`pt-progress ${far(run) === null ? "pt-progress-open" : ""}`}
@@ -89,7 +89,7 @@ export function Status({ store, view }: { store: Store; view: View }) {
           {notice.value}
         </span>
       )}
-    </footer>
+    </div>
   );
 }
 

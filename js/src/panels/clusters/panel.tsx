@@ -59,7 +59,7 @@ export function ClustersPanel({ store, view }: { store: Store; view: View }) {
                 making.value = !making.peek();
               }}
             >
-              make anew
+              settings
             </button>
             <span class="pt-space" />
             <fieldset class="pt-switch" aria-label="How they are shown">
