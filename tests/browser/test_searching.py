@@ -80,7 +80,7 @@ def test_more_and_less_like_this_round_by_round(lab: Lab, draw_folder: DrawFolde
 
     # The thumb on the second image of the grid, while the pointer is on it.
     atlas.page.mouse.move(*atlas.tiles(3)[1].middle)
-    atlas.root.locator(".pt-judge").get_by_role("button", name="More like this").click()
+    atlas.root.locator(".pt-judge").get_by_role("button", name="More like this", include_hidden=True).click()
     wait_for(lambda: len(parts(atlas)) == 3, "the thumb made no example")
     atlas.grid.press("Control+z")
     wait_parts(atlas, ["Like 000.jpg", "Unlike 000.jpg"])

@@ -33,6 +33,8 @@ export function judge(
 ): Judge {
   const el = document.createElement("div");
   el.className = "pt-judge";
+  // A grid has rows only; the keys U and D and the menu of an image do the same.
+  el.setAttribute("aria-hidden", "true");
   const button = (like: boolean, svg: string, name: string, key: string) => {
     const made = document.createElement("button");
     made.type = "button";

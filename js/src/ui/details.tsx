@@ -89,7 +89,7 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
           )}
           {error !== "" && <p class="pt-soft">{error}</p>}
         </div>
-        <dl class="pt-fields">
+        <dl class="pt-fields" tabIndex={0}>
           {details !== null && details.row === row && (
             <>
               {!known(details, details.index) && <Entry name="index" value={details.index} />}
