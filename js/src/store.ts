@@ -102,6 +102,8 @@ export interface Store extends EncoderActions, MapActions {
   readonly color: ReadonlySignal<Column | null>;
   /** A column by name, asked for on first use and again when its revision changes. */
   column(name: string): ReadonlySignal<Column | null>;
+  /** Somebody is about to choose one of these columns: those that are not large are fetched meanwhile. */
+  ahead(names: readonly string[]): void;
 
   readonly clusters: Clusters;
   /** What is filtered out, at most one filter per column; while a brush is dragged, as it would be on release. */

@@ -163,6 +163,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     layout: signal<Layout | null>({ name: "umap", revision: 1, dims: 2, xy }),
     color,
     column: () => color,
+    ahead() {},
     filters: signals.filters as unknown as Signal<Traits["filters"]>,
     hidden,
     setFilters(filters) {

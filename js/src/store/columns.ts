@@ -1,6 +1,6 @@
 /** What has length n and a revision, the layout on show and the columns: asked for when wanted, again when changed. */
 
-import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { maskFromBits } from "../bitmask";
 import { take, WireError } from "../bytes";
 import { type Answered, type Link, Refused } from "../link";
@@ -64,9 +64,16 @@ function keepCurrent<T extends Wanted>(
   };
 }
 
+/** Columns that nobody may ever choose are fetched ahead up to so many bytes in all: seconds on a slow line. */
+const AHEAD_BYTES = 8_000_000;
+/** Of a row, at most; tags are a bit each and are not fetched ahead. */
+const ROW_BYTES = { category: 2, number: 4 };
+
 export interface Columns {
   readonly layout: ReadonlySignal<Layout | null>;
   column(name: string): ReadonlySignal<Column | null>;
+  /** Somebody is about to choose one of these: fetch them one after the other, so that a choice waits for one at most. */
+  ahead(names: readonly string[]): void;
   close(): void;
 }
 
@@ -74,6 +81,9 @@ export function createColumns(link: Link, onError: OnError): Columns {
   const { n, layouts, layout_name, columns } = link.traits;
   const layout = signal<Layout | null>(null);
   const known = new Map<string, ReadonlySignal<Column | null>>();
+  const queue: string[] = [];
+  let left = AHEAD_BYTES;
+  let isFetching = false;
   const closers = [
     keepCurrent(
       layout,
@@ -82,22 +92,50 @@ export function createColumns(link: Link, onError: OnError): Columns {
       (error) => onError(`The layout "${layout_name.peek()}" could not be fetched`, error),
     ),
   ];
+
+  function column(name: string): ReadonlySignal<Column | null> {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const column = signal<Column | null>(null);
+    known.set(name, column);
+    closers.push(
+      keepCurrent(
+        column,
+        () => columns.value.find((info) => info.name === name && info.kind !== "text") ?? null,
+        async (name, signal) => readColumn(await link.ask("column", { name }, { signal }), n.peek()),
+        (error) => onError(`The column "${name}" could not be fetched`, error),
+      ),
+    );
+    return column;
+  }
+
+  function fetchNext(): void {
+    const name = queue.shift();
+    isFetching = name !== undefined;
+    if (name === undefined) return;
+    const coming = column(name);
+    let isHere = false;
+    closers.push(
+      effect(() => {
+        if (coming.value === null || isHere) return;
+        isHere = true;
+        untracked(fetchNext);
+      }),
+    );
+  }
+
   return {
     layout,
-    column(name) {
-      const found = known.get(name);
-      if (found !== undefined) return found;
-      const column = signal<Column | null>(null);
-      known.set(name, column);
-      closers.push(
-        keepCurrent(
-          column,
-          () => columns.value.find((info) => info.name === name && info.kind !== "text") ?? null,
-          async (name, signal) => readColumn(await link.ask("column", { name }, { signal }), n.peek()),
-          (error) => onError(`The column "${name}" could not be fetched`, error),
-        ),
-      );
-      return column;
+    column,
+    ahead(names) {
+      for (const info of columns.peek()) {
+        if (!names.includes(info.name) || info.kind === "text" || info.kind === "tags") continue;
+        const bytes = ROW_BYTES[info.kind] * n.peek();
+        if (known.has(info.name) || queue.includes(info.name) || bytes > left) continue;
+        left -= bytes;
+        queue.push(info.name);
+      }
+      if (!isFetching) fetchNext();
     },
     close() {
       for (const close of closers) close();

@@ -161,6 +161,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     layout: columns.layout,
     color,
     column: columns.column,
+    ahead: columns.ahead,
     clusters,
     filters: filtered.filters,
     hidden,

@@ -16,12 +16,14 @@ interface ChoiceProps {
   value: string;
   options: readonly Option[];
   onChoose: (value: string) => void;
+  /** The pointer or the focus came here: a choice may follow. */
+  onNear?: () => void;
 }
 
-export function Choice({ label, hint, value, options, onChoose }: ChoiceProps) {
+export function Choice({ label, hint, value, options, onChoose, onNear }: ChoiceProps) {
   const chosen = options.find((option) => option.value === value);
   return (
-    <label class="pt-choice" title={hint}>
+    <label class="pt-choice" title={hint} onPointerEnter={onNear} onFocusIn={onNear}>
       <span class="pt-choice-label">{label}</span>
       <span class="pt-choice-value">{chosen?.text ?? value}</span>
       <Icon svg={chevron} />

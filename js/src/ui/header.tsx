@@ -83,6 +83,7 @@ export function Header({ store, view }: { store: Store; view: View }) {
         value={color_by.value ?? NONE}
         options={[{ value: NONE, text: "none" }, ...colors.map(({ name }) => ({ value: name, text: name }))]}
         onChoose={(name) => store.set("color_by", name === NONE ? null : name)}
+        onNear={() => store.ahead(colors.map(({ name }) => name))}
       />
       <IconButton svg={help} name="Keys and help" hint="Keys and help (?)" onClick={() => toggleHelp(view)} />
       <IconButton

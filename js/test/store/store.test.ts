@@ -215,6 +215,27 @@ describe("layouts and columns", () => {
     expect(store.color.value).toBeNull();
   });
 
+  test("those one may be about to choose are fetched one after the other, as far as they are not large", async () => {
+    const { model, store } = opened();
+    await soon();
+    const category = (name: string): ColumnInfo => ({ name, kind: "category", revision: 1, description: "" });
+    const asked = () =>
+      model.asked.filter(({ ask }) => ask === "column").map(({ params }) => (params as { name: string }).name);
+    model.sync("columns", [...(model.get("columns") as ColumnInfo[]), category("other")]);
+    model.wait_ms = () => 30;
+    const names = ["label", "sharpness", "tags", "path", "gone"];
+    store.ahead(names);
+    store.ahead(names);
+    expect(asked()).toEqual(["label"]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked()).toEqual(["label", "sharpness"]);
+    expect(store.column("sharpness").value?.name).toBe("sharpness");
+    model.sync("n", 5_000_000);
+    store.ahead(["other"]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked()).toEqual(["label", "sharpness"]);
+  });
+
   test("revisions that come while one is fetched are fetched once, the newest", async () => {
     const { model, store } = opened();
     await soon();

@@ -79,6 +79,11 @@ describe("the widget", () => {
       select.value = value;
       select.dispatchEvent(new Event("change", { bubbles: true }));
     };
+    const asked = () => model.asked.filter(({ ask }) => ask === "column").map(({ params }) => params);
+    expect(asked()).not.toContainEqual({ name: "sharpness" });
+    const colours = find(el, 'select[aria-label="Column the points are coloured by"]');
+    colours.closest("label")?.dispatchEvent(new MouseEvent("pointerenter"));
+    expect(asked()).toContainEqual({ name: "sharpness" }); // before it is chosen
     choose("Column the points are coloured by", "sharpness");
     expect(model.get("color_by")).toBe("sharpness");
     choose("Column the points are coloured by", "");
