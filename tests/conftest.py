@@ -80,6 +80,8 @@ class InThisProcess:
 
     def __exit__(self, *error: object) -> None: ...
 
+    def kill(self) -> None: ...
+
     def layout(
         self,
         graph: Neighbours,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pointillist.decode import content_key, decode, thumbnail
 from pointillist.errors import DecodeError, StoreError
 from pointillist.images import Images
-from pointillist.store import Batch, FailureRecord, ImageRecord, Signature, Store
+from pointillist.store import Batch, Dtype, FailureRecord, ImageRecord, Signature, Store
 
 THUMB_PX = 256
 
@@ -100,9 +100,9 @@ class Contents:
         """Whether the store knows any file or failure, so that a scan could tell something."""
         return self._store.knows_files()
 
-    def listening_store(self) -> Store:
+    def listening_store(self, dtype: Dtype = "float32") -> Store:
         """The same store, for a run to write to: what it learns is known here at once, and read from no file twice."""
-        return self._store.noting(self._note)
+        return self._store.noting(self._note, dtype)
 
     def keys(self, *, stop: Callable[[], None] = lambda: None) -> list[bytes | None]:
         """(n,) the content key of each row, None for files not read yet and for failures.

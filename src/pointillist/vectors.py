@@ -14,6 +14,7 @@ import numpy as np
 from pointillist.errors import EmbeddingError
 
 GIVEN = "given"
+_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +76,13 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
             f"embeddings= has NaN or infinite values in {len(bad):,} of {n:,} rows (first: row {bad[0]}); "
             "leave these images out, or embed them again"
         )
-    lengths = np.linalg.norm(x.astype(np.float64), axis=1, keepdims=True)
-    unit = np.where(lengths > 0, x / np.where(lengths > 0, lengths, 1), 1 / np.sqrt(x.shape[1])).astype(np.float32)
+    unit = np.empty(x.shape, np.float32)
+    for start in range(0, n, _AT_ONCE):  # in float64, which squares any float32, a few rows at a time
+        some = x[start : start + _AT_ONCE].astype(np.float64)
+        lengths = np.linalg.norm(some, axis=1, keepdims=True)
+        unit[start : start + _AT_ONCE] = np.where(
+            lengths > 0, some / np.where(lengths > 0, lengths, 1), 1 / np.sqrt(x.shape[1])
+        )
     digest = blake2b(np.ascontiguousarray(unit).data, digest_size=16).hexdigest()
     return Embedding(GIVEN, digest, np.ones(n, bool), lambda: unit)
 

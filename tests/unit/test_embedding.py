@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,9 +19,10 @@ from PIL import Image
 
 import pointillist
 from pointillist import reading
+from pointillist.collection import Collection
 from pointillist.embedding import embed
 from pointillist.encoders import encoder
-from pointillist.errors import Cancelled, EncoderError, StoreError
+from pointillist.errors import Cancelled, EmbeddingError, EncoderError, StoreError
 from pointillist.images import Images, read_source
 from pointillist.jobs import Job, Jobs
 from pointillist.store import Store
@@ -318,6 +320,71 @@ def test_an_interrupt_keeps_what_is_done(folder: Path, store: Store) -> None:
         signal.signal(signal.SIGINT, before)
     assert told
     assert set(told) <= set(np.flatnonzero(stored(images, store, slow.fingerprint)[0]).tolist())
+
+
+class SlowToLoad(MeanColor):
+    """Its model takes as long to load as the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loading, self.loaded = threading.Event(), threading.Event()
+
+    @property
+    def input_px(self) -> int:  # type: ignore[override]
+        self.loading.set()
+        assert self.loaded.wait(60)
+        return 32
+
+
+def test_cancel_stops_within_a_second_while_the_model_is_loaded(folder: Path, store: Store) -> None:
+    jobs, slow = Jobs(), SlowToLoad()
+    job = jobs.start("embedding", lambda job: embed(read_source(folder), slow, store, job=job))
+    assert slow.loading.wait(20)
+    began = time.monotonic()
+    job.cancel()
+    assert jobs.wait(10)
+    assert time.monotonic() - began < 1
+    assert job.state == "cancelled"
+    slow.loaded.set()
+
+
+def test_an_interrupt_stops_the_cell_within_a_second_while_the_model_is_loaded(folder: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    slow, sent = SlowToLoad(), []
+
+    def interrupt() -> None:
+        if slow.loading.wait(20):
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    try:
+        with Collection(folder, store=None) as c:
+            with pytest.raises(KeyboardInterrupt):
+                thread.start()
+                c.embed(slow)
+            assert time.monotonic() - sent[0] < 1
+            slow.loaded.set()
+            assert np.isfinite(c.embed(slow)).all()
+    finally:
+        thread.join()
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float16", 6), ("float32", 12)])
+def test_vectors_are_kept_as_asked_and_found_and_compared_as_float32(dtype: Any, size: int, folder: Path) -> None:
+    with Collection(folder, store=None) as c, Collection(folder, store=None) as exact:
+        x, expected = c.embed(MeanColor(), dtype=dtype), exact.embed(MeanColor())
+        with c.store._database.read() as db:
+            assert db.execute("SELECT DISTINCT length(vector), count(*) FROM vectors").fetchall() == [(size, 40)]
+        assert x.dtype == np.float32
+        assert np.abs(x - expected).max() <= (0 if dtype == "float32" else 2**-11)
+        assert np.array_equal(x, expected) == (dtype == "float32")
+        similarity = c.similar(c.table.index[0], k=39)["similarity"]
+        assert np.abs(similarity - exact.similar(c.table.index[0], k=39)["similarity"]).max() < 1e-3
+        assert np.abs(c.neighbours(k=5).distances - exact.neighbours(k=5).distances).max() < 1e-3
+    with Collection(folder, store=None) as c, pytest.raises(EmbeddingError, match="kept as 'float32' or 'float16'"):
+        c.embed(MeanColor(), dtype="float64")  # type: ignore[arg-type]
 
 
 def test_cancelled_before_it_began(folder: Path, store: Store) -> None:

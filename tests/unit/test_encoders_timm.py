@@ -17,7 +17,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from pointillist.encoders import classes_of, encoder, model, precision, weights
-from pointillist.encoders.network import Network
+from pointillist.encoders.network import Network, fitting
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.errors import EncoderError
 
@@ -394,3 +394,11 @@ def test_the_packaged_model_knows_likeness_offline(hub: Path) -> None:
     assert vectors[0] @ vectors[1] > 0.9 > vectors[0] @ vectors[3] + 0.3
     one_by_one = np.concatenate([default.encode([default.prepare(image)]) for image in (stripes, turned)])
     assert np.abs(one_by_one - vectors[:2]).max() < 1e-2
+
+
+@pytest.mark.parametrize(
+    ("free", "image", "batch"),
+    [(80e9, 20e6, 256), (8e9, 40e6, 64), (2e9, 40e6, 16), (1e6, 40e6, 1), (0, 40e6, 1), (8e9, 0, 256)],
+)
+def test_the_batch_of_a_gpu_takes_half_of_its_free_memory_at_most(free: float, image: float, batch: int) -> None:
+    assert fitting(free, image) == batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from pointillist.collection import Collection
 from pointillist.errors import EmbeddingError
+from pointillist.vectors import given_embedding
 
 N = 12
 X = np.random.default_rng(0).normal(size=(N, 5)).astype(np.float32)
@@ -51,3 +53,14 @@ def test_files_that_hold_no_vectors_say_so(name: str, words: str, table: pd.Data
     given = tmp_path / name if "." in name else name
     with pytest.raises(EmbeddingError, match=words):
         Collection(table, image="path", embeddings=given, store=None)
+
+
+def test_many_rows_are_scaled_without_a_copy_in_float64() -> None:
+    x = np.random.default_rng(1).normal(size=(20_000, 256)).astype(np.float32)
+    tracemalloc.start()
+    unit = given_embedding(x, len(x)).vectors
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.6 * x.nbytes  # the answer, and which values are finite
+    expected = x.astype(np.float64) / np.linalg.norm(x.astype(np.float64), axis=1, keepdims=True)
+    np.testing.assert_array_equal(unit, expected.astype(np.float32))

@@ -15,6 +15,8 @@ from comm.base_comm import BaseComm
 from PIL import Image
 
 import pointillist as pt
+import pointillist.explorer.flow  # before a test puts another UmapProcess in its place
+from pointillist.errors import ProjectionError
 from pointillist.protocol.envelopes import PROTOCOL_VERSION
 from pointillist.wire import pack, pack_mask, unpack
 
@@ -123,6 +125,16 @@ def opened() -> Iterator[Callable[..., Page]]:
     for page in pages:
         page.atlas.close()
         page.atlas.collection.close()
+
+
+@pytest.fixture
+def laid_out_here(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layouts are made in this process, which imports and compiles UMAP once and not for each test."""
+
+    def none() -> None:
+        raise ProjectionError("no process")
+
+    monkeypatch.setattr("pointillist.explorer.flow.UmapProcess", none)
 
 
 def squares(n: int, side_px: int = 8) -> np.ndarray:

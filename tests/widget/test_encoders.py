@@ -25,6 +25,10 @@ def folder(draw_folder: Draw, tmp_path: Path) -> Path:
     return draw_folder(tmp_path / "photos", per_color=6)
 
 
+@pytest.fixture(autouse=True)
+def _here(laid_out_here: None) -> None: ...
+
+
 def encoders(page: Any) -> dict[str, tuple[str, int]]:
     return {info["name"]: (info["status"], info["rows"]) for info in page.comm.state["encoders"]}
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,37 @@ def test_a_cancelled_run_keeps_what_is_done_and_can_go_on(
     page.atlas.wait()
     assert 120 <= encoder.seen < 120 + IN_FLIGHT
     assert page.comm.state["layouts"][0]["placed"] == 120
+
+
+def test_cancel_stops_within_a_second_while_the_model_is_loaded(
+    draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    class Loading:
+        name = fingerprint = "loading"
+        dims = 4
+        begun, go = threading.Event(), threading.Event()
+
+        @property
+        def input_px(self) -> int:
+            self.begun.set()
+            assert self.go.wait(60)
+            return 8
+
+        def prepare(self, rgb: np.ndarray) -> np.ndarray:
+            return rgb
+
+        def encode(self, batch: Any) -> np.ndarray:
+            return np.full((len(batch), 4), 0.5, np.float32)
+
+    page = opened(draw_folder(tmp_path / "photos", **FOUR), encoder=Loading())
+    assert Loading.begun.wait(60)
+    (run,) = page.comm.wait_for(lambda: [r for r in page.comm.state["runs"] if r["name"] == "embedding"])
+    began = time.monotonic()
+    page.answer("cancel_run", run=run["id"])
+    page.comm.wait_for(lambda: page.comm.state["runs"][-1]["state"] == "cancelled")
+    assert time.monotonic() - began < 1
+    Loading.go.set()
+    page.atlas.wait()
 
 
 def test_wait_gives_up_in_words(draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]) -> None:

@@ -58,7 +58,7 @@ def test_the_table_above_asks_every_question() -> None:
 
 
 @pytest.mark.parametrize("question", list(QUESTIONS))
-def test_every_question_is_answered_once(page: Any, question: str) -> None:
+def test_every_question_is_answered_once(page: Any, question: str, laid_out_here: None) -> None:
     if question in ("neighbours", "rank", "part_picture", "measure_layout"):
         page.atlas.collection.embed("pixels/4")
         page.atlas.collection.neighbours()

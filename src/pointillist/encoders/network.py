@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from itertools import pairwise
+from math import log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import torch
 
 SAME_COSINE = 0.9999
+MOST_BATCH = 256
+"""More at once make no GPU quicker that 256 images of 224 px do not fill."""
 MOST_WORKERS = 4
 """Threads that run the model at once on a CPU. Each has its share of the cores to itself: a model on two cores that are
 also decoding waits at every layer for the slower half. Python's lock makes more than a few pointless."""
@@ -31,7 +34,8 @@ class Network:
     dims: d, the width of its output.
     digest: names its weights, 32 hexadecimal digits.
     batch: how many images to give it at once. On a CPU eight keep what passes from layer to layer in the cache:
-        tf_efficientnet_lite0 needs 5.1 ms of CPU time an image in batches of 8, 8.3 ms in batches of 16.
+        tf_efficientnet_lite0 needs 5.1 ms of CPU time an image in batches of 8, 8.3 ms in batches of 16. On a CUDA
+        device as many as `fitting` says of its free memory and of what two images took.
     workers: how many threads should call `encode` at the same time, so that no core is idle.
     """
 
@@ -52,6 +56,7 @@ class Network:
         self._device = torch.device(_best_device())
         on_cpu = self._device.type == "cpu"
         self.batch = 8 if on_cpu else 64
+        self._on_cuda = self._device.type == "cuda"
         self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 1
         self._threads_each = max(1, torch.get_num_threads() // self.workers)
         self._thread_pools = ThreadpoolController()
@@ -66,6 +71,8 @@ class Network:
             self.dims, self.probe_length = before.shape[1], float(before.norm(dim=1).median())
             self.digest = _digest(module)
             self._module = module.to(memory_format=torch.channels_last).to(self._device)
+        if self._on_cuda:
+            self.batch = self._by_memory(probe.numpy())
 
     def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """(b, d) float32, not yet of unit length, from b images of (height, width, 3) uint8."""
@@ -84,6 +91,17 @@ class Network:
             raise
         return np.asarray(vectors.float().cpu().numpy())
 
+    def _by_memory(self, probe: np.ndarray) -> int:
+        """The batch that the device has room for, told by running two images and four."""
+        import torch
+
+        peaks = []
+        for images in (probe, np.concatenate([probe, probe])):
+            torch.cuda.reset_peak_memory_stats(self._device)
+            self.encode(images)
+            peaks.append(torch.cuda.max_memory_allocated(self._device))
+        return fitting(torch.cuda.mem_get_info(self._device)[0], (peaks[1] - peaks[0]) / len(probe))
+
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         """(b, 3, h, w) from (b, h, w, 3) uint8, in channels-last order without moving a byte."""
         import torch
@@ -95,6 +113,12 @@ class Network:
         import torch
 
         return nullcontext() if self._half is None else torch.autocast(self._device.type, self._half)
+
+
+def fitting(free_bytes: float, bytes_an_image: float) -> int:
+    """The largest power of two, MOST_BATCH at most, of images that take up half of the free memory."""
+    room = free_bytes / 2 / max(bytes_an_image, 1)
+    return 1 << min(int(log2(max(room, 1))), int(log2(MOST_BATCH)))
 
 
 def _best_device() -> str:

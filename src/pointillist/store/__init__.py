@@ -2,6 +2,6 @@
 
 from pointillist.store.place import cache_path
 from pointillist.store.records import NO_FILE, Batch, FailureRecord, ImageRecord, Place, Signature
-from pointillist.store.store import Store
+from pointillist.store.store import Dtype, Store
 
-__all__ = ["NO_FILE", "Batch", "FailureRecord", "ImageRecord", "Place", "Signature", "Store", "cache_path"]
+__all__ = ["NO_FILE", "Batch", "Dtype", "FailureRecord", "ImageRecord", "Place", "Signature", "Store", "cache_path"]

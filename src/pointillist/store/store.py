@@ -14,7 +14,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from pointillist.store.damage import is_ours, saved_journal
 from pointillist.store.database import Damaged, Database, Foreign
 from pointillist.store.place import cache_path
 from pointillist.store.records import Batch, Place, Signature
+
+Dtype = Literal["float16", "float32"]
 
 KEPT_STAGES = 64
 KEPT_BYTES = 1 << 16
@@ -47,6 +49,7 @@ class Store:
         self.path = database.path
         self.notice = notice
         self._note: Callable[[Batch], None] = lambda _: None
+        self._dtype: Dtype = "float32"
 
     @classmethod
     def open(cls, where: str | Path | None, identity: str) -> Store:
@@ -100,10 +103,10 @@ class Store:
         store.notice = f"The store was damaged. It was moved to {aside} and a new one begun{tags}."
         return store
 
-    def noting(self, note: Callable[[Batch], None]) -> Self:
-        """The same store, which tells `note` each batch after it was written."""
+    def noting(self, note: Callable[[Batch], None], dtype: Dtype = "float32") -> Self:
+        """The same store, which tells `note` each batch after it was written, and keeps vectors as `dtype`."""
         other = copy(self)
-        other._note = note
+        other._note, other._dtype = note, dtype
         return other
 
     def close(self) -> None:
@@ -159,14 +162,15 @@ class Store:
                     (_bytes(failure.id), *_packed(failure.signature), failure.reason),
                 )
             if batch.vectors is not None:
-                _put_vectors(db, batch.fingerprint, batch.keys, batch.vectors)
+                _put_vectors(db, batch.fingerprint, batch.keys, batch.vectors, self._dtype)
         self._note(batch)
 
     def vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> tuple[np.ndarray, np.ndarray]:
         """The vectors of one encoder.
 
         Returns:
-            present: (n,) bool. vectors: (n, d) float32, NaN where absent; d is 0 when this encoder stored nothing yet.
+            present: (n,) bool. vectors: (n, d) float32, NaN where absent, those kept as float16 too; d is 0 when this
+            encoder stored nothing yet.
         """
         with self._database.read() as db:
             encoder, dims = _encoder(db, fingerprint)
@@ -180,7 +184,7 @@ class Store:
                 (encoder * _ENCODER_STEP,),
             )
             for position, vector in rows:
-                vectors[position] = np.frombuffer(vector, "<f4")
+                vectors[position] = np.frombuffer(vector, "<f2" if len(vector) == 2 * dims else "<f4")
                 present[position] = True
         return present, vectors
 
@@ -361,7 +365,7 @@ def _encoder(db: Connection, fingerprint: str) -> tuple[int | None, int]:
     return found or (None, 0)
 
 
-def _put_vectors(db: Connection, fingerprint: str, keys: Sequence[bytes], vectors: np.ndarray) -> None:
+def _put_vectors(db: Connection, fingerprint: str, keys: Sequence[bytes], vectors: np.ndarray, dtype: Dtype) -> None:
     if vectors.ndim != 2 or len(vectors) != len(keys):
         raise ValueError(f"vectors of shape {vectors.shape} for {len(keys)} keys: there must be one row for each key")
     encoder, dims = _encoder(db, fingerprint)
@@ -372,7 +376,7 @@ def _put_vectors(db: Connection, fingerprint: str, keys: Sequence[bytes], vector
         )
     if vectors.shape[1] != dims:
         raise ValueError(f"vectors of width {vectors.shape[1]} for {fingerprint!r}, whose vectors here have {dims}")
-    rows = np.ascontiguousarray(vectors, "<f4")
+    rows = np.ascontiguousarray(vectors, "<f2" if dtype == "float16" else "<f4")  # told apart by their length
     db.executemany("INSERT OR IGNORE INTO images (key) VALUES (?)", ((key,) for key in keys))
     db.executemany(
         "INSERT OR REPLACE INTO vectors SELECT ? + image, ? FROM images WHERE key = ?",
