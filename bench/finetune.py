@@ -10,10 +10,10 @@ frequent one's images. Others, as many of each class as there are, are held out:
 share of those whose label most of their 5 nearest labelled images carry. Behind the mean over the seeds, each with a
 draw of its own, stands its 95 % interval (images drawn again 2,000 times); the last lines compare two encoders image by
 image.
-    pixels, pca       64 × 64 grey levels' and colours' principal components: 64 numbers
+    pixels pca        64 principal components of 64 × 64 pixels
     autoencoder       64 numbers, trained on labelled and held-out images alike, without labels
-    lite0, 64         EfficientNet-Lite0's 1,280 numbers, and their first 64 principal components
-    finetuned, 64     the same after `pointillist.finetune` on the labelled images
+    lite0, lite0 64   EfficientNet-Lite0's 1,280 numbers at --size px, and their first 64 principal components
+    finetuned, …64    the same after `pointillist.finetune` on the labelled images
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def main() -> None:
     arguments.add_argument("--clipart", type=Path)
     arguments.add_argument("--sets", nargs="+", choices=("digits", "textile", "drawings"))
     arguments.add_argument("--seeds", type=int, default=3)
-    arguments.add_argument("--labelled", type=int, default=400)
-    arguments.add_argument("--held-out", type=int, default=600)
+    arguments.add_argument("--labelled", type=int, default=300)
+    arguments.add_argument("--held-out", type=int, default=400)
     arguments.add_argument("--epochs", type=int, default=10, help="of the fine-tuning, at most")
-    arguments.add_argument("--autoencoder-epochs", type=int, default=20)
-    arguments.add_argument("--size", type=int, default=128, help="side of the model's input in pixels")
+    arguments.add_argument("--autoencoder-epochs", type=int, default=15)
+    arguments.add_argument("--size", type=int, default=96, help="side of the model's input in pixels")
     options = arguments.parse_args()
     sets = {"digits": digits, "textile": lambda: by_folder(textile())}
     if options.clipart:
