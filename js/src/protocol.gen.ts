@@ -40,6 +40,7 @@ export const TRAITS = [
   "training",
   "columns",
   "layouts",
+  "missing_ways",
   "tags",
   "runs",
   "history",
@@ -182,7 +183,8 @@ export interface ColumnInfo {
 /**
  * One layout of the points. While `growing`, rows without a position yet are NaN.
  *
- * Those of one `method`, in the plane and in space, are each other's twins.
+ * Those of one `method`, in the plane and in space, are each other's twins. `added` images were placed in it since it
+ * was made.
  */
 export interface LayoutInfo {
   name: string;
@@ -193,6 +195,7 @@ export interface LayoutInfo {
   revision: number;
   placed: number;
   status: "growing" | "ready";
+  added: number;
 }
 
 /**
@@ -311,6 +314,7 @@ export interface ColorScale {
  * `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
  * not there, and sets it back when that fails or is cancelled.
  * `comm_id` names the model among those of ipywidgets.
+ * `missing_ways`: projections that cannot be made here, method -> why not.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
  */
 export interface Traits {
@@ -326,6 +330,7 @@ export interface Traits {
   training: Training | null;
   columns: ColumnInfo[];
   layouts: LayoutInfo[];
+  missing_ways: Record<string, string>;
   tags: TagInfo[];
   runs: Run[];
   history: HistoryInfo;
@@ -671,11 +676,12 @@ export interface MissingAnswer {
  * Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there.
  *
  * `method` may carry parameters, "umap n_neighbors=30 seed=1". With a buffer `mask` (bits) only these rows are laid
- * out, on their own.
+ * out, on their own. `anew`: computed even where it is there, so that images added since have a part in it.
  */
 export interface ProjectParams {
   method: string;
   dims: 2 | 3;
+  anew?: boolean;
   buffers?: Buffer[];
 }
 

@@ -82,10 +82,12 @@ export function fakeStore(n: number, groups = 9): FakeStore {
         dims: 2,
         revision: 1,
         placed: n,
+        added: 0,
         status: "ready",
       },
     ],
     tags: [],
+    missing_ways: {},
     runs: [],
     history: { undo: null, redo: null },
     selected: { revision: 0, count: 0 },
@@ -257,6 +259,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     project() {},
     measure: async () => ({ trustworthiness: 0.98, preserved: 0.6, k: 15 }),
     colorByKept: async () => null,
+    layAnew() {},
     aim,
     zoomTo(rows) {
       aim.value = { rows: "bits" in rows ? rows : maskOf(n, rows) };

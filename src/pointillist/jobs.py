@@ -210,3 +210,16 @@ class Jobs:
             for job in self._dirty.values()
             if job.id not in self._running or now - told.get(job.id, -NOTIFY_EVERY_S) >= NOTIFY_EVERY_S
         ]
+
+
+def told_by(job: Job | None) -> Callable[[int, int], None] | None:
+    """A callback that tells a job the units done and their total, and raises Cancelled where it was cancelled."""
+    if job is None:
+        return None
+
+    def told(done: int, total: int) -> None:
+        job.check()
+        job.total = total
+        job.advance(done - job.done)
+
+    return told

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +12,9 @@ import numpy as np
 from pointillist.analysis.recipes import TITLES, Dims, K, Method, Recipe, recipe
 from pointillist.computed import Computed
 from pointillist.encoders.titles import title_of
-from pointillist.encoding import Encoding
-from pointillist.errors import ProjectionError, StoreError, TableError
-from pointillist.jobs import Job
+from pointillist.errors import ProjectionError, TableError
+from pointillist.jobs import Job, told_by
+from pointillist.remembering import Asked, Remembering, graph_name, graph_of, graph_stage
 from pointillist.vectors import Embedding, given_layout
 
 if TYPE_CHECKING:
@@ -25,12 +22,8 @@ if TYPE_CHECKING:
     from pointillist.analysis.umap_process import UmapProcess
     from pointillist.neighbours import Neighbours
 
-_GROW_UP_TO = 0.4
-_GROW_NEARLY_UP_TO = 0.05
-_NEW_UP_TO = 0.2
 
-
-class Projecting(Encoding):
+class Projecting(Remembering):
     """The part of a `Collection` that lays images out. Each stage is computed once and kept in the store."""
 
     layout: np.ndarray | None
@@ -63,11 +56,11 @@ class Projecting(Encoding):
                 return stored
             nearly = exact is False or (exact is None and len(embedding.rows) > EXACT_UP_TO)
             search = nearly_neighbours if nearly else neighbours
-            found = self._grown(embedding, k, nearly, job) or search(embedding.vectors, k, on_block=_progress(job))
-            stage = _graph_stage(k, embedding, nearly)
+            found = self._grown(embedding, k, nearly, job) or search(embedding.vectors, k, on_block=told_by(job))
+            stage = graph_stage(k, embedding, nearly)
             recall = np.array(found.recall)
             self._keep(stage, {"rows": found.rows, "distances": found.distances, "recall": recall})
-            self._keep_last(_graph_name(k, nearly), embedding, stage)
+            self._keep_last(graph_name(k, nearly), embedding, stage)
             return found
 
     def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
@@ -76,9 +69,9 @@ class Projecting(Encoding):
 
     def _stored_graph(self, k: int, embedding: Embedding, exact: bool | None) -> Neighbours | None:
         for nearly in (False, True) if exact is None else (not exact,):
-            kept = self.store.arrays(_graph_stage(k, embedding, nearly))
+            kept = self.store.arrays(graph_stage(k, embedding, nearly))
             if kept is not None:
-                return _graph(kept)
+                return graph_of(kept)
         return None
 
     def project(
@@ -123,14 +116,15 @@ class Projecting(Encoding):
         try:
             asked = self._asked(method, dims, n_neighbors, min_dist, perplexity, within, seed, encoder)
             with self._turns.take(job):
-                kept = self.store.arrays(asked.stage)
+                stage, kept = asked.stage, self.store.arrays(asked.stage)
                 if kept is None and extend and asked.rows is None:
-                    kept = self._extended(asked, job)
+                    kept, stage = self._extended(asked, job) or (None, stage)
                 if kept is None:
                     kept = {"xy": self._project(asked, job, process, on_positions)}
-                    self._keep(asked.stage, kept)
+                    self._keep(stage, kept)
                     if asked.rows is None:
-                        self._keep_last(asked.recipe.key, asked.embedding, asked.stage)
+                        self._keep_last(asked.recipe.key, asked.embedding, stage)
+                self._note_map(asked, stage)
         finally:
             if process is not None:
                 process.kill()
@@ -179,7 +173,7 @@ class Projecting(Encoding):
         from pointillist.analysis.quality import quality
 
         embedding, xy = self.embedding(encoder), self._positions(layout, 2, encoder, job)
-        return quality(embedding.vectors, self.neighbours(encoder=encoder, job=job), xy, on_block=_progress(job))
+        return quality(embedding.vectors, self.neighbours(encoder=encoder, job=job), xy, on_block=told_by(job))
 
     def neighbours_kept(
         self,
@@ -236,7 +230,7 @@ class Projecting(Encoding):
         within: Any,
         seed: int,
         encoder: str | None,
-    ) -> _Asked:
+    ) -> Asked:
         embedding = self.embedding(encoder)
         rows = embedding.rows
         if within is not None:
@@ -250,11 +244,11 @@ class Projecting(Encoding):
             perplexity=perplexity,
             seed=seed,
         )
-        return _Asked(made, embedding, None if within is None else rows)
+        return Asked(made, embedding, None if within is None else rows)
 
     def _project(
         self,
-        asked: _Asked,
+        asked: Asked,
         job: Job | None,
         process: UmapProcess | None,
         on_positions: Callable[[np.ndarray], None] | None,
@@ -302,7 +296,7 @@ class Projecting(Encoding):
             process = UmapProcess(wanted)
         with process:
             if whole is None:
-                graph, start = neighbours(x, made.k, on_block=_progress(job)), pca(x, made.dims)
+                graph, start = neighbours(x, made.k, on_block=told_by(job)), pca(x, made.dims)
             else:
                 graph = self.neighbours(made.k, encoder=whole, job=job)
                 start = self.project("pca", dims=made.dims, encoder=whole)
@@ -313,117 +307,16 @@ class Projecting(Encoding):
                 seed=made.seed,
                 min_dist=made.min_dist,
                 perplexity=made.perplexity,
-                check=_progress(job),
+                check=told_by(job),
                 on_positions=show,
             )
-
-    def _grown(self, embedding: Embedding, k: int, nearly: bool, job: Job | None) -> Neighbours | None:
-        """The graph made from the one that was computed before images were added, None where that cannot be."""
-        from pointillist.analysis.growing import grown
-
-        last = self._last(_graph_name(k, nearly), embedding)
-        if last is None:
-            return None
-        kept, known = last
-        if (
-            kept["rows"].shape[1] != k
-            or (known >= 0).sum() < len(kept["rows"])
-            or (known < 0).mean() > (_GROW_NEARLY_UP_TO if nearly else _GROW_UP_TO)
-        ):
-            return None  # some are gone, or so many are new that beginning again is as quick
-        return grown(_graph(kept), known, embedding.vectors, on_block=_progress(job))
-
-    def _extended(self, asked: _Asked, job: Job | None) -> dict[str, np.ndarray] | None:
-        """The layout that was computed before images were added, with these placed in it; None without one."""
-        from pointillist.analysis.growing import placed
-
-        stage = f"{asked.stage} extended"
-        before = self.store.arrays(stage)
-        last = self._last(asked.recipe.key, asked.embedding) if before is None else None
-        if last is None:
-            return before
-        kept, known = last
-        xy = np.full((len(known), asked.recipe.dims), np.nan, np.float32)
-        xy[known >= 0] = kept["xy"][known[known >= 0]]
-        there = asked.embedding.present
-        share = float((known[there] < 0).mean()) if there.any() else 0.0
-        if share > _NEW_UP_TO:
-            warnings.warn(
-                f"{share:.0%} of the images are new since this map was made: what is new about them does not show in "
-                "it; lay all out again without extend=",
-                stacklevel=3,
-            )
-        made = {"xy": placed(xy, asked.embedding.vectors, K, on_block=_progress(job))}
-        self._keep(stage, made)
-        return made
-
-    def _keep_last(self, what: str, embedding: Embedding, stage: str) -> None:
-        """Note that `stage` holds what was computed last, and of which vectors."""
-        from pointillist.analysis.growing import row_keys
-
-        name = np.frombuffer(stage.encode(), np.uint8)
-        self._keep(f"last/1 {what} {embedding.name}", {"keys": row_keys(embedding.vectors), "stage": name})
-
-    def _last(self, what: str, embedding: Embedding) -> tuple[dict[str, np.ndarray], np.ndarray] | None:
-        """The arrays that were computed last, and for each row of now its place in them, -1 for the new."""
-        from pointillist.analysis.growing import known_rows, row_keys
-
-        last = self.store.arrays(f"last/1 {what} {embedding.name}")
-        kept = None if last is None else self.store.arrays(last["stage"].tobytes().decode())
-        if last is None or kept is None:
-            return None
-        return kept, known_rows(last["keys"], row_keys(embedding.vectors))
 
     def _given_layout(self) -> np.ndarray:
         if self.layout is None:
             raise TableError("no positions were given (layout=); cluster the vectors, or layout='umap'")
         return self.layout
 
-    def _keep(self, stage: str, arrays: dict[str, np.ndarray]) -> None:
-        with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
-            self.store.put_arrays(stage, arrays)
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """A layout that was asked for: of all rows with a vector, or of `rows` (m,) alone."""
-
-    recipe: Recipe
-    embedding: Embedding
-    rows: np.ndarray | None
-
-    @property
-    def stage(self) -> str:
-        some = "" if self.rows is None else f" of {blake2b(self.rows.tobytes(), digest_size=8).hexdigest()}"
-        return f"{self.recipe.key}{some} {self.embedding.digest}"
-
 
 def kept_name(title: str, encoder: str) -> str:
     """What the column of `neighbours_kept` is called."""
     return f"nearest kept: {title} | {title_of(encoder)}"
-
-
-def _graph_name(k: int, nearly: bool) -> str:
-    return f"neighbours k={k}{' nearly' if nearly else ''}"
-
-
-def _graph_stage(k: int, embedding: Embedding, nearly: bool) -> str:
-    return f"neighbours/1 cosine{' nearly' if nearly else ''} k={k} {embedding.digest}"
-
-
-def _graph(kept: dict[str, np.ndarray]) -> Neighbours:
-    from pointillist.neighbours import Neighbours
-
-    return Neighbours(kept["rows"], kept["distances"], float(kept.get("recall", 1.0)))
-
-
-def _progress(job: Job | None) -> Callable[[int, int], None] | None:
-    if job is None:
-        return None
-
-    def told(done: int, total: int) -> None:
-        job.check()
-        job.total = total
-        job.advance(done - job.done)
-
-    return told

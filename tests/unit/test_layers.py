@@ -31,6 +31,7 @@ LAYERS = (
     ("scale",),
     ("whereabouts", "finding", "wording", "clustering", "coloring", "comparing", "computed", "naming"),
     ("encoding",),
+    ("remembering",),
     ("projecting",),
     ("structure",),
     ("collection",),

@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import type { Store } from "../store";
+import { ANEW_HINT, addedWords } from "../ui/layout_menu";
 import { count } from "../ui/words";
 
 function unplaced(xy: Float32Array, dims: number): number {
@@ -37,25 +38,42 @@ export function noteOf(
   };
 }
 
+/** From this share of later images on a map says so: what is new about them does not show in it. */
+const MANY_NEW = 0.2;
+
 export function mapNote(store: Store, el: HTMLElement): () => void {
   const note = document.createElement("div");
   note.className = "pt-map-note";
   note.setAttribute("role", "status");
+  const words = document.createElement("span");
+  const anew = document.createElement("button");
+  anew.type = "button";
+  anew.className = "pt-link";
+  anew.textContent = "lay out anew";
+  anew.title = ANEW_HINT;
+  anew.addEventListener("click", () => {
+    const info = store.traits.layouts.peek().find(({ name }) => name === store.layout.peek()?.name);
+    if (info !== undefined) store.layAnew(info);
+  });
+  note.append(words, anew);
   el.append(note);
   const stop = effect(() => {
     const layout = store.layout.value;
     const info = store.traits.layouts.value.find((one) => one.name === layout?.name);
     const running = store.traits.runs.value.some((run) => run.state === "running");
-    const { text, empty } = noteOf(
+    const { text: usual, empty } = noteOf(
       layout,
       info?.status === "growing",
       running,
       store.traits.n.value,
       info?.method.includes(" within="),
     );
+    const manyNew = info?.status === "ready" && info.added > MANY_NEW * info.placed;
+    const text = manyNew ? addedWords(info) : usual;
+    anew.hidden = !manyNew;
     note.hidden = text === "";
     note.classList.toggle("pt-map-empty", empty);
-    if (note.textContent !== text) note.textContent = text;
+    if (words.textContent !== text) words.textContent = text;
   });
   return () => {
     stop();

@@ -2,13 +2,15 @@
 
 import { packMask } from "../bytes";
 import { type Link, Refused } from "../link";
-import type { MeasureAnswer } from "../protocol.gen";
+import type { LayoutInfo, MeasureAnswer } from "../protocol.gen";
 import type { RowMask } from "../store";
 import type { Toast } from "./toast";
 
 export interface MapActions {
   /** Show the layout that `method` makes, computed where it is not there; of the rows `only` on their own. */
   project(method: string, dims: 2 | 3, only?: RowMask): void;
+  /** Compute a layout again, so that the images that came since have a part in it. */
+  layAnew(info: LayoutInfo): void;
   /** How far a layout can be trusted. @throws Refused */
   measure(name: string, signal: AbortSignal): Promise<MeasureAnswer>;
   /** Make the column of how many of its nearest each image keeps on a map, and colour by it; the sentence why not, or
@@ -25,6 +27,11 @@ export function mapActions(link: Link, toast: Toast): MapActions {
       link
         .ask("project", { method, dims }, only === undefined ? {} : { buffers: [packMask("mask", only)] })
         .catch((error) => toast.error("There is no such map", error));
+    },
+    layAnew({ method, dims }) {
+      link
+        .ask("project", { method, dims, anew: true })
+        .catch((error) => toast.error("The map was not made anew", error));
     },
     async measure(name, signal) {
       return (await link.ask("measure_layout", { name }, { signal })).answer;

@@ -6,7 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { LayoutInfo, MeasureAnswer } from "../protocol.gen";
 import type { Store } from "../store";
 import { IconButton } from "./icon";
-import { count } from "./words";
+import { count, images } from "./words";
 
 type Parameter = "n_neighbors" | "min_dist" | "perplexity" | "seed";
 type Measured = MeasureAnswer | { why: string };
@@ -20,6 +20,7 @@ interface Way {
 const WAYS: readonly Way[] = [
   { method: "umap", name: "UMAP", parameters: ["n_neighbors", "min_dist", "seed"] },
   { method: "tsne", name: "t-SNE", parameters: ["perplexity", "seed"] },
+  { method: "pacmap", name: "PaCMAP", parameters: ["seed"] },
   { method: "pca", name: "PCA", parameters: [] },
 ];
 
@@ -42,6 +43,12 @@ export function methodWith(way: Way, given: Partial<Record<Parameter, number>>, 
     .map((name) => `${name}=${given[name]}`);
   return [way.method, ...own].join(" ");
 }
+
+/** How many images were placed in a map that was made before they came. */
+export const addedWords = ({ added, placed }: LayoutInfo) =>
+  `${images(added)}, ${Math.round((100 * added) / Math.max(1, placed))} %, came after this map`;
+
+export const ANEW_HINT = "They lie among the images most like them. Lay all out anew and they have a part in the map";
 
 /** Only some images are on it. */
 export const isPartial = ({ method }: { method: string }) => method.includes(" within=");
@@ -152,7 +159,13 @@ function LayoutList({ store, known }: { store: Store; known: Signal<ReadonlyMap<
                   ? "on their own"
                   : qualityWords(known.value.get(keyOf(info)))}
             </span>
+            {info.added > 0 && <span class="pt-soft">{addedWords(info)}</span>}
           </button>
+          {info.added > 0 && (
+            <button type="button" class="pt-link" title={ANEW_HINT} onClick={() => store.layAnew(info)}>
+              lay out anew
+            </button>
+          )}
           {isKnown(known.value.get(keyOf(info))) && (
             <button
               type="button"
@@ -176,6 +189,7 @@ function LayoutForm({ store, onMade }: { store: Store; onMade: () => void }) {
   const n = store.traits.n.value;
   const way = WAYS.find((one) => one.method === method.value) as Way;
   const made = methodWith(way, given.value, n);
+  const missing = store.traits.missing_ways.value;
   const layouts = store.traits.layouts.value;
   const there = layouts.some((info) => info.method === made && info.dims === 2);
   return (
@@ -193,6 +207,8 @@ function LayoutForm({ store, onMade }: { store: Store; onMade: () => void }) {
             key={one.method}
             type="button"
             aria-pressed={one === way}
+            disabled={missing[one.method] !== undefined}
+            title={missing[one.method]}
             onClick={() => {
               method.value = one.method;
             }}

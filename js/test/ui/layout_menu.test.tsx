@@ -81,3 +81,35 @@ test("parameters that are as usual are left out of a map's name", () => {
   expect(usual(20).perplexity).toBe(6);
   expect(qualityWords(undefined)).toBe("measuring …");
 });
+
+test("a map that many images came after says so, and is laid out anew at a click", async () => {
+  const { model, el } = opened();
+  await soon();
+  const layouts = model.get("layouts") as Record<string, unknown>[];
+  const note = () => find(el, ".pt-map-note");
+  model.sync("layouts", layouts.map((one) => ({ ...one, added: 12 })) as never);
+  await soon();
+  expect(find<HTMLButtonElement>(el, ".pt-map-note .pt-link").hidden).toBe(true); // a fifth is not many
+  model.sync("layouts", layouts.map((one) => ({ ...one, added: 13 })) as never);
+  await soon();
+  expect(note().textContent).toBe("13 images, 22 %, came after this maplay out anew");
+  find(el, ".pt-map-note .pt-link").click();
+  await soon();
+  expect(model.asked.findLast(({ ask }) => ask === "project")?.params).toMatchObject({ method: "umap", anew: true });
+  model.sync("layouts", layouts as never);
+  await soon();
+  expect(note().hidden).toBe(true);
+});
+
+test("a kind of map whose package is missing cannot be chosen and says why", async () => {
+  const { model, el } = opened();
+  await soon();
+  find(el, '[aria-label="Maps and their quality"]').click();
+  await soon();
+  const way = () => [...el.querySelectorAll("button")].find((one) => one.textContent === "PaCMAP") as HTMLButtonElement;
+  expect(way().disabled).toBe(false);
+  model.sync("missing_ways", { pacmap: "needs the package pacmap" });
+  await soon();
+  expect(way().disabled).toBe(true);
+  expect(way().title).toBe("needs the package pacmap");
+});

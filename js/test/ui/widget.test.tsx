@@ -484,8 +484,11 @@ describe("the switch to space", () => {
       dims: 2,
       revision: 1,
       placed: 3,
+      added: 0,
     } as const;
-    expect(obstacle([{ ...shown, status: "ready" }], { ...shown, status: "ready" }, 3)).toMatch("given in 2D");
+    expect(obstacle([{ ...shown, status: "ready", added: 0 }], { ...shown, status: "ready" }, 3)).toMatch(
+      "given in 2D",
+    );
     const growing = { ...shown, name: "pca", method: "pca", status: "growing" } as const;
     expect(obstacle([growing], growing, 3)).toBe("When all images are on the map");
     expect(obstacle([growing], growing, 2)).toBeNull();

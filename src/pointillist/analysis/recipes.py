@@ -90,6 +90,32 @@ def recipe(
     return Recipe(method, dims, k, MIN_DIST if min_dist is None else float(min_dist), chosen, seed)  # type: ignore[arg-type]
 
 
+def missing_ways() -> dict[str, str]:
+    """Method -> why it cannot be used here."""
+    from pointillist.analysis.pacmap_layout import check_installed
+
+    try:
+        check_installed()
+    except ProjectionError as error:
+        return {"pacmap": str(error)}
+    return {}
+
+
+def unusual(made: Recipe, n: int) -> dict[str, float]:
+    """The parameters of a recipe for n images that are not the usual ones, as `recipe` takes them."""
+    usual = recipe(made.method, n, dims=made.dims)
+    options: dict[str, float] = {}
+    if made.method == "umap" and made.k != usual.k:
+        options["n_neighbors"] = made.k
+    if made.method == "umap" and made.min_dist != usual.min_dist:
+        options["min_dist"] = made.min_dist
+    if made.method == "tsne" and made.perplexity != usual.perplexity:
+        options["perplexity"] = made.perplexity
+    if made.method != "pca" and made.seed != usual.seed:
+        options["seed"] = made.seed
+    return options
+
+
 def _pacmap_k(n: int) -> int:
     """Five more than PaCMAP pulls at, to choose from; up to 10,000 images those that UMAP reads."""
     pulled = 10 if n <= 10_000 else round(10 + 15 * (log10(n) - 4))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pointillist.analysis.projection import GrowingPca
 
 
+PLACED_UP_TO = 0.5
+"""Up to this share of new images the map stays as it was and they are placed in it."""
 GROW_EVERY_S = 1.0
 END_WAIT_S = 2.0
 
@@ -235,10 +237,12 @@ class Flow:
         self._changed("failures", "notice", "encoder", "encoders")
         if not collection.embedding(self._encoder).present.any():
             return None
-        umap = collection.stored_layout("umap", encoder=self._encoder)
-        if umap is not None:
-            self.maps.show("umap", umap)
-        self.maps.show("pca", collection.project("pca", encoder=self._encoder, job=job))
+        kept = collection.kept_maps(encoder=self._encoder)
+        umap = next((one.xy for one in kept if one.is_usual and (one.method, one.dims) == ("umap", 2)), None)
+        pca = collection.project("pca", encoder=self._encoder, job=job)
+        for one in kept:
+            self.maps.offer(one, pca if umap is None else umap)
+        self.maps.show("pca", pca)
         return None if umap is not None else NEIGHBOURS
 
     def _find_neighbours(self, job: Job) -> str:
@@ -247,12 +251,19 @@ class Flow:
 
     def _umap(self, job: Job) -> None:
         process, self._process = self._process, None
+        collection, by = self.collection, self._encoder
+        extend = collection.share_new("umap", encoder=by) <= PLACED_UP_TO
+
+        def placed() -> int:
+            return next((one.added for one in collection.kept_maps(encoder=by) if one.added and one.is_usual), 0)
+
         self.maps.live(
             "umap",
             2,
-            lambda show: self.collection.project(
-                "umap", encoder=self._encoder, job=job, process=process, on_positions=show
+            lambda show: collection.project(
+                "umap", extend=extend, encoder=by, job=job, process=process, on_positions=show
             ),
+            added=placed,
         )
 
     def _end_process(self) -> None:

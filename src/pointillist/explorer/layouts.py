@@ -18,6 +18,9 @@ GRID = "-grid"
 """What is added to a layout's name for the one in which each image has a cell of a grid of its own."""
 
 
+Status = Literal["growing", "ready"]
+
+
 @dataclass(frozen=True)
 class Layout:
     """Positions at one revision: (n, 2) or (n, 3) float32, NaN where a row has none."""
@@ -39,10 +42,13 @@ class Layouts:
         self._layouts: dict[str, Layout] = {}
         self._revisions: dict[str, int] = {}
 
-    def put(self, method: str, xy: np.ndarray, *, encoder: str, status: Literal["growing", "ready"] = "ready") -> str:
-        """Offer `xy`, (n, 2) or (n, 3) float32 that nobody changes any more, as what `method` made; its name."""
+    def put(self, method: str, xy: np.ndarray, *, encoder: str, status: Status = "ready", added: int = 0) -> str:
+        """Offer `xy`, (n, 2) or (n, 3) float32 that nobody changes any more, as what `method` made; its name.
+
+        added: how many images were placed in it since it was made.
+        """
         with self._lock:
-            return self._put(method, xy, encoder, status)
+            return self._put(method, xy, encoder, status, added)
 
     def swap(self, encoder: str, made: Sequence[tuple[str, np.ndarray]]) -> None:
         """Offer these methods and positions, all by one encoder, in place of those of any other."""
@@ -56,7 +62,7 @@ class Layouts:
         with self._lock:
             return next((one.info["encoder"] for one in self._layouts.values() if one.info["encoder"]), None)
 
-    def _put(self, method: str, xy: np.ndarray, encoder: str, status: Literal["growing", "ready"]) -> str:
+    def _put(self, method: str, xy: np.ndarray, encoder: str, status: Status, added: int = 0) -> str:
         dims: Literal[2, 3] = 3 if xy.shape[1] == 3 else 2
         name = layout_name(method, dims)
         revision = self._next_revision(name)
@@ -69,6 +75,7 @@ class Layouts:
             "revision": revision,
             "placed": int(np.isfinite(xy).all(axis=1).sum()),
             "status": status,
+            "added": added,
         }
         self._layouts[name] = Layout(info, xy)
         return name

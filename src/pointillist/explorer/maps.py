@@ -8,14 +8,16 @@ from typing import Literal
 
 import numpy as np
 
+from pointillist.analysis.alignment import aligned
 from pointillist.analysis.arrangement import arranged
 from pointillist.analysis.recipes import Dims
 from pointillist.collection import Collection
 from pointillist.errors import ProjectionError, TableError
 from pointillist.explorer.errands import Errands
-from pointillist.explorer.layouts import GRID, Layouts, layout_name
-from pointillist.explorer.variants import WITHIN, parsed
+from pointillist.explorer.layouts import GRID, Layout, Layouts, layout_name
+from pointillist.explorer.variants import WITHIN, named, parsed
 from pointillist.jobs import Job
+from pointillist.remembering import KeptMap
 
 PROJECT = {2: "laying out the map in 2D", 3: "laying out the map in 3D"}
 ARRANGE = "arranging the images in a grid"
@@ -50,17 +52,28 @@ class Maps:
         self._at_work = at_work
         self._within: dict[str, np.ndarray] = {}
 
-    def project(self, method: str, dims: Dims, then: Callable[[str], None]) -> str:
-        """Compute one layout, where it is not there yet, on top of what the stages make; returns its name.
+    def project(
+        self,
+        method: str,
+        dims: Dims,
+        then: Callable[[str], None],
+        *,
+        on_show: Layout | None = None,
+        anew: bool = False,
+    ) -> str:
+        """Compute one layout, where it is not there yet or wanted anew, on top of what the stages make; returns its
+        name.
 
-        `then` is told the name once the layout is on offer, at once if it is already.
+        `then` is told the name once the layout is on offer, at once if it is already. A map of some images lies where
+        these are on the map `on_show`.
 
         Raises:
             TableError: if there is no way to compute it.
             ProjectionError: if the vectors it needs are still on their way.
         """
         name = layout_name(method, dims)
-        if self._layouts.has(name):  # while it converges too
+        there = self._layouts.get(name).info if self._layouts.has(name) else None
+        if there is not None and (not anew or there["status"] == "growing"):
             then(name)
             return name
         if method == "given":
@@ -79,15 +92,29 @@ class Maps:
         if self._at_work():
             raise ProjectionError("the images are still being placed; ask again when that is done")
         by = self._layouts.encoder() or self.collection.embedding().name
-        return self._make(
-            method,
-            dims,
-            PROJECT[dims],
-            lambda job, show: self.collection.project(
-                known, dims=dims, encoder=by, job=job, on_positions=show, **options
-            ),
-            then,
-        )
+
+        def lying(xy: np.ndarray) -> np.ndarray:
+            return xy if within is None or on_show is None else aligned(xy, on_show.xy, scale=True)
+
+        def compute(job: Job, show: Show) -> np.ndarray:
+            def grown(xy: np.ndarray) -> None:
+                show(lying(xy))
+
+            return lying(self.collection.project(known, dims=dims, encoder=by, job=job, on_positions=grown, **options))
+
+        return self._make(method, dims, PROJECT[dims], compute, then)
+
+    def offer(self, kept: KeptMap, onto: np.ndarray | None = None) -> None:
+        """Show a layout that was computed in an earlier session; one of some images as it lies on `onto`."""
+        method, xy = self.name_of(kept), kept.xy
+        if kept.some and onto is not None:
+            xy = aligned(xy, onto, scale=True)
+        self.show(method, xy, added=kept.added)
+
+    def name_of(self, kept: KeptMap) -> str:
+        """Its method with parameters, and of which images it is."""
+        some = self.within(np.flatnonzero(np.isfinite(kept.xy).all(axis=1))) if kept.some else ""
+        return named(kept.method, kept.options) + some
 
     def within(self, rows: np.ndarray) -> str:
         """Note some rows (m,) to be laid out on their own: what is added to a method's name for that."""
@@ -103,19 +130,21 @@ class Maps:
         dims: Dims,
         compute: Callable[[Show], np.ndarray],
         then: Callable[[str], None] = lambda _: None,
+        added: Callable[[], int] = lambda: 0,
     ) -> None:
         """Show a layout while it converges; where it comes to nothing what was there before is on offer again.
 
-        `then` is told its name once, when there is something to see.
+        `then` is told its name once, when there is something to see. `added` tells at the end how many images were
+        placed in a layout of others.
         """
         name = layout_name(method, dims)
         before = self._layouts.get(name) if self._layouts.has(name) else None
 
         told = False
 
-        def show(xy: np.ndarray, status: Literal["growing", "ready"] = "growing") -> None:
+        def show(xy: np.ndarray, status: Literal["growing", "ready"] = "growing", added: int = 0) -> None:
             nonlocal told
-            self.show(method, xy, status=status)
+            self.show(method, xy, status=status, added=added)
             if not told:
                 told = True
                 then(name)
@@ -126,13 +155,15 @@ class Maps:
             self._layouts.restore(name, before)
             self._changed("layouts")
             raise
-        show(xy, "ready")
+        show(xy, "ready", added())
 
-    def show(self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready") -> None:
+    def show(
+        self, method: str, xy: np.ndarray, *, status: Literal["growing", "ready"] = "ready", added: int = 0
+    ) -> None:
         by = self._encoder()
         if status == "ready" and self._layouts.has(method + GRID):
             self._layouts.put(method + GRID, arranged(xy), encoder=by)
-        self._layouts.put(method, xy, encoder="" if method == "given" else by, status=status)
+        self._layouts.put(method, xy, encoder="" if method == "given" else by, status=status, added=added)
         self._changed("layouts")
 
     def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:

@@ -219,7 +219,8 @@ def project(scene: Scene, question: Question) -> Answer:
     method, dims = question.params["method"], question.params["dims"]
     if "mask" in question.arrays:
         method += scene.flow.maps.within(_masked(scene, question))
-    return {"name": scene.flow.maps.project(method, dims, scene.shower())}, []
+    anew = bool(question.params.get("anew"))
+    return {"name": scene.flow.maps.project(method, dims, scene.shower(), on_show=scene.on_show(), anew=anew)}, []
 
 
 def _row(scene: Scene, row: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pointillist.analysis.recipes import missing_ways
 from pointillist.explorer.encoders import encoder_infos
 from pointillist.explorer.scene import Scene
 
@@ -33,6 +34,7 @@ KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "training": lambda scene: scene.training.state(),
     "columns": lambda scene: scene.columns(),
     "layouts": lambda scene: scene.layouts.infos(),
+    "missing_ways": lambda _: missing_ways(),
     "tags": _tag_infos,
     "runs": lambda scene: scene.flow.runs(),
     "history": _history,

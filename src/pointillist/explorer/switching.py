@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import product
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -157,10 +156,11 @@ class Switching:
         if shown is not None and shown.xy.shape == main.shape:
             main = aligned(main, shown.xy, scale=True)
         made: list[tuple[str, np.ndarray]] = [(method, main)]
-        for other, room in product(get_args(Method), get_args(Dims)):
-            stored = collection.stored_layout(other, dims=room, encoder=name)
-            if stored is not None and (other, room) != (method, dims):
-                made.append((other, aligned(stored, main, scale=True)))
+        made.extend(
+            (self._flow.maps.name_of(kept), aligned(kept.xy, main, scale=True))
+            for kept in collection.kept_maps(encoder=name)
+            if not (kept.is_usual and (kept.method, kept.dims) == (method, dims))
+        )
         if shown is not None and shown.info["method"].endswith(GRID):
             made.append((method + GRID, arranged(main)))
         return made

@@ -44,6 +44,7 @@ class Traits(traitlets.HasTraits):
     training = traitlets.Any(None).tag(sync=True)
     columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
     layouts: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    missing_ways: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
     tags: traitlets.List[Any] = traitlets.List().tag(sync=True)
     runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     history: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)

@@ -45,6 +45,12 @@ def parsed(method: str) -> tuple[Method, dict[str, Any], str | None]:
     return known, options, within
 
 
+def named(method: Method, options: dict[str, float]) -> str:
+    """What a layout with these parameters is called; the other way round than `parsed`."""
+    own = [f"{name}={options[name]:g}" for name in OPTIONS if name in options]
+    return " ".join([method, *own])
+
+
 def is_partial(method: str) -> bool:
     """Whether only some images are on it."""
     return f" {WITHIN}=" in method

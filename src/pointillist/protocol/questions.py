@@ -230,11 +230,12 @@ class ProjectParams(TypedDict):
     """Show the layout that `method` makes in `dims` dimensions, computed first, as a run, where it is not there.
 
     `method` may carry parameters, "umap n_neighbors=30 seed=1". With a buffer `mask` (bits) only these rows are laid
-    out, on their own.
+    out, on their own. `anew`: computed even where it is there, so that images added since have a part in it.
     """
 
     method: str
     dims: Literal[2, 3]
+    anew: NotRequired[bool]
     buffers: NotRequired[list[Buffer]]
 
 

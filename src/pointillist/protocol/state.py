@@ -26,7 +26,8 @@ class ColumnInfo(TypedDict):
 class LayoutInfo(TypedDict):
     """One layout of the points. While `growing`, rows without a position yet are NaN.
 
-    Those of one `method`, in the plane and in space, are each other's twins.
+    Those of one `method`, in the plane and in space, are each other's twins. `added` images were placed in it since it
+    was made.
     """
 
     name: str
@@ -37,6 +38,7 @@ class LayoutInfo(TypedDict):
     revision: int
     placed: int
     status: Literal["growing", "ready"]
+    added: int
 
 
 class EncoderInfo(TypedDict):
@@ -160,6 +162,7 @@ class Traits(TypedDict):
     `encoder` is the one on show, by name: set to another, the kernel makes its vectors and its layout, where they are
     not there, and sets it back when that fails or is cancelled.
     `comm_id` names the model among those of ipywidgets.
+    `missing_ways`: projections that cannot be made here, method -> why not.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
     """
 
@@ -175,6 +178,7 @@ class Traits(TypedDict):
     training: Training | None
     columns: list[ColumnInfo]
     layouts: list[LayoutInfo]
+    missing_ways: dict[str, str]
     tags: list[TagInfo]
     runs: list[Run]
     history: HistoryInfo
