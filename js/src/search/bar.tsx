@@ -77,7 +77,14 @@ function Parts({ store }: { store: Store }) {
           <Part key={part.id} store={store} part={part} />
         ))}
       </ul>
-      {within !== null && <span class="pt-soft">among {count(within)}</span>}
+      {within !== null && (
+        <span class="pt-soft">
+          among {count(within)}{" "}
+          <button type="button" class="pt-link" title="Search among all images" onClick={store.search.widen}>
+            all
+          </button>
+        </span>
+      )}
     </div>
   );
 }

@@ -6,18 +6,20 @@ import close from "lucide-static/icons/x.svg";
 import { useRef } from "preact/hooks";
 import type { Store } from "../store";
 import { Icon, IconButton } from "../ui/icon";
-import { likeFile } from "./files";
+import { count, images } from "../ui/words";
+import { among, likeFile } from "./files";
 import { typed } from "./words";
 
 export function SearchField({ store }: { store: Store }) {
   const field = useRef<HTMLInputElement>(null);
   const file = useRef<HTMLInputElement>(null);
   const searching = store.traits.query.value.id !== 0;
+  const selected = store.selection.value.count;
 
   async function ask(text: string): Promise<void> {
     const { examples, adds } = typed(text);
     if (examples.length === 0) return;
-    const done = await store.search.ask(examples, adds && searching ? "add" : "anew");
+    const done = await store.search.ask(examples, adds && searching ? "add" : "anew", among(store));
     if (done && field.current?.value === text) field.current.value = "";
   }
 
@@ -44,6 +46,19 @@ export function SearchField({ store }: { store: Store }) {
         spellcheck={false}
         onKeyDown={onKey}
       />
+      {selected > 0 && (
+        <button
+          type="button"
+          class="pt-search-only"
+          aria-pressed={store.search.only.value}
+          title={`Search only among the ${images(selected)} selected`}
+          onClick={() => {
+            store.search.only.value = !store.search.only.peek();
+          }}
+        >
+          in {count(selected)} selected
+        </button>
+      )}
       <IconButton
         svg={picture}
         name="Find images like a file"

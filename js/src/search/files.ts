@@ -1,18 +1,24 @@
 /** Images from outside: pasted, dropped or picked, as bytes that the kernel reads. */
 
-import type { Store } from "../store";
+import type { RowMask, Store } from "../store";
 import type { View } from "../ui/view";
 
 /** The server closes the socket at 10 MB; a larger file is drawn smaller here. */
 const MOST_BYTES = 4_000_000;
 const SIDE_PX = 1024;
 
+/** The rows that are looked at, where one chose to search in the selection; null for all. */
+export function among(store: Store): RowMask | null {
+  const selected = store.selection.peek();
+  return store.search.only.peek() && selected.count > 0 ? selected : null;
+}
+
 /** Look for images like that of a file; what cannot be read is said. */
 export async function likeFile(store: Store, file: File): Promise<void> {
   const name = file.name === "" ? "pasted image" : file.name;
   try {
     const bytes = file.size > MOST_BYTES ? await shrunk(file) : new Uint8Array(await file.arrayBuffer());
-    await store.search.ask([{ kind: "image", name, bytes, like: true }], "anew");
+    await store.search.ask([{ kind: "image", name, bytes, like: true }], "anew", among(store));
   } catch {
     store.search.fail(`${name} cannot be read as an image: try another format, such as PNG or JPEG.`);
   }

@@ -1,6 +1,6 @@
 /** Searches: asked of the kernel, which keeps the rounds; `traits.query` says which is in force. */
 
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Packed, packMask, take } from "../bytes";
 import type { Link, Refused } from "../link";
 import type { AskedPart } from "../protocol.gen";
@@ -21,8 +21,13 @@ export interface Search {
   readonly working: ReadonlySignal<boolean>;
   /** Why the last search was not answered; "" when it was. */
   readonly failed: ReadonlySignal<string>;
-  /** Rank all images by these examples alone, or by those of the round in force as well. True once it is done. */
-  ask(examples: readonly Example[], how: "anew" | "add"): Promise<boolean>;
+  /** Whether what is typed or given as a file is looked for among the selected images only. */
+  readonly only: Signal<boolean>;
+  /** Rank the images by these examples alone, or by those of the round in force as well; all of them, or only those of
+   * `among`. True once it is done. */
+  ask(examples: readonly Example[], how: "anew" | "add", among?: RowMask | null): Promise<boolean>;
+  /** Look among all images again. */
+  widen(): void;
   /** Say something about a search that could not be begun. */
   fail(why: string): void;
   dismiss(): void;
@@ -42,6 +47,7 @@ const LONG_MS = 700;
 
 export function createSearch(link: Link, past: Timeline): Search {
   const { query } = link.traits;
+  const only = signal(false);
   const working = signal(false);
   const failed = signal("");
   let asked: AbortController | null = null;
@@ -72,7 +78,7 @@ export function createSearch(link: Link, past: Timeline): Search {
     }
   }
 
-  function rank(parts: AskedPart[], buffers: Packed[], within: "all" | "same"): Promise<boolean> {
+  function rank(parts: AskedPart[], buffers: Packed[], within: "all" | "same" | "these"): Promise<boolean> {
     return step((signal) => link.ask("rank", { parts, within }, { buffers, signal }).then(({ answer }) => answer.id));
   }
 
@@ -104,10 +110,20 @@ export function createSearch(link: Link, past: Timeline): Search {
   return {
     working,
     failed,
-    ask(examples, how) {
+    only,
+    ask(examples, how, among = null) {
       const buffers: Packed[] = [];
       const parts = examples.map((example, i) => asPart(example, `part ${i}`, buffers));
-      return rank(how === "add" ? [...kept(), ...parts] : parts, buffers, how === "add" ? "same" : "all");
+      if (among !== null) buffers.push(packMask("within", among));
+      const within = among !== null ? "these" : how === "add" ? "same" : "all";
+      const done = rank(how === "add" ? [...kept(), ...parts] : parts, buffers, within);
+      void done.then((answered) => {
+        if (answered && among !== null) only.value = false; // the next search chooses for itself
+      });
+      return done;
+    },
+    widen() {
+      void rank(kept(), [], "all");
     },
     fail(why) {
       failed.value = why;

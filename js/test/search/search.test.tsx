@@ -77,6 +77,33 @@ describe("the search field", () => {
     expect(find<HTMLElement>(el, ".pt-results").hidden).toBe(true);
   });
 
+  test("looks among the selected images only where one says so, and among all again at a click", async () => {
+    const { model, el } = opened();
+    await soon();
+    expect(el.querySelector(".pt-search-only")).toBeNull();
+    model.selectFromPython([1, 2, 3, 4]);
+    await soon();
+    await search(el, "ship");
+    model.selectFromPython([1, 2, 3, 4]);
+    await soon();
+    const only = find(el, ".pt-search-only");
+    expect(only.textContent).toBe("in 4 selected");
+    only.click();
+    await soon();
+    expect(only.getAttribute("aria-pressed")).toBe("true");
+    await search(el, "ship");
+    const asked = () => model.asked.filter(({ ask }) => ask === "rank").map(({ params }) => params);
+    expect(asked().map((params) => (params as { within: string }).within)).toEqual(["all", "these"]);
+    expect(asked()[1]).toMatchObject({ buffers: [{ name: "within", dtype: "bits" }] });
+    expect(find(el, ".pt-search-only").getAttribute("aria-pressed")).toBe("false");
+    model.sync("query", { ...(model.get("query") as object), within: 4 } as never);
+    await soon();
+    const all = [...el.querySelectorAll<HTMLElement>(".pt-parts .pt-link")].find((one) => one.textContent === "all");
+    all?.click();
+    await soon();
+    expect((asked()[2] as { within: string }).within).toBe("all");
+  });
+
   test("a plus or a minus in front adds to the search there is", async () => {
     const { el, model } = opened();
     await search(el, "ship");
