@@ -55,6 +55,11 @@ def test_a_notebook_runs(
         assert shown["boxes"].strip() == "((16, 768), (16, 1280))"
         assert "mean" in shown["both"] and "pixels/32" in shown["both"]
         assert shown["switch"].strip() == "'pixels/32'"
+    if path.stem == "03_clusters":
+        assert "('umap', 2, {'n_neighbors': 10, 'min_dist': 0.5, 'seed': 1})" in shown["maps"]
+        assert shown["quality"].count("trustworthiness 0.") == 2 and "nearest kept: PCA" in shown["quality"]
+        assert "'two in one'" in shown["rename"] and "two in one" in shown["table"]
+        assert "strawberry" in shown["search"]
     if path.stem == "04_more_like_this":
         assert "similarity" in shown["example"] and "similarity" in shown["minus"]
         assert "strawberry" in shown["words"]
