@@ -5,6 +5,7 @@
     python bench/embed.py --models lite0 --sets large --rounds 5
     python bench/embed.py --memory 2000 50000        resident memory of runs of 2,000 and of 50,000 images
     python bench/embed.py --memory 2000 50000 --models pixels      the same in a tenth of the time
+    python bench/embed.py --compile                  what torch.compile gains over the module as we run it
 
 Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 224 px, random weights), `pixels` (no
 network). Sets: `small` (JPEG, 500 px), `large` (JPEG, 4,000 px), `png` (500 px); generated, all different. Images per
@@ -15,6 +16,8 @@ second of
     plain     a PyTorch DataLoader with a worker for each core, started before, with Pillow, timm's transform and timm's
               model: what people write
     decode    ours without the model: files in, model inputs and thumbnails out
+On a CPU the model and the decoding share the cores, so no run can do more than 1 / (1 / limit + 1 / decode): it is told
+as "cores".
 Each way has a process of its own that loads its model once; they are measured in turn, several times over. A figure is
 the median of the rounds, with the highest resident memory of the process and its children. On a busy machine only
 the ratios of one call mean something.
@@ -43,9 +46,11 @@ NETWORKS = ("lite0", "vits")
 OF_TIMM = ("timm", "plain")
 WAYS = ("limit", "timm", "ours", "plain", "decode")
 ROUNDS = 3
-WINDOW_S = 3.0
+WINDOW_S = 2.0
 BATCH = 32
 COUNTS = {"small": 400, "large": 60, "png": 300}
+SHARE = {"vits": 0.4}
+"""Of these numbers, for a model that takes its time."""
 TARGETS = {("vits", "small"): ("limit", 0.95), ("lite0", "large"): ("plain", 3.0)}
 
 
@@ -57,6 +62,7 @@ def main() -> None:
     arguments.add_argument("--images", type=int, help="of each set; by default 400 small, 60 large, 300 png")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--quick", action="store_true", help="24 pictures of each set, one round")
+    arguments.add_argument("--compile", action="store_true")
     arguments.add_argument("--memory", nargs=2, type=int, metavar=("FEW", "MANY"))
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -64,11 +70,15 @@ def main() -> None:
             few, many = options.memory
             memory(few, many, (options.models or NETWORKS)[0], Path(scratch))
             return
+        if options.compile:
+            for model in options.models or NETWORKS:
+                compiled(model, Path(scratch))
+            return
         rounds = 1 if options.quick else options.rounds
         for kind in options.sets:
-            count = 24 if options.quick else options.images or COUNTS[kind]
-            folder = pictures(Path(scratch) / kind, count, kind)
             for model in options.models or NETWORKS:
+                count = 24 if options.quick else options.images or int(COUNTS[kind] * SHARE.get(model, 1))
+                folder = pictures(Path(scratch) / f"{kind}-{count}", count, kind)
                 ways = [way for way in options.ways if model in NETWORKS or way not in OF_TIMM]
                 compare(model, kind, folder, ways, rounds, scratch)
 
@@ -86,6 +96,10 @@ def compare(model: str, kind: str, folder: Path, ways: list[str], rounds: int, s
     for way, worker in workers.items():
         ratio = f"   ours is {medians['ours'] / medians[way]:5.2f} of it" if "ours" in medians else ""
         print(f"{way:7} {medians[way]:8.1f} images/s   peak {worker.close():6.0f} MB{ratio}", flush=True)
+    if {"limit", "ours", "decode"} <= medians.keys() and device() == "cpu":
+        cores = 1 / (1 / medians["limit"] + 1 / medians["decode"])
+        print(f"{'cores':7} {cores:8.1f} images/s   {cores / medians['limit']:.2f} of the limit", end="")
+        print(f"   ours is {medians['ours'] / cores:5.2f} of it")
     beside, target = TARGETS.get((model, kind), ("", 0.0))
     if beside in medians and "ours" in medians:
         reached = medians["ours"] / medians[beside]
@@ -314,6 +328,36 @@ def device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def compiled(name: str, scratch: Path) -> None:
+    """Print how long torch.compile takes, what it gains for batches of 8 on one thread, and when that is paid back."""
+    import torch
+
+    torch.set_num_threads(1)
+    model = own_encoder(name, scratch)
+    module = model._model.network._module
+    batch = torch.rand(8, 3, 224, 224).to(device(), memory_format=torch.channels_last)
+    quick = torch.compile(module)
+    with torch.inference_mode(), model._model.network._autocast():
+        began = time.perf_counter()
+        quick(batch)
+        seconds = time.perf_counter() - began
+        rates: dict[Any, list[float]] = {module: [], quick: []}
+        for _ in range(2 * ROUNDS):
+            for one, measured in rates.items():
+                began, count = time.perf_counter(), 0
+                while time.perf_counter() - began < WINDOW_S:
+                    one(batch).cpu()
+                    count += len(batch)
+                measured.append(count / (time.perf_counter() - began))
+    before, after = (statistics.median(measured) for measured in rates.values())
+    gain_s = 1 / before - 1 / after
+    back = f"paid back after {seconds / gain_s:,.0f} images" if gain_s > 0 else "never paid back"
+    print(
+        f"{MODELS[name]}: compiled in {seconds:.0f} s, {before:.1f} -> {after:.1f} images/s a thread, {back}",
+        flush=True,
+    )
 
 
 def memory(few: int, many: int, model: str, scratch: Path) -> None:

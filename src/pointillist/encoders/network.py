@@ -31,6 +31,9 @@ also decoding waits at every layer for the slower half. Python's lock makes more
 class Network:
     """Runs one module on batches of prepared images.
 
+    torch.compile is not used: it needs a C++ compiler, and for tf_efficientnet_lite0 on two busy cores it took 63 s, in
+    which the model embeds thousands of images (`bench/embed.py --compile`).
+
     dims: d, the width of its output.
     digest: names its weights, 32 hexadecimal digits.
     batch: how many images to give it at once. On a CPU eight keep what passes from layer to layer in the cache:
