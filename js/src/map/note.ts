@@ -22,11 +22,13 @@ export function noteOf(
   running: boolean,
   n: number,
   partial = false,
+  unread = 0,
 ): { text: string; empty: boolean } {
   if (n === 0) return { text: "", empty: true };
   const rows = layout === null ? n : layout.xy.length / layout.dims;
   const without = layout === null ? n : unplaced(layout.xy, layout.dims);
   if (without === rows) {
+    if (unread === n && !running) return { text: "None of the images could be read.", empty: true };
     return { text: running ? "The map appears as embeddings arrive." : "No image has a position yet.", empty: true };
   }
   if (without === 0) return { text: "", empty: false };
@@ -67,6 +69,7 @@ export function mapNote(store: Store, el: HTMLElement): () => void {
       running,
       store.traits.n.value,
       info?.method.includes(" within="),
+      store.traits.failures.value,
     );
     const manyNew = info?.status === "ready" && info.added > MANY_NEW * info.placed;
     const text = manyNew ? addedWords(info) : usual;

@@ -92,6 +92,32 @@ describe("legend", () => {
     dispose();
   });
 
+  test("a list that grows has lines down to its new end", async () => {
+    const grown: (() => void)[] = [];
+    vi.stubGlobal(
+      "ResizeObserver",
+      class {
+        constructor(say: () => void) {
+          grown.push(say);
+        }
+        observe() {}
+        disconnect() {}
+      },
+    );
+    let height_px = 48;
+    const clientHeight = vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockImplementation(() => height_px);
+    const { store, find, dispose } = mounted();
+    const categories = Array.from({ length: 90 }, (_, c) => `c${c}`);
+    store.color.value = { kind: "category", name: "label", revision: 2, codes: new Uint32Array(60), categories };
+    await vi.waitFor(() => expect(find(".pt-legend-row").length).toBe(7));
+    height_px = 480;
+    for (const say of grown) say();
+    await vi.waitFor(() => expect(find(".pt-legend-row").length).toBeGreaterThanOrEqual(20));
+    dispose();
+    clientHeight.mockRestore();
+    vi.unstubAllGlobals();
+  });
+
   test("entries are ordered by count, and a colour chosen by hand is the palette's until it is reset", async () => {
     const { store, find, dispose } = mounted();
     const counts = () => find(".pt-legend-row .pt-legend-count").map((el) => Number(el.textContent));

@@ -100,4 +100,10 @@ describe("what the map says", () => {
   ])("%j, growing %s, running %s", (at, growing, running, n, text, empty) => {
     expect(noteOf(at, growing, running, n)).toEqual({ text, empty });
   });
+
+  test("where none could be read it does not promise a position", () => {
+    const said = { text: "None of the images could be read.", empty: true };
+    expect(noteOf(null, false, false, 3, false, 3)).toEqual(said);
+    expect(noteOf(null, false, false, 3, false, 2)).not.toEqual(said);
+  });
 });
