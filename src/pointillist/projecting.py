@@ -259,7 +259,7 @@ class Projecting(Remembering):
         made, embedding, rows = asked.recipe, asked.embedding, asked.rows
         if rows is None and made.method == "pca":
             return pca(embedding.vectors, made.dims)
-        onto = self.project("pca", dims=made.dims, encoder=embedding.name)
+        onto = self._start(made.dims, embedding.name)
 
         def turned(xy: np.ndarray) -> np.ndarray:
             if rows is None:
@@ -271,6 +271,17 @@ class Projecting(Remembering):
         show = None if on_positions is None else lambda xy: on_positions(turned(xy))
         x = embedding.vectors if rows is None else embedding.vectors[rows]
         return turned(self._laid(made, x, embedding.name if rows is None else None, job, process, show))
+
+    def _start(self, dims: Dims, encoder: str) -> np.ndarray:
+        """PCA's map, which others start from and lie as; it is not listed as one that was asked for."""
+        from pointillist.analysis.projection import pca
+
+        asked = self._asked("pca", dims, None, None, None, None, 0, encoder)
+        kept = self.store.arrays(asked.stage)
+        if kept is None:
+            kept = {"xy": pca(asked.embedding.vectors, dims)}
+            self._keep(asked.stage, kept)
+        return kept["xy"]
 
     def _laid(
         self,
@@ -299,7 +310,7 @@ class Projecting(Remembering):
                 graph, start = neighbours(x, made.k, on_block=told_by(job)), pca(x, made.dims)
             else:
                 graph = self.neighbours(made.k, encoder=whole, job=job)
-                start = self.project("pca", dims=made.dims, encoder=whole)
+                start = self._start(made.dims, whole)
             return process.layout(
                 graph,
                 start,
