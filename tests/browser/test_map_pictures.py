@@ -225,6 +225,52 @@ def in_pane(place: list[float]) -> bool:
     return 70 < x < 380 and 70 < y < 380
 
 
+# How much of a row's own picture is seen at its point, 0…1, the rest being background; least squares over the middle.
+SHARE_IN_DEPTH = """(row) => {
+  const stage = document.querySelector('.pt-map-stage');
+  const canvas = document.querySelector('.pt-map-pictures');
+  const [x, y, scale, z, yaw, pitch] = stage.dataset.camera.split(' ').map(Number);
+  const size = { width: stage.clientWidth, height: stage.clientHeight };
+  const [px, py] = toScreen({ x, y, z, scale, yaw, pitch }, size, ...store.layout.value.xy.slice(3 * row, 3 * row + 3));
+  const mean = (source, left, top, width, height) => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    const whole = new OffscreenCanvas(width, height).getContext('2d');
+    whole.drawImage(source, left, top, width, height, 0, 0, width, height);
+    const { data } = whole.getImageData(0, 0, width, height);
+    const sums = [0, 0, 0];
+    for (let i = 0; i < data.length; i++) if (i % 4 < 3) sums[i % 4] += data[i];
+    return sums.map((sum) => sum / (width * height));
+  };
+  const picture = store.thumbs.get(row);
+  const drawn = mean(canvas, Math.round(px * devicePixelRatio) - 4, Math.round(py * devicePixelRatio) - 4, 8, 8);
+  const part = Math.round(picture.width / 4);
+  const from = (side) => Math.round(side / 2 - part / 2);
+  const own = mean(picture, from(picture.width), from(picture.height), part, part);
+  const square = own.reduce((sum, v) => sum + (255 - v) ** 2, 0);
+  return own.reduce((sum, v, i) => sum + (255 - v) * (255 - drawn[i]), 0) / square;
+}"""
+
+
+@pytest.mark.parametrize("page", [1], indirect=True)
+def test_in_space_pictures_are_paler_the_farther_they_are_but_not_the_one_in_question(page: Page) -> None:
+    page.evaluate("""() => {
+      const xy = new Float32Array(6000).fill(NaN);
+      [[-1, 0, 1.6], [0, 0, 0], [1, 0, -2.4]].forEach((place, row) => xy.set(place, 3 * row));
+      store.layout.value = { name: 'deep', revision: 1, dims: 3, xy };
+    }""")
+    page.wait_for_function("document.querySelector('.pt-map').dataset.dims === '3'")
+    page.locator(".pt-map").focus()
+    wait_pictures(page)
+    assert sorted(wanted(page)) == [0, 1, 2]
+    near, middle, far = (page.evaluate(SHARE_IN_DEPTH, row) for row in range(3))
+    assert near > 0.85
+    assert 0.3 < far < middle - 0.1
+    page.evaluate("store.hovered.value = 2")
+    wait_pictures(page)
+    assert page.evaluate(SHARE_IN_DEPTH, 2) > 0.85
+
+
 def test_the_slider_goes_from_dots_to_pictures(page: Page) -> None:
     stage = page.locator(".pt-map-stage")
     slider = page.get_by_role("slider", name="Size of the pictures on the map")

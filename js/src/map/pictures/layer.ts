@@ -14,7 +14,7 @@ import { chooser } from "./chooser";
 import { fade } from "./fade";
 import { gpuPainter } from "./gpu";
 import type { Painter, Rgb, Shown } from "./paint";
-import { type Room, roomOf, sizeSeen } from "./size";
+import { hazeSeen, type Room, roomOf, sizeSeen } from "./size";
 
 /** Time to look for pictures in per frame, while the camera moves and once it rests: more where frames are long anyway. */
 const LOOK_MS = { moving: 4, resting: 10 };
@@ -193,6 +193,8 @@ export function pictureLayer(
       const height = Math.max(1, Math.round(picture.height * scale));
       const isLit = lit === null || has(lit, row);
       const code = 4 * (codes[row] ?? 0);
+      const ring = !rings ? null : row === hovered ? text : row === focused ? accent : null;
+      const isRinged = ring !== null;
       const one: Shown = {
         row,
         picture,
@@ -202,11 +204,10 @@ export function pictureLayer(
         height,
         color: [lut[code] ?? 128, lut[code + 1] ?? 128, lut[code + 2] ?? 128] as Rgb,
         frame: Math.round((lit !== null && isLit ? FRAME_PX.lit : FRAME_PX.plain) * dpr),
-        ring: !rings ? null : row === hovered ? text : row === focused ? accent : null,
+        ring,
         share,
-        veil: isLit ? 0 : VEIL,
+        veil: isRinged ? 0 : isLit ? hazeSeen(closer) : VEIL,
       };
-      const isRinged = one.ring !== null;
       listed.push({ one, order: isRinged ? Number.POSITIVE_INFINITY : depth });
     }
     return listed.sort((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({ one }) => one);

@@ -29,6 +29,14 @@ export function sizeSeen(closer: number): number {
   return Math.min(IN_DEPTH.largest, Math.max(IN_DEPTH.smallest, closer));
 }
 
+/** How much paler a picture in depth is for each part of its size that it loses by being farther, and at most. */
+const HAZE = { each: 1.8, most: 0.6 };
+
+/** How much the background covers a picture in depth: the farther behind the middle of the pane, the more. */
+export function hazeSeen(closer: number): number {
+  return Math.min(HAZE.most, Math.max(0, HAZE.each * (1 - closer)));
+}
+
 /**
  * @param picture_px what the slider says
  * @param n points with a position
