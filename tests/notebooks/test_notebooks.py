@@ -15,13 +15,18 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
+def read(path: Path) -> nbformat.NotebookNode:
+    found: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return found
+
+
 def test_there_are_notebooks() -> None:
     assert NOTEBOOKS
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_committed_without_output(path: Path) -> None:
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in read(path).cells:
         assert cell.get("outputs", []) == []
         assert cell.get("execution_count") is None
 
@@ -37,7 +42,7 @@ def test_a_notebook_runs(
     monkeypatch.setenv("POINTILLIST_IMAGES", str(images))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
 
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
 
     shown = {cell["id"]: text(cell) for cell in notebook.cells if cell.cell_type == "code"}

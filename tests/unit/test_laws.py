@@ -58,7 +58,8 @@ def test_clusters_follow_the_rows(seed: int) -> None:
     x = groups(seed)
     order = np.random.default_rng(seed).permutation(len(x))
     for method in ("communities", "hdbscan", "kmeans"):
-        option = dict[str, Any]({"communities": {"resolution": 0.5}, "kmeans": {"count": 3}}.get(method, {}))
+        options: dict[str, dict[str, Any]] = {"communities": {"resolution": 0.5}, "kmeans": {"count": 3}}
+        option = options.get(method, {})
         with collection(x) as c, collection(x[order]) as permuted, collection(7 * x) as scaled:
             labels = c.cluster(method, **option).labels
             for other in (permuted.cluster(method, **option).labels, scaled.cluster(method, **option).labels[order]):

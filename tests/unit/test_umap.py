@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -15,11 +16,13 @@ import psutil
 import pytest
 from sklearn.datasets import load_digits
 
+from pointillist import Collection
 from pointillist.analysis import umap_layout, umap_process
 from pointillist.analysis.projection import pca
 from pointillist.analysis.tsne_layout import tsne
 from pointillist.analysis.umap_layout import OnEpoch, easy_layout, fuzzy_graph, umap
 from pointillist.analysis.umap_process import UmapProcess
+from pointillist.encoders import weights
 from pointillist.errors import Cancelled, ProjectionError
 from pointillist.neighbours import Neighbours, neighbours
 
@@ -62,6 +65,28 @@ def test_umap_is_reproducible_and_as_trustworthy_as_umap_learn(digits: np.ndarra
     plain = umap_learn.UMAP(metric="cosine", n_neighbors=15, random_state=0, n_jobs=1).fit_transform(digits)
     ours, theirs = (trustworthiness(digits, laid, n_neighbors=15, metric="cosine") for laid in (xy, plain))
     assert ours > theirs - 0.005
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(weights.packaged_version("tf_efficientnet_lite0") is None, reason="needs the demo extra")
+def test_photos_are_laid_out_as_trustworthily_as_by_umap_learn() -> None:
+    """Every fourth photo of a textile, by the packaged EfficientNet-Lite0; a seed moves either's figure by 0.002."""
+    import umap as umap_learn
+    from sklearn.manifold import trustworthiness
+
+    package = importlib.util.find_spec("conformal_clip_data")
+    assert package is not None and package.submodule_search_locations
+    photos = sorted(Path(package.submodule_search_locations[0]).glob("data/textile_images/simulated/*/*.jpg"))[::4]
+    assert len(photos) == 500
+    with Collection([str(path) for path in photos], encoder="timm/tf_efficientnet_lite0", store=None) as c:
+        x = c.embed()
+    graph, start = neighbours(x, 14), pca(x)
+    found: dict[str, list[float]] = {"ours": [], "theirs": []}
+    for seed in range(3):
+        plain = umap_learn.UMAP(metric="cosine", n_neighbors=15, random_state=seed, n_jobs=1).fit_transform(x)
+        for name, xy in (("ours", umap(graph, start, seed=seed)), ("theirs", plain)):
+            found[name].append(trustworthiness(x, xy, n_neighbors=15, metric="cosine"))
+    assert np.mean(found["ours"]) > np.mean(found["theirs"]) - 0.005, found
 
 
 def test_umap_keeps_groups_apart_and_rows_without_vectors_out() -> None:
