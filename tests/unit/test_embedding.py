@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,37 @@ def test_a_second_encoder_makes_no_second_thumbnail(
     pixels = encoder("pixels/8")
     embed(read_source(folder), pixels, store, job=Job("embedding"))
     assert stored(read_source(folder), store, pixels.fingerprint)[0].all()
+
+
+@pytest.mark.parametrize("before", ["thumbnails", "an embedding"])
+def test_another_embedding_opens_and_decodes_each_file_once(
+    before: str, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Collection(folder, encoder="pixels/8", store=store.path) as c:
+        if before == "thumbnails":
+            assert all(c.thumbnails(c.table.index))
+        else:
+            c.embed()
+    opened, decoded = Counter[str](), Counter[bytes]()
+    real: Any = vars(reading)["decode"]
+
+    def count(path: str, *args: Any, **options: Any) -> Any:
+        opened[path] += 1
+        return open(path, *args, **options)  # noqa: PTH123
+
+    def decode(payload: Any, **options: Any) -> Any:
+        decoded[payload] += 1
+        return real(payload, **options)
+
+    monkeypatch.setattr("pointillist.images.payload.open", count, raising=False)
+    monkeypatch.setattr(reading, "decode", decode)
+    monkeypatch.setattr(reading, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
+    with Collection(folder, store=store.path) as c:
+        assert np.isfinite(c.embed("pixels/16")).all()
+        assert all(c.thumbnails(c.table.index))
+    files = {str(path): path.read_bytes() for path in folder.rglob("*.jpg")}
+    assert opened == dict.fromkeys(files, 1)
+    assert decoded == dict.fromkeys(files.values(), 1)
 
 
 def test_equal_images_are_computed_once_and_each_row_told(tmp_path: Path, store: Store) -> None:
