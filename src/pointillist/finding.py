@@ -105,11 +105,14 @@ class Finder:
 
         Raises:
             SelectionError: if k < 1, `threshold` is no number, or `within` names something that is not there.
+            EmbeddingError: if no image has a vector.
         """
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number")
         if threshold is not None and not np.isfinite(threshold):
             raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
+        if not self.embedding.present.any():
+            raise EmbeddingError(f"no image has a vector of {self.embedding.name!r}: none could be read (see failures)")
         among = np.ones(len(self.embedding.present), bool)
         if within is not None:
             among[:] = False
@@ -178,7 +181,7 @@ class Finder:
     def _vectors(self, given: Any) -> Examples:
         array = np.asarray(given.detach().cpu() if hasattr(given, "detach") else given, np.float32)
         vectors, d = np.atleast_2d(array), self.embedding.vectors.shape[1]
-        if vectors.shape[1] != d:
+        if vectors.shape[1] != d and self.embedding.present.any():
             raise EmbeddingError(
                 f"a vector of width {vectors.shape[1]:,}: those of {self.embedding.name!r} have the width {d:,}"
             )

@@ -41,7 +41,7 @@ def names_from_words(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder, 
             "'clip/ViT-B-32/laion2b_s34b_b79k', or leave words= out"
         )
     said = np.asarray(encoder.encode_text(list(words), prompts=_PROMPTS), np.float32)
-    return [words[place] for place in _most_apart(labels, vectors, lambda some: some @ said.T)]
+    return _most_apart(labels, vectors, words, lambda some: some @ said.T)
 
 
 def names_from_model(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder) -> list[str]:
@@ -67,19 +67,27 @@ def names_from_classes(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder
         classes = classes_of(encoder)
         if classes is not None:
             names = [name.split(",")[0].strip() for name in classes.names]
-            return [names[place] for place in _most_apart(labels, vectors, classes.probabilities)]
+            return _most_apart(labels, vectors, names, classes.probabilities)
     return [""] * (int(labels.max(initial=-1)) + 1)
 
 
-def _most_apart(labels: np.ndarray, vectors: np.ndarray, score: Callable[[np.ndarray], np.ndarray]) -> list[int]:
-    """Of each cluster the column of `score` (m, d) -> (m, w) whose mean is furthest above that of all clusters."""
-    means = []
+def _most_apart(
+    labels: np.ndarray, vectors: np.ndarray, names: Sequence[str], score: Callable[[np.ndarray], np.ndarray]
+) -> list[str]:
+    """Of each cluster the one of w names whose column of `score` (m, d) -> (m, w) has a mean furthest above that of all
+    clusters; "" where no image of it has a vector."""
+    means: dict[int, np.ndarray] = {}
     for cluster in range(int(labels.max(initial=-1)) + 1):
         members = np.flatnonzero(labels == cluster)
         members = members[np.isfinite(vectors[members]).all(axis=1)]
+        if not len(members):
+            continue
         some = members[np.linspace(0, len(members) - 1, min(len(members), _PER_CLUSTER)).astype(int)]
-        means.append(score(vectors[some]).mean(axis=0))
-    if not means:
-        return []
-    table = np.stack(means)
-    return [int(place) for place in (table - table.mean(axis=0) if len(table) > 1 else table).argmax(axis=1)]
+        means[cluster] = score(vectors[some]).mean(axis=0)
+    found = [""] * (int(labels.max(initial=-1)) + 1)
+    if means:
+        table = np.stack(list(means.values()))
+        apart = table - table.mean(axis=0) if len(table) > 1 else table
+        for cluster, place in zip(means, apart.argmax(axis=1), strict=True):
+            found[cluster] = names[place]
+    return found

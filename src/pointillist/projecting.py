@@ -12,7 +12,7 @@ import numpy as np
 from pointillist.analysis.recipes import TITLES, Dims, K, Method, Recipe, recipe
 from pointillist.computed import Computed
 from pointillist.encoders.titles import title_of
-from pointillist.errors import ProjectionError, TableError
+from pointillist.errors import ProjectionError, SelectionError, TableError
 from pointillist.jobs import Job, told_by
 from pointillist.remembering import Asked, Remembering, graph_name, graph_of, graph_stage
 from pointillist.vectors import Embedding, given_layout
@@ -45,10 +45,13 @@ class Projecting(Remembering):
 
         Raises:
             EmbeddingError: if there is no embedding yet.
+            SelectionError: if k is not a whole number from 1 up.
         """
         from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
         from pointillist.neighbours import neighbours
 
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+            raise SelectionError(f"k={k!r}: ask for at least 1 neighbour, as a whole number")
         embedding = self.embedding(encoder)
         with self._turns.take(job):
             stored = self._stored_graph(k, embedding, exact)

@@ -12,7 +12,7 @@ from pointillist.analysis.recipes import K
 from pointillist.clustering import Clustering, Grouped, checked_option, described
 from pointillist.comparing import name_of, shares_not_in_common
 from pointillist.encoders.titles import title_of
-from pointillist.errors import ClusterError, EmbeddingError, EncoderError, TableError
+from pointillist.errors import ClusterError, EmbeddingError, EncoderError, SelectionError, TableError
 from pointillist.jobs import Job
 from pointillist.projecting import Projecting
 from pointillist.vectors import GIVEN, given_layout
@@ -103,8 +103,8 @@ class Structure(Projecting):
             places = self._given_layout()
         else:
             places = self.project(layout, encoder=encoder, job=job)  # type: ignore[arg-type]
-        n = int(np.isfinite(places).all(axis=1).sum())
-        option = checked_option(method, options, n)
+        placed = np.isfinite(places).all(axis=1)
+        option = checked_option(method, options, int(placed.sum()))
         if job is not None:
             job.check()
         if method == "kmeans":
@@ -117,6 +117,7 @@ class Structure(Projecting):
                 labels = ways.hdbscan(graph, places, int(option), by_direction=layout is None)
             else:
                 labels = ways.communities(graph, resolution=option, seed=seed)
+            labels[~placed] = -1  # a graph of one image does not tell which it is
         return Grouped(labels, places, option)
 
     def name_groups(self, found: Grouped, *, words: Sequence[str] = (), encoder: str | None = None) -> Clusters:
@@ -253,6 +254,8 @@ class Structure(Projecting):
 
         finder = self.finder(encoder)
         wanted, unwanted = sentences(text, ""), sentences(against, "against=")
+        if not wanted:
+            raise SelectionError("there is nothing to search for: give words, or several texts in a list")
         vectors, classes = self.said([*wanted, *unwanted], finder)
         query = direction(vectors[: len(wanted)], vectors[len(wanted) :])
         found = finder.best(query, k=k, reverse=False, threshold=threshold, within=within, leave_out=np.arange(0))

@@ -34,8 +34,9 @@ class Embedding:
 
     @cached_property
     def vectors(self) -> np.ndarray:
-        """(n, d) float32 of unit length, NaN in rows without a vector."""
-        return self.load()
+        """(n, d) float32 of unit length, NaN in rows without a vector; d is 1 where no image has one."""
+        found = self.load()
+        return found if found.shape[1] else np.full((len(found), 1), np.nan, np.float32)
 
     @property
     def rows(self) -> np.ndarray:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pointillist as pt
 from pointillist import approximate
+from pointillist.analysis.growing import grown, known_rows, row_keys
 from pointillist.approximate import nearly_neighbours
-from pointillist.neighbours import Neighbours, neighbours
+from pointillist.keeping import keep_nearest
+from pointillist.neighbours import Neighbours, neighbours, unit_length
 
 N, K = 6000, 15
 
@@ -86,6 +90,67 @@ def test_all_alike_and_few() -> None:
     np.testing.assert_array_equal(nearly_neighbours(few, 15).rows, neighbours(few, 15).rows)
     with pytest.raises(ValueError, match="k = 0"):
         nearly_neighbours(few, 0)
+
+
+M = 2000
+
+
+@pytest.mark.parametrize("odd", ["zero", "NaN", "nearly all NaN", "twice", "two places", "zero but a few"])
+def test_odd_vectors_have_the_neighbours_of_the_exact_way(odd: str) -> None:
+    rng = np.random.default_rng(3)
+    some = (rng.standard_normal((20, 16))[rng.integers(0, 20, M)] + 0.2 * rng.standard_normal((M, 16))).astype("f4")
+    x = {
+        "zero": np.zeros((M, 4), np.float32),
+        "NaN": np.full((M, 4), np.nan, np.float32),
+        "nearly all NaN": np.where(np.arange(M)[:, None] < M - 30, np.nan, some),
+        "twice": np.repeat(some[: M // 2], 2, axis=0),
+        "two places": np.repeat(some[:2], M // 2, axis=0),
+        "zero but a few": some * (np.arange(M)[:, None] < 90),
+    }[odd].astype(np.float32)
+    found, true = nearly_neighbours(x, K), neighbours(x, K)
+    assert found.k == true.k
+    there = np.isfinite(true.distances)
+    np.testing.assert_array_equal(np.isfinite(found.distances), there)
+    assert not there.any() or (found.distances <= true.distances + 1e-6)[there].mean() >= 0.95
+    rows = np.arange(M)[:, None]
+    assert (found.rows[there] != np.broadcast_to(rows, found.rows.shape)[there]).all()
+    assert (found.rows[~there] == np.broadcast_to(rows, found.rows.shape)[~there]).all()
+    if odd in ("zero", "two places"):
+        np.testing.assert_array_equal(found.rows, true.rows)
+    if odd == "twice":
+        twin = np.arange(M) ^ 1
+        assert (found.rows[:, 0] == twin).mean() >= 0.99
+        assert (found.distances[:, 0] <= 1e-6).all()
+
+
+@given(seed=st.integers(0, 10**6), k=st.integers(1, 5), zeros=st.integers(0, 6))
+@settings(max_examples=60)
+def test_what_is_kept_list_by_list_is_what_sorting_all_gives(seed: int, k: int, zeros: int) -> None:
+    rng = np.random.default_rng(seed)
+    unit = unit_length(rng.integers(-1, 2, (24, 3)).astype(np.float32))  # many copies and ties
+    unit[rng.permutation(24)[:zeros]] = 0
+    zero = np.asarray(~unit.any(axis=1))
+    distances, rows = np.full((24, k), np.inf, np.float32), np.full((24, k), 24, np.int64)
+    everyone = np.arange(24)
+    for members in np.array_split(rng.permutation(24), 4):
+        keep_nearest(unit @ unit[members].T, everyone, members, zero, distances, rows)
+    true = neighbours(unit, k)
+    np.testing.assert_array_equal(rows, true.rows)
+    np.testing.assert_array_equal(distances, true.distances)
+
+
+def test_a_graph_that_nearly_is_grows_with_copies_zeros_and_rows_without_a_vector(
+    x: np.ndarray, true: Neighbours
+) -> None:
+    old = np.setdiff1d(np.arange(N), [6, 110, 201, 4000, *range(5900, N)])
+    before = nearly_neighbours(x[old], K)
+    found = grown(before, known_rows(row_keys(x[old]), row_keys(x)), x)
+    assert recall(found, true) >= 0.95
+    new = [6, 110, 201, *range(5900, N)]
+    np.testing.assert_allclose(found.distances[new], true.distances[new], atol=2e-6)
+    assert 110 in found.rows[7] and 201 in found.rows[200]
+    for row in (5, 4000):
+        assert (found.rows[row] == row).all() and np.isnan(found.distances[row]).all()
 
 
 def test_progress_reaches_the_end_and_can_stop_it(x: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,126 @@ def test_rows_without_a_vector_have_no_place_and_are_in_no_answer() -> None:
         c.similar([3])
 
 
+class ByRow:
+    """An encoder of images whose first pixel says which vector is theirs; it reads text too, all of it alike."""
+
+    name = fingerprint = "by row"
+    input_px = 4
+
+    def __init__(self, x: np.ndarray) -> None:
+        self.x, self.dims = x, x.shape[1]
+
+    def prepare(self, rgb: np.ndarray) -> np.ndarray:
+        return np.asarray(rgb[0, 0, 0])
+
+    def encode(self, batch: Any) -> np.ndarray:
+        return self.x[list(batch)]
+
+    def encode_text(self, texts: list[str], *, prompts: tuple[str, ...] = ("{}",)) -> np.ndarray:
+        return np.ones((len(texts), self.dims), np.float32)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_vectors_are_found_by_sentences_and_named_by_words(odd: str) -> None:
+    x = ODD[odd]()
+    n = len(x)
+    c = Collection(list(np.arange(n, dtype=np.uint8)[:, None, None, None].repeat(3, 3)), encoder=ByRow(x), store=None)
+    c.embed()
+    found = c.search("anything", k=n + 5)["similarity"]
+    assert sorted(found.index) == list(range(n))
+    assert found.is_monotonic_decreasing
+    for way in ("communities", "hdbscan", "kmeans"):
+        named = c.cluster(way, words=["this", "that"])  # type: ignore[arg-type,unused-ignore]
+        assert len(set(named.names)) == len(named)
+
+
+def bad(n: int = 3) -> Collection:
+    """Images that none can be read."""
+    import pandas as pd
+
+    table = pd.DataFrame({"image": [b"no image %d" % row for row in range(n)]})
+    c = Collection(table, image="image", encoder=ByRow(random(n)), store=None)
+    c.embed()
+    return c
+
+
+def test_where_no_image_can_be_read_nothing_has_a_place_a_neighbour_or_a_cluster() -> None:
+    c = bad()
+    assert len(c.failures) == 3
+    assert np.isnan(next(iter(c.embeddings.values()))).all()
+    assert np.isnan(c.neighbours(5).distances).all()
+    for method in ("pca", "umap", "tsne"):
+        for dims in (2, 3):
+            assert np.isnan(c.project(method, dims=dims)).all()  # type: ignore[call-overload,unused-ignore]
+    for way in ("communities", "hdbscan", "kmeans"):
+        assert (c.cluster(way, words=["this"]).labels == -1).all()  # type: ignore[arg-type,unused-ignore]
+
+
+def test_where_one_image_can_be_read_it_alone_is_in_a_cluster() -> None:
+    import pandas as pd
+
+    table = pd.DataFrame({"image": [b"no image", np.zeros((2, 2, 3), np.uint8), b"none"]})
+    c = Collection(table, image="image", encoder=ByRow(random(1)), store=None)
+    c.embed()
+    for way, labels in (("communities", [-1, 0, -1]), ("hdbscan", [-1, -1, -1]), ("kmeans", [-1, 0, -1])):
+        assert c.cluster(way).labels.tolist() == labels  # type: ignore[arg-type,unused-ignore]
+
+
+def test_a_cluster_of_images_that_cannot_be_read_has_no_name_from_words() -> None:
+    import pandas as pd
+
+    images: list[Any] = [np.full((2, 2, 3), row, np.uint8) for row in range(8)]
+    images[4:] = [b"no image"] * 4
+    xy = np.repeat([[0.0, 0.0], [9.0, 9.0]], 4, axis=0)
+    table = pd.DataFrame({"image": images})
+    c = Collection(table, image="image", encoder=ByRow(random(8)), layout=xy, store=None)
+    c.embed()
+    found = c.cluster("kmeans", layout="given", count=2, words=["this", "that"])
+    names = {found.names[label] for label in found.labels[:4]}, {found.names[label] for label in found.labels[4:]}
+    assert names[0] <= {"this", "that"}
+    assert not names[1] & {"this", "that"}
+
+
+ASKED: dict[str, tuple[Callable[[Collection], Any], type[Exception], str]] = {
+    "no neighbours": (lambda c: c.neighbours(0), pt.SelectionError, "k=0: ask for at least 1 neighbour"),
+    "half a neighbour": (lambda c: c.neighbours(2.5), pt.SelectionError, "k=2.5: ask"),  # type: ignore[arg-type]
+    "neighbours in words": (lambda c: c.neighbours("ten"), pt.SelectionError, "k='ten': ask"),  # type: ignore[arg-type]
+    "true neighbours": (lambda c: c.neighbours(True), pt.SelectionError, "k=True: ask"),
+    "more clusters than images": (lambda c: c.cluster("kmeans", count=3), pt.ClusterError, "from 1 to 2"),
+    "clusters larger than all": (lambda c: c.cluster("hdbscan", min_size=5), pt.ClusterError, "from 2 to 2"),
+    "UMAP of more neighbours": (lambda c: c.project("umap", n_neighbors=5), pt.ProjectionError, "n_neighbors=5: give"),
+    "t-SNE of more": (lambda c: c.project("tsne", dims=3, perplexity=9), pt.ProjectionError, "perplexity=9: give"),
+    "four dimensions": (lambda c: c.project("pca", dims=4), pt.ProjectionError, "dims=4"),  # type: ignore[arg-type]
+    "a vector of NaN": (lambda c: c.similar(np.full(6, np.nan)), pt.EmbeddingError, "holds NaN or infinity"),
+    "a zero vector": (lambda c: c.similar(np.zeros(6)), pt.EmbeddingError, "all zero"),
+    "no image": (lambda c: c.similar([]), pt.SelectionError, "no example to compare with"),
+    "an unreadable image": (lambda c: c.similar(b"no image"), pt.SelectionError, "cannot be compared with"),
+    "an empty sentence": (lambda c: c.search(" "), pt.SelectionError, "is nothing to search for"),
+    "no sentence": (lambda c: c.search([]), pt.SelectionError, "nothing to search for"),
+    "unlike an empty one": (lambda c: c.search("a", against=[""]), pt.SelectionError, "is nothing to search for"),
+    "no answer": (lambda c: c.search("a", k=0), pt.SelectionError, "k=0: ask for at least 1 image"),
+    "a sentence where nothing could be read": (lambda _: bad().search("a"), pt.EmbeddingError, "no image has a vector"),
+    "a vector there": (lambda _: bad().similar(np.ones(6)), pt.EmbeddingError, "no image has a vector of 'by row'"),
+    "an image there": (lambda _: bad().similar(0), pt.EmbeddingError, "none of the 1 images"),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_two_images_cannot_be_asked_is_told_and_loses_nothing(asked: str) -> None:
+    ask, error, says = ASKED[asked]
+    with Collection([np.full((2, 2, 3), row, np.uint8) for row in range(2)], encoder=ByRow(random(2)), store=None) as c:
+        c.embed()
+        c.tag([1], "kept")
+        before = c.project("umap", dims=3), c.cluster().labels
+        with pytest.raises(error, match=says):
+            ask(c)
+        assert c.table["tags"].tolist() == [[], ["kept"]]
+        np.testing.assert_array_equal(c.project("umap", dims=3), before[0])
+        assert c.clusters is not None
+        np.testing.assert_array_equal(c.clusters.labels, before[1])
+        assert len(c.similar(0)) == 1 and len(c.search("a")) == 2
+
+
 def test_vectors_that_are_given_must_be_numbers() -> None:
     x = random(4)
     x[2, 1] = np.nan

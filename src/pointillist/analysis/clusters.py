@@ -145,7 +145,7 @@ def kmeans(x: np.ndarray, count: int, *, seed: int = 0, by_direction: bool = Tru
     """The nearest of `count` centres.
 
     Args:
-        x: (n, d) float32; a row with NaN has no vector. count: from 1 to the number of vectors.
+        x: (n, d) float32; a row with NaN has no vector. count: from 1 to the number of vectors, if there are any.
         by_direction: of vectors, which are scaled to unit length first; positions are taken as they are.
 
     Returns:
@@ -154,12 +154,14 @@ def kmeans(x: np.ndarray, count: int, *, seed: int = 0, by_direction: bool = Tru
     from sklearn.cluster import KMeans, MiniBatchKMeans
 
     present = np.flatnonzero(np.isfinite(x).all(axis=1))
+    labels = np.full(len(x), -1, np.int32)
+    if not len(present):
+        return labels
     places = unit_length(x[present]) if by_direction else x[present]
     kind = MiniBatchKMeans if len(present) > MINI_BATCH_ABOVE else KMeans
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that copies make fewer clusters
         found = kind(n_clusters=count, n_init=3, random_state=seed).fit_predict(places)
-    labels = np.full(len(x), -1, np.int32)
     labels[present] = by_size(found)
     return labels
 
