@@ -49,6 +49,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "merge_clusters": {"names": ["one", "two"], "into": None},
     "step_clusters": {"direction": "undo"},
     "measure_layout": {"name": "given"},
+    "keep_column": {"name": "given"},
     "cancel": {"id": 99},
 }
 
@@ -59,7 +60,7 @@ def test_the_table_above_asks_every_question() -> None:
 
 @pytest.mark.parametrize("question", list(QUESTIONS))
 def test_every_question_is_answered_once(page: Any, question: str, laid_out_here: None) -> None:
-    if question in ("neighbours", "rank", "part_picture", "measure_layout"):
+    if question in ("neighbours", "rank", "part_picture", "measure_layout", "keep_column"):
         page.atlas.collection.embed("pixels/4")
         page.atlas.collection.neighbours()
     if question == "part_picture":

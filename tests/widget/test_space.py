@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,10 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def placed(opened: Callable[..., Any], laid_out: Path) -> Any:
-    """A page on forty images with vectors of their own."""
-    page = opened(np.zeros((40, 4, 4, 3), np.uint8), embeddings=vectors(), store=laid_out)
+def placed(opened: Callable[..., Any], laid_out: Path, tmp_path: Path) -> Any:
+    """A page on forty images with vectors of their own, and a copy of the store: what one test made is no other's."""
+    store = Path(shutil.copy(laid_out, tmp_path))
+    page = opened(np.zeros((40, 4, 4, 3), np.uint8), embeddings=vectors(), store=store)
     page.atlas.wait()
     return page
 
