@@ -197,6 +197,49 @@ def help_panel(atlas: Atlas) -> None:
     atlas.root.get_by_role("button", name="Keys and help").click()
 
 
+@mode
+def clusters_found(atlas: Atlas) -> None:
+    atlas.lab.run("if 'cluster' not in atlas.collection.table: atlas.collection.cluster()")
+    atlas.root.locator(".pt-rail [data-panel=clusters]").click()
+    atlas.root.locator(".pt-cluster").first.wait_for()
+    atlas.root.locator(".pt-cluster").nth(1).click()
+
+
+@mode
+def clusters_as_a_table(atlas: Atlas) -> None:
+    clusters_found(atlas)
+    atlas.root.get_by_role("button", name="Table", exact=True).click()
+
+
+def open_maps(atlas: Atlas) -> None:
+    """Open the box of maps and wait until each is measured."""
+    atlas.root.get_by_role("button", name="Maps and their quality").click()
+    words = atlas.root.locator(".pt-layouts li")
+    wait_for(lambda: all("measuring" not in said for said in words.all_inner_texts()), "a map is not measured", 60)
+
+
+@mode
+def two_maps(atlas: Atlas) -> None:
+    atlas.root.get_by_role("button", name="Maps and their quality").click()
+    atlas.root.get_by_role("button", name="PCA", exact=True).click()
+    atlas.root.locator(".pt-layout-form [type=submit]").click()
+    atlas.wait_layout("pca")
+    open_maps(atlas)
+
+
+@mode
+def coloured_by_kept_neighbours(atlas: Atlas) -> None:
+    open_maps(atlas)
+    atlas.root.get_by_role("button", name="Colour by how many").first.click()
+    wait_for(lambda: "kept" in str(atlas.lab.ask("atlas.color_by")), "not coloured by the kept neighbours")
+
+
+@mode
+def search_in_the_selected(atlas: Atlas) -> None:
+    atlas.root.locator(".pt-legend-row").nth(1).click()
+    atlas.root.locator(".pt-search-only").click()
+
+
 def shoot(lab: Lab, names: list[str], theme: str, width: str) -> None:
     """One picture per mode, each in a new widget on the same collection."""
     lab.open(f"{theme}-{width}.ipynb")
