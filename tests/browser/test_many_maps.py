@@ -252,6 +252,7 @@ def test_a_page_whose_policy_forbids_workers_shows_its_maps_all_the_same(browser
     page.evaluate("stores[0].select([5, 6, 7], 'replace'); 0")
     page.wait_for_function(f"0 < ({SHOWS})(0) && ({SHOWS})(0) < {whole - 500}")
     assert page.workers == []
+    page.get_by_role("button", name="More tools").click()
     with page.expect_download():
         page.get_by_role("button", name="Save picture").click()
         page.get_by_role("button", name="Save PNG").click()
