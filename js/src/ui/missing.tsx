@@ -1,39 +1,21 @@
 /** The images that were here before and whose files are gone, with the tags that are kept for them. */
 
-import { useEffect, useState } from "preact/hooks";
-import type { MissingAnswer } from "../protocol.gen";
 import type { Store } from "../store";
-import { Dialog } from "./dialog";
+import { Told } from "./told";
 import type { View } from "./view";
-import { count, images } from "./words";
-
-const LISTED = 500;
+import { images } from "./words";
 
 export function Missing({ store, view }: { store: Store; view: View }) {
-  const [answer, setAnswer] = useState<MissingAnswer | null>(null);
-  const [error, setError] = useState("");
   const total = store.traits.missing.value;
-
-  useEffect(() => {
-    let wanted = true;
-    store.missing(LISTED).then(
-      (got) => wanted && setAnswer(got),
-      (refused: Error) => wanted && setError(refused.message),
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [store, total]);
-
   return (
-    <Dialog view={view} title={`${images(total)} missing`} class="pt-failures">
-      <p class="pt-soft">
-        Here before, and gone now. Their tags are kept: a file that comes back, here or under another name, has them.
-      </p>
-      {error !== "" && <p class="pt-soft">{error}</p>}
-      {answer === null && error === "" && <p class="pt-soft">asking the kernel…</p>}
-      <ul>
-        {answer?.missing.map(({ name, tags, seen }) => (
+    <Told
+      view={view}
+      title={`${images(total)} missing`}
+      total={total}
+      ask={store.missing}
+      all="missing"
+      entries={({ missing }) =>
+        missing.map(({ name, tags, seen }) => (
           <li key={name} class="pt-missing">
             <span class="pt-failure-name">{name}</span>
             <span class="pt-soft">
@@ -41,12 +23,13 @@ export function Missing({ store, view }: { store: Store; view: View }) {
               {tags.length > 0 && `, tagged ${tags.map((tag) => `“${tag}”`).join(", ")}`}
             </span>
           </li>
-        ))}
-      </ul>
-      {answer !== null && answer.total > answer.missing.length && (
-        <p class="pt-soft">and {count(answer.total - answer.missing.length)} more: see `missing` of the collection</p>
-      )}
-    </Dialog>
+        ))
+      }
+    >
+      <p class="pt-soft">
+        Here before, and gone now. Their tags are kept: a file that comes back, here or under another name, has them.
+      </p>
+    </Told>
   );
 }
 

@@ -34,30 +34,22 @@ export function Status({ store, view }: { store: Store; view: View }) {
         />
       )}
       <span class="pt-status-n">{images(n.value)}</span>
-      {failures.value > 0 && (
-        <button
-          type="button"
-          class="pt-link"
-          title="Which images could not be read, and why"
-          onClick={() => {
-            view.overlay.value = { kind: "failures" };
-          }}
-        >
-          {count(failures.value)} unreadable
-        </button>
-      )}
-      {missing.value > 0 && (
-        <button
-          type="button"
-          class="pt-link"
-          title="Which images were here before and are gone; their tags are kept"
-          onClick={() => {
-            view.overlay.value = { kind: "missing" };
-          }}
-        >
-          {count(missing.value)} missing
-        </button>
-      )}
+      <Some
+        n={failures.value}
+        word="unreadable"
+        title="Which images could not be read, and why"
+        open={() => {
+          view.overlay.value = { kind: "failures" };
+        }}
+      />
+      <Some
+        n={missing.value}
+        word="missing"
+        title="Which images were here before and are gone; their tags are kept"
+        open={() => {
+          view.overlay.value = { kind: "missing" };
+        }}
+      />
       {run?.state === "running" && <Running run={run} store={store} />}
       {run !== null && run.state !== "running" && (
         <Ended
@@ -145,5 +137,14 @@ function Ended({ run, store, onDismiss }: { run: Run; store: Store; onDismiss: (
       </button>
       {failed && <IconButton svg={close} name="Dismiss" onClick={onDismiss} />}
     </span>
+  );
+}
+
+/** So many images of a kind, which lead to their list; nothing where there are none. */
+function Some({ n, word, title, open }: { n: number; word: string; title: string; open: () => void }) {
+  return n === 0 ? null : (
+    <button type="button" class="pt-link" title={title} onClick={open}>
+      {count(n)} {word}
+    </button>
   );
 }
