@@ -38,8 +38,6 @@ export function drawDense(
   const lastY = height + 2 * pad - margin;
   const shown = (t * to.length) / 2;
   const side = square?.side ?? 0;
-  const back = square === null ? 0 : 0.5 - side / 2;
-  const jump = SUMS * (stride - side);
   for (let i = first; i < last; i++) {
     const slot = list === null ? i : (list[i] as number);
     let px = to[2 * slot] as number;
@@ -55,24 +53,8 @@ export function drawDense(
     const sy = top - py * scale;
     if (!(sx >= margin && sx < lastX && sy >= margin && sy < lastY)) continue;
     const color = colors[codes[slot] as number] as number;
-    if (disc !== null) {
-      addDisc(sums, sx, sy, stride, color, disc);
-      continue;
-    }
-    const red = color & 0xff;
-    const green = (color >>> 8) & 0xff;
-    const blue = (color >>> 16) & 0xff;
-    let at = SUMS * (((sy + back) | 0) * stride + ((sx + back) | 0));
-    for (let row = 0; row < side; row++) {
-      for (let column = 0; column < side; column++) {
-        sums[at] = (sums[at] as number) + red;
-        sums[at + 1] = (sums[at + 1] as number) + green;
-        sums[at + 2] = (sums[at + 2] as number) + blue;
-        sums[at + 3] = (sums[at + 3] as number) + 1;
-        at += SUMS;
-      }
-      at += jump;
-    }
+    if (disc !== null) addDisc(sums, sx, sy, stride, color, disc);
+    else addSquare(sums, sx, sy, stride, color, side, 1);
   }
 }
 
@@ -90,6 +72,7 @@ export function addSquare(
   const green = share * ((color >>> 8) & 0xff);
   const blue = share * ((color >>> 16) & 0xff);
   const back = 0.5 - side / 2;
+  const jump = SUMS * (stride - side);
   let at = SUMS * (((sy + back) | 0) * stride + ((sx + back) | 0));
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
@@ -99,7 +82,7 @@ export function addSquare(
       sums[at + 3] = (sums[at + 3] as number) + share;
       at += SUMS;
     }
-    at += SUMS * (stride - side);
+    at += jump;
   }
 }
 
