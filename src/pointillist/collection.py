@@ -133,11 +133,12 @@ class Collection(Structure):
 
     @property
     def failures(self) -> pd.DataFrame:
-        """The rows found unreadable so far, with `name` and the `reason` in words, on the caller's own index."""
+        """The rows found unreadable so far, or that the encoder in use failed on, with `name` and the `reason` in
+        words, on the caller's own index."""
         import pandas as pd
 
         self.contents.scan()
-        failures = self.contents.failures()
+        failures = self.lacking()
         rows = list(failures)
         table = pd.DataFrame(index=self.images.table.index[rows])
         table["name"] = [self.images.names[row] for row in rows]

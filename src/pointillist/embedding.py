@@ -6,8 +6,6 @@ Rows come in a fixed random order, so that what is done at any moment is a fair 
 from __future__ import annotations
 
 import os
-import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,9 +20,12 @@ from pointillist.errors import EncoderError, SourceError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.reading import Reading, Sources, Task, ahead, read, source_of
-from pointillist.store import Batch, FailureRecord, ImageRecord, Store
+from pointillist.store import Batch, FailureRecord, ImageRecord, Refusal, Store
+from pointillist.trying import Refused, Trying
 
 OnBatch = Callable[[np.ndarray, np.ndarray], None]
+Made = dict[bytes, np.ndarray | Refused]
+"""By content key, the vector (d,) that an encoder made, or why it made none."""
 
 AHEAD = 96
 BATCH = 32
@@ -32,6 +33,8 @@ ENCODE_S = 0.4
 """How long one call of the model should take at most, since a run can only be stopped between two calls."""
 OUT_OF_REACH = 64
 """So many images on end, in a random order, whose file went or whose drive fails: the drive is gone, not they."""
+FIRST_REFUSED, REFUSED = 8, 64
+"""So many images on end that get no vector, of the first ones and later on: the encoder is broken, not they."""
 WRITE_ROWS = 64
 WRITE_S = 0.5
 
@@ -46,7 +49,9 @@ def embed(images: Images, encoder: Encoder, store: Store, *, job: Job, on_batch:
 
     Raises:
         Cancelled: if the job was cancelled; what was computed until then is stored.
-        EncoderError: if the encoder cannot be loaded or fails.
+        EncoderError: if the encoder cannot be loaded, or gives REFUSED images on end no vector (FIRST_REFUSED where
+            none has one yet). Fewer are noted in the store with the reason; those it raised on are tried again the next
+            time.
         SourceError: if OUT_OF_REACH images on end cannot be reached any more; they are tried again the next time.
         StoreError: if the store cannot be written; what was written before is kept.
     """
@@ -76,31 +81,36 @@ def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Tas
     done = store.have_vectors(encoder.fingerprint, keys)
     pictured = store.have_thumbnails(keys)
     failed = store.failures(images.ids, signatures)
+    refused = {key for key, one in store.refused(encoder.fingerprint).items() if not one.passing}
     order: list[int] = np.random.default_rng(0).permutation(len(images)).tolist()
     if images.boxes is not None:  # those in one file one after another, so that it is read once
         first: dict[object, int] = {}
         for row in order:
             first.setdefault(source_of(images, row), len(first))
         order.sort(key=lambda row: first[source_of(images, row)])
-    return [Task(row, signatures[row], bool(pictured[row])) for row in order if not done[row] and failed[row] is None]
+    return [
+        Task(row, signatures[row], bool(pictured[row]))
+        for row in order
+        if not done[row] and failed[row] is None and keys[row] not in refused
+    ]
 
 
 @dataclass
 class _Unwritten:
-    """What was computed since the last write. rows: row and content key; vectors: one for each new content key."""
+    """What was computed since the last write. rows: row and content key; vectors, refusals: of new content."""
 
     records: list[ImageRecord] = field(default_factory=list)
     failures: list[FailureRecord] = field(default_factory=list)
     rows: list[tuple[int, bytes]] = field(default_factory=list)
     vectors: dict[bytes, np.ndarray] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
     since: float = field(default_factory=monotonic)
 
     def __len__(self) -> int:
         return len(self.records) + len(self.failures)
 
-    def add(self, readings: list[Reading], vectors: dict[bytes, np.ndarray]) -> None:
-        """Take in one batch."""
-        self.vectors.update(vectors)
+    def add(self, readings: list[Reading]) -> None:
+        """Take in what was read."""
         for reading in readings:
             if reading.failure is not None:
                 self.failures.append(reading.failure)
@@ -111,10 +121,11 @@ class _Unwritten:
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
-    """Readings in order, and the prepared inputs of the new content among them by content key."""
+    """Readings in order; of the new content among them, by content key, the prepared inputs or why there is none."""
 
-    readings: list[Reading]
-    inputs: dict[bytes, np.ndarray]
+    readings: list[Reading] = field(default_factory=list)
+    inputs: dict[bytes, np.ndarray] = field(default_factory=dict)
+    refused: Made = field(default_factory=dict)
 
 
 class _Run:
@@ -123,9 +134,11 @@ class _Run:
     def __init__(self, images: Images, encoder: Encoder, store: Store, job: Job, on_batch: OnBatch | None) -> None:
         self._images, self._encoder, self._store, self._job, self._on_batch = images, encoder, store, job, on_batch
         self._size = 1
-        self._most = sys.maxsize
+        self._try = Trying(encoder)
+        self._dims = store.vectors(encoder.fingerprint, [])[1].shape[1]
         self._begun: set[bytes] = set()
         self._unwritten = _Unwritten()
+        self._doubtful: dict[bytes, Refused] = {}
 
     def over(self, tasks: list[Task]) -> None:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
@@ -133,15 +146,15 @@ class _Run:
         with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=self._job.check)) as readings:
             self._keep(self._results(self._batches(readings)))
 
-    def _results(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, dict[bytes, np.ndarray]]]:
-        """The batches in order, with the vectors of their new content; the model is loaded if there is any."""
+    def _results(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Made]]:
+        """The batches in order, with what the encoder made of their new content; it is loaded if there is any."""
         self._job.message = "loading the model"
         first = None
         for batch in batches:
             if batch.inputs:
                 first = batch
                 break
-            yield batch, {}
+            yield batch, batch.refused
         self._job.message = ""
         if first is not None:
             workers = int(getattr(self._encoder, "workers", 1))
@@ -153,7 +166,7 @@ class _Run:
 
     def _batches(self, readings: Iterable[Reading]) -> Iterator[_Batch]:
         """Gather readings until there are enough for the model, or until it is time to write."""
-        batch, since, lost = _Batch([], {}), monotonic(), 0
+        batch, since, lost = _Batch(), monotonic(), 0
         for reading in readings:
             batch.readings.append(reading)
             lost = lost + 1 if reading.out_of_reach else 0
@@ -163,44 +176,61 @@ class _Run:
                     f"the last {lost} images could not be reached ({reading.failure.reason}): is their drive still "
                     "there? What was done is kept; run it again to go on"
                 )
-            if reading.record is not None and reading.prepared is not None and reading.record.key not in self._begun:
-                self._begun.add(reading.record.key)
-                batch.inputs[reading.record.key] = reading.prepared
+            key = None if reading.record is None else reading.record.key
+            if key is not None and key not in self._begun:
+                if reading.prepared is not None:
+                    self._begun.add(key)
+                    batch.inputs[key] = reading.prepared
+                elif reading.refused is not None:
+                    self._begun.add(key)
+                    batch.refused[key] = reading.refused
             if len(batch.inputs) >= self._size or len(batch.readings) >= WRITE_ROWS or monotonic() - since >= WRITE_S:
                 yield batch
-                batch, since = _Batch([], {}), monotonic()
+                batch, since = _Batch(), monotonic()
         yield batch
 
-    def _encode(self, batch: _Batch) -> tuple[_Batch, dict[bytes, np.ndarray]]:
+    def _encode(self, batch: _Batch) -> tuple[_Batch, Made]:
         if not batch.inputs:
-            return batch, {}
+            return batch, batch.refused
         began = monotonic()
-        vectors = self._vectors(list(batch.inputs.values()))
-        fits = int(ENCODE_S * len(vectors) / max(monotonic() - began, 1e-9))
-        self._size = max(1, min(int(getattr(self._encoder, "batch", BATCH)), fits, self._most))
-        return batch, dict(zip(batch.inputs, vectors, strict=True))
+        made = self._try(list(batch.inputs.values()))
+        if not all(isinstance(one, Refused) for one in made):
+            fits = int(ENCODE_S * len(made) / max(monotonic() - began, 1e-9))
+            self._size = max(1, min(int(getattr(self._encoder, "batch", BATCH)), fits, self._try.most))
+        return batch, {**batch.refused, **dict(zip(batch.inputs, made, strict=True))}
 
-    def _vectors(self, inputs: list[np.ndarray]) -> np.ndarray:
-        """(b, d) of b inputs; in halves where the whole does not fit the memory, and no larger batch from then on."""
-        if len(inputs) <= self._most:
-            try:
-                return self._encoder.encode(inputs)
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
-                if len(inputs) == 1:
+    def _sort(self, made: Made) -> None:
+        """Tell vectors from refusals. What is refused is doubted until a later image gets a vector, or the run ends.
+
+        Raises:
+            EncoderError: if too many on end were refused.
+        """
+        for key, one in made.items():
+            if isinstance(one, np.ndarray) and len(one) != (self._dims or len(one)):
+                one = Refused(
+                    f"{self._encoder.name!r} gave it {len(one)} numbers, and {self._dims} to an image before", True
+                )
+            if isinstance(one, Refused):
+                self._doubtful[key] = one
+                if len(self._doubtful) >= (REFUSED if self._dims else FIRST_REFUSED):
                     raise EncoderError(
-                        f"no memory for a single image with {self._encoder.name!r}: close what else uses the device, "
-                        "or choose a smaller model"
-                    ) from error
-                self._most = max(1, min(self._most, len(inputs) // 2))
-        half = len(inputs) // 2
-        return np.concatenate([self._vectors(inputs[:half]), self._vectors(inputs[half:])])
+                        f"{self._encoder.name!r} gave {len(self._doubtful)} images on end no vector, so it seems "
+                        f"broken: {one.reason}"
+                    ) from one.error
+            else:
+                self._dims = len(one)
+                self._unwritten.vectors[key] = one
+                self._believe()
 
-    def _keep(self, results: Iterator[tuple[_Batch, dict[bytes, np.ndarray]]]) -> None:
+    def _believe(self) -> None:
+        self._unwritten.refusals += [Refusal(key, one.reason, one.passing) for key, one in self._doubtful.items()]
+        self._doubtful.clear()
+
+    def _keep(self, results: Iterator[tuple[_Batch, Made]]) -> None:
         try:
-            for batch, vectors in results:
-                self._unwritten.add(batch.readings, vectors)
+            for batch, made in results:
+                self._unwritten.add(batch.readings)
+                self._sort(made)
                 if len(self._unwritten) >= WRITE_ROWS or monotonic() - self._unwritten.since >= WRITE_S:
                     self._write()
         except StoreError:
@@ -208,12 +238,13 @@ class _Run:
         except BaseException:
             self._write()
             raise
+        self._believe()
         self._write()
 
     def _write(self) -> None:
         """Write in one transaction what was computed, then tell it."""
         unwritten, self._unwritten = self._unwritten, _Unwritten()
-        if not len(unwritten):
+        if not len(unwritten) and not unwritten.refusals:
             return
         keys = list(unwritten.vectors)
         self._store.put_batch(
@@ -223,6 +254,7 @@ class _Run:
                 fingerprint=self._encoder.fingerprint,
                 keys=keys,
                 vectors=np.stack(list(unwritten.vectors.values())) if keys else None,
+                refusals=unwritten.refusals,
             )
         )
         self._job.advance(len(unwritten))
@@ -235,17 +267,6 @@ class _Run:
         rows = np.array([row for row, _ in unwritten.rows], np.uint32)
         if present.any():
             on_batch(rows[present], vectors[present])
-
-
-def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an encoder failed, or what it was made of, for want of memory on whatever device; knows no torch."""
-    while error is not None:
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            return True
-        if isinstance(error, RuntimeError) and re.search("out of memory|allocate memory|ALLOC_FAILED", str(error)):
-            return True
-        error = error.__cause__
-    return False
 
 
 def _readers() -> int:

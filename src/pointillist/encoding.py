@@ -18,7 +18,7 @@ from pointillist.encoders.titles import is_made_by_name
 from pointillist.errors import EmbeddingError, EncoderError
 from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.store import Dtype, Store
+from pointillist.store import Dtype, Refusal, Store
 from pointillist.turns import Turns
 from pointillist.vectors import Embedding, digest_of, given_embedding
 
@@ -77,7 +77,8 @@ class Encoding(ABC):
             (n, d) float32 of unit length, NaN in the rows of `failures`.
 
         Raises:
-            EncoderError: if the encoder cannot be had.
+            EncoderError: if the encoder cannot be had, or gives no vector to many images on end; a few such rows are
+                among `failures`.
             EmbeddingError: if `dtype` is another.
             StoreError: if the store cannot be written any more.
             Cancelled: if the job was cancelled.
@@ -111,6 +112,8 @@ class Encoding(ABC):
                 self._note(model, int(made.present.sum()), monotonic() - began)
             elif self.embedded.get(model.name) is None:
                 self._note(model, int(made.present.sum()), 0.0)
+            if not made.present.any():
+                self._must_not_refuse_all(made)
             self._embeddings[made.name] = made
             self._model = model
             if not is_made_by_name(model.name):
@@ -235,7 +238,7 @@ class Encoding(ABC):
         keys = self.contents.keys(stop=stop)
         present = self.store.have_vectors(fingerprint, keys)
         digest = digest_of(fingerprint, keys, present)
-        return Embedding(name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1])
+        return Embedding(name, digest, present, lambda: self.store.vectors(fingerprint, keys)[1], fingerprint)
 
     def _found(self, name: str | None, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
         """The vectors of an encoder by name; of one that cannot be made again, a function say, those it left."""
@@ -255,8 +258,31 @@ class Encoding(ABC):
             self.embedded.note(model.name, model.fingerprint, dims=dims, rows=rows, seconds=seconds)
 
     def _is_complete(self, embedding: Embedding) -> bool:
-        failures = self.contents.failures()
-        return all(row in failures for row in np.flatnonzero(~embedding.present).tolist())
+        known = self.contents.failures().keys() | {
+            row for row, one in self._refused(embedding.fingerprint).items() if not one.passing
+        }
+        return all(row in known for row in np.flatnonzero(~embedding.present).tolist())
+
+    def lacking(self, fingerprint: str | None = None) -> dict[int, str]:
+        """row -> why it has no vector, ascending: it cannot be read, or the encoder, by default the one in use, failed
+        on it."""
+        if fingerprint is None:
+            now = self._embeddings.get(self._current or "")
+            fingerprint = "" if now is None else now.fingerprint
+        refused = {row: one.reason for row, one in self._refused(fingerprint).items()}
+        return dict(sorted({**refused, **self.contents.failures()}.items()))
+
+    def _refused(self, fingerprint: str) -> dict[int, Refusal]:
+        """The rows that the encoder gave no vector though they can be read."""
+        refused = self.store.refused(fingerprint) if fingerprint else {}
+        if not refused:
+            return {}
+        keys = (self.contents.held(row)[1] for row in range(len(self.images)))
+        return {row: refused[key] for row, key in enumerate(keys) if key is not None and key in refused}
+
+    def _must_not_refuse_all(self, embedding: Embedding) -> None:
+        for one in self._refused(embedding.fingerprint).values():
+            raise EncoderError(f"the encoder gave no image a vector: {one.reason}")
 
 
 class _Vectors(Mapping[str, np.ndarray]):

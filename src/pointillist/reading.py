@@ -19,6 +19,7 @@ from pointillist.images import Images
 from pointillist.images.payload import Payload
 from pointillist.images.rows import Paths
 from pointillist.store import FailureRecord, ImageRecord, Signature, Store
+from pointillist.trying import Refused
 
 POLL_S = 0.1
 KEPT = 3
@@ -38,7 +39,8 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What reading one row gave: `failure`, or else `record` and, if its vector must be computed, `prepared`.
+    """What reading one row gave: `failure`, or else `record` and, if its vector must be computed, `prepared`, or
+    `refused` where the encoder could not prepare it.
 
     out_of_reach: the failure is that of the place it lies at: the file was there when the run began, or its drive does
         not answer.
@@ -47,6 +49,7 @@ class Reading:
     row: int
     record: ImageRecord | None = None
     prepared: np.ndarray | None = None
+    refused: Refused | None = None
     failure: FailureRecord | None = None
     out_of_reach: bool = False
 
@@ -122,7 +125,10 @@ def read(task: Task, sources: Sources, encoder: Encoder, store: Store, begun: Co
         return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or silent)
     picture = None if task.pictured else thumbnail(decoded.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
-    return Reading(task.row, record, encoder.prepare(decoded.rgb))
+    try:
+        return Reading(task.row, record, encoder.prepare(decoded.rgb))
+    except Exception as error:  # noqa: BLE001 (an encoder may be anybody's)
+        return Reading(task.row, record, refused=Refused.because(error, encoder.name))
 
 
 def ahead(

@@ -25,12 +25,14 @@ class Embedding:
     digest: names encoder and content of all rows: the cache key of whatever is computed from the vectors.
     present: (n,) bool, which rows have a vector.
     load: fetches the (n, d) float32 vectors, of unit length, NaN in rows without one.
+    fingerprint: the encoder's; "" for vectors the user brought.
     """
 
     name: str
     digest: str
     present: np.ndarray
     load: Callable[[], np.ndarray]
+    fingerprint: str = ""
 
     @cached_property
     def vectors(self) -> np.ndarray:

@@ -114,7 +114,7 @@ def test_names_that_look_like_html_are_text(lab: Lab, draw_folder: DrawFolder, t
     lab.page.mouse.dblclick(*atlas.tiles(1)[0].middle)
     wait_for(lambda: attack in atlas.root.locator(".pt-details").inner_text(), "no details")
     lab.page.keyboard.press("Escape")
-    atlas.root.get_by_role("button", name="1 unreadable").click()
+    atlas.root.get_by_role("button", name="1 failed").click()
     wait_for(lambda: attack in atlas.root.locator(".pt-failure").inner_text(), "the failure is not listed")
 
     assert lab.page.evaluate("window.attacked") is None

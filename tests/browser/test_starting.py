@@ -110,7 +110,7 @@ def test_unreadable_images_are_listed_with_their_reasons(lab: Lab, draw_folder: 
     lab.open()
     atlas, _ = explore(lab, repr(str(images)))
     atlas.wait_layout("umap")
-    atlas.root.get_by_role("button", name="3 unreadable").click()
+    atlas.root.get_by_role("button", name="3 failed").click()
     listed = atlas.root.locator(".pt-failure")
     wait_for(lambda: listed.count() == 3, "three failures are not listed")
     said = {item.locator(".pt-failure-name").inner_text(): item.inner_text() for item in listed.all()}

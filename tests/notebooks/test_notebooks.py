@@ -72,7 +72,7 @@ def test_a_notebook_runs(
     if path.stem == "05_past_one_machine":
         assert "there=0, made=24, failed=1" in shown["embed"]
         assert "there=25, made=0, failed=0" in shown["again"]
-        assert "25 images, 1 of them unreadable" in shown["open"]
+        assert "25 images, 1 of them without a vector" in shown["open"]
         assert "50 machines like this" in shown["reckon"]
 
 

@@ -427,13 +427,6 @@ def test_cancelled_before_it_began(folder: Path, store: Store) -> None:
     assert colors.encoded == []
 
 
-def test_an_encoder_that_fails_ends_the_run_and_what_was_done_stays(folder: Path, store: Store) -> None:
-    images, colors = read_source(folder), MeanColor(fail_after=10)
-    with pytest.raises(EncoderError, match="out of colours"):
-        embed(images, colors, store, job=Job("embedding"))
-    assert 10 <= stored(images, store, colors.fingerprint)[0].sum() == sum(colors.encoded)
-
-
 class Narrow(MeanColor):
     """Has room for a few images at a time."""
 
@@ -476,13 +469,6 @@ def test_a_batch_too_large_for_the_memory_is_halved(error: Callable[[], Exceptio
 def test_no_memory_for_a_single_image_is_told(folder: Path, store: Store) -> None:
     with pytest.raises(EncoderError, match="no memory for a single image with 'mean colour'"):
         embed(read_source(folder), Narrow(0, MemoryError), store, job=Job("embedding"))
-
-
-def test_another_failure_is_not_tried_again(folder: Path, store: Store) -> None:
-    narrow = Narrow(0, lambda: ValueError("wrong"))
-    with pytest.raises(ValueError, match="wrong"):
-        embed(read_source(folder), narrow, store, job=Job("embedding"))
-    assert narrow.refused <= 3
 
 
 def test_a_store_that_cannot_be_written_ends_the_run(

@@ -21,6 +21,7 @@ LAYERS = (
     ("decode",),
     ("encoders",),
     ("store",),
+    ("trying",),
     ("reading",),
     ("embedding",),
     ("neighbours",),

@@ -97,7 +97,7 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
                 <Entry key={name} name={name} value={value} />
               ))}
               {details.tags.length > 0 && <Entry name="tags" value={details.tags.join(", ")} />}
-              {details.failure !== null && <Entry name="unreadable" value={details.failure} />}
+              {details.failure !== null && <Entry name="failure" value={details.failure} />}
             </>
           )}
         </dl>

@@ -1,4 +1,4 @@
-/** The images that could not be read, each with its reason. */
+/** The images that could not be read, or that the encoder failed on, each with its reason. */
 
 import type { Store } from "../store";
 import { Told } from "./told";
@@ -17,7 +17,7 @@ export function Failures({ store, view }: { store: Store; view: View }) {
   return (
     <Told
       view={view}
-      title={`${images(total)} could not be read`}
+      title={`${images(total)} could not be read or embedded`}
       total={total}
       ask={store.failures}
       all="failures"

@@ -36,8 +36,8 @@ export function Status({ store, view }: { store: Store; view: View }) {
       <span class="pt-status-n">{images(n.value)}</span>
       <Some
         n={failures.value}
-        word="unreadable"
-        title="Which images could not be read, and why"
+        word="failed"
+        title="Which images could not be read or embedded, and why"
         open={() => {
           view.overlay.value = { kind: "failures" };
         }}

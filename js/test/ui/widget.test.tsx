@@ -36,7 +36,7 @@ describe("the widget", () => {
     expect(words(el, ".pt-source")).toBe("photos/");
     expect(words(el, ".pt-status-n")).toBe("60 images");
     expect(words(el, ".pt-picked")).toBe("all images");
-    expect(words(el, ".pt-status .pt-link")).toBe("3 unreadable");
+    expect(words(el, ".pt-status .pt-link")).toBe("3 failed");
     expect(find(el, ".pt-grid").getAttribute("role")).toBe("grid");
     expect(find(el, ".pt-grid").getAttribute("aria-rowcount")).toBe("60");
   });

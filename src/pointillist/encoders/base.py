@@ -60,15 +60,47 @@ def reads_text(encoder: Encoder) -> TypeGuard[TextEncoder]:
     return callable(getattr(type(encoder), "encode_text", None))
 
 
+class NotFinite(EncoderError):
+    """Some vectors hold NaN or infinite values. vectors: (b, d) float32 of unit length, NaN in those rows."""
+
+    def __init__(self, vectors: np.ndarray) -> None:
+        super().__init__("the model gave NaN or infinite values; try another encoder or checkpoint")
+        self.vectors = vectors
+
+
+def one_each(answer: object, count: int, name: str) -> np.ndarray:
+    """What the encoder `name` returned for `count` images, as (count, d) float32.
+
+    Raises:
+        EncoderError: if it is not one vector of numbers for each image.
+    """
+    with np.errstate(over="ignore"):  # what does not fit becomes infinite
+        vectors = np.asarray(answer, dtype=np.float32)
+    if vectors.ndim != 2 or len(vectors) != count or not vectors.shape[1]:
+        raise EncoderError(
+            f"the encoder {name!r} returned an array of shape {vectors.shape} for {in_words(count)}; "
+            "it must return one vector for each image"
+        )
+    return vectors
+
+
+def in_words(count: int) -> str:
+    """So many images."""
+    return "1 image" if count == 1 else f"{count:,} images"
+
+
 def unit_length(vectors: np.ndarray) -> np.ndarray:
     """Scale each row of (b, d) to length 1, in float32. A zero row becomes the constant unit vector.
 
     Raises:
-        EncoderError: if a value is NaN or infinite.
+        NotFinite: if a value is NaN or infinite.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
-    if not np.isfinite(vectors).all():
-        raise EncoderError("the model gave NaN or infinite values; try another encoder or checkpoint")
-    precise = np.where(vectors.any(axis=1, keepdims=True), vectors, 1).astype(np.float64)
+    finite = np.isfinite(vectors).all(axis=1)
+    precise = np.where((vectors.any(axis=1) & finite)[:, None], vectors, 1).astype(np.float64)
     lengths: np.ndarray = np.linalg.norm(precise, axis=1, keepdims=True)
-    return np.asarray(precise / lengths, np.float32)
+    unit = np.asarray(precise / lengths, np.float32)
+    if not finite.all():
+        unit[~finite] = np.nan
+        raise NotFinite(unit)
+    return unit

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pointillist.encoders.base import unit_length
+from pointillist.encoders.base import in_words, one_each, unit_length
 from pointillist.errors import EncoderError
 
 INPUT_PX = 224
@@ -57,15 +57,11 @@ class FunctionEncoder:
             EncoderError: if the function fails, or does not return one vector for each image.
         """
         try:
-            answer = self._function(list(batch))
-            vectors = np.asarray(answer, dtype=np.float32)
+            vectors = one_each(self._function(list(batch)), len(batch), self.name)
+        except EncoderError:
+            raise
         except Exception as error:
-            raise EncoderError(f"the encoder {self.name!r} failed on {len(batch)} images: {error!r}") from error
-        if vectors.ndim != 2 or len(vectors) != len(batch) or not vectors.shape[1]:
-            raise EncoderError(
-                f"the encoder {self.name!r} returned an array of shape {vectors.shape} for {len(batch)} images; "
-                "it must return one vector for each image"
-            )
+            raise EncoderError(f"the encoder {self.name!r} failed on {in_words(len(batch))}: {error!r}") from error
         return unit_length(vectors)
 
 

@@ -85,13 +85,22 @@ class Network:
         torch.get_num_threads()  # a thread's first call into torch sets its number of threads, over the limit below
         limited = self._thread_pools.limit(limits=self._threads_each, user_api="openmp")
         try:
-            with torch.inference_mode(), self._autocast(), limited:
-                pixels = torch.from_numpy(stacked).to(self._device)
-                vectors = self._module(self._normalised(pixels))
+            with limited:
+                vectors = self._run(stacked, self._autocast())
+                overflown = ~np.isfinite(vectors).all(axis=1) if self._half is torch.float16 else np.zeros(0, bool)
+                if overflown.any():  # float16 ends at 65,504
+                    vectors[overflown] = self._run(stacked[overflown], nullcontext())
         except torch.OutOfMemoryError:
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()  # what is left of the attempt would be in the way of a smaller one
             raise
+        return vectors
+
+    def _run(self, stacked: np.ndarray, precision: AbstractContextManager[Any]) -> np.ndarray:
+        import torch
+
+        with torch.inference_mode(), precision:
+            vectors = self._module(self._normalised(torch.from_numpy(stacked).to(self._device)))
         return np.asarray(vectors.float().cpu().numpy())
 
     def _by_memory(self, probe: np.ndarray) -> int:

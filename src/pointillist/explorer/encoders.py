@@ -39,7 +39,7 @@ def encoder_infos(scene: Scene) -> list[EncoderInfo]:
     running = scene.embedding_now()
     infos: list[EncoderInfo] = []
     for made in collection.embedded.all():
-        complete = made.rows + len(collection.contents.failures()) >= n
+        complete = made.rows + len(collection.lacking(made.fingerprint)) >= n
         infos.append(_info(made.name, made.dims, made.rows, made.seconds, complete, running))
     there = {info["name"] for info in infos}
     given = {name: collection.embeddings[name].shape[1] for name in collection.own_vectors()}

@@ -234,7 +234,7 @@ class Queries:
         state = self._state
         if not note and answer is not None:
             n, missing = len(answer.scores), len(answer.scores) - answer.searched
-            if missing > len(self._collection.contents.failures()):
+            if missing > len(self._collection.lacking()):
                 note = f"The model is still running: {answer.searched:,} of {n:,} images are searched."
         state.now, state.answer, state.note = now, answer, note
         state.revision += 1

@@ -143,13 +143,13 @@ def details(scene: Scene, question: Question) -> Answer:
         "name": collection.images.names[row],
         "fields": fields,
         "tags": collection.tags.of_row(row),
-        "failure": collection.contents.failures().get(row),
+        "failure": collection.lacking().get(row),
     }
     return answer, []
 
 
 def failures(scene: Scene, question: Question) -> Answer:
-    found = scene.collection.contents.failures()
+    found = scene.collection.lacking()
     names = scene.collection.images.names
     listed = [
         {"row": row, "name": names[row], "reason": reason}

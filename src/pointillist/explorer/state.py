@@ -25,7 +25,7 @@ def _selected(scene: Scene) -> dict[str, int]:
 
 
 KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
-    "failures": lambda scene: len(scene.collection.contents.failures()),
+    "failures": lambda scene: len(scene.collection.lacking()),
     "missing": lambda scene: len(scene.collection.whereabouts.missing()),
     "notice": lambda scene: scene.notice(),
     "encoder": lambda scene: scene.switching.wanted or scene.collection.encoder_name,

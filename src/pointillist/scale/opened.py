@@ -15,7 +15,7 @@ from pointillist.images import Images, Signature
 from pointillist.images.names import unicode_text
 from pointillist.scale.table import Table, place_of
 from pointillist.scale.uris import read_uris, uri_of, uris_of
-from pointillist.store import Store
+from pointillist.store import Refusal, Store
 from pointillist.vectors import Embedding, digest_of
 
 
@@ -54,15 +54,19 @@ class TableStore(Store):
         super().__init__(store._database, store.notice)
         self._table, self._images = table, images
         self._keys: list[bytes | None] = table.column("key").to_pylist()
-        reasons = table.column("failure").to_pylist()
-        self._reasons = {row: reason for row, reason in enumerate(reasons) if reason is not None}
+        reasons, again = table.column("failure").to_pylist(), table.column("again").to_pylist()
+        self._reasons = {row: why for row, why in enumerate(reasons) if why is not None and self._keys[row] is None}
+        refused = [(row, key) for row, key in enumerate(self._keys) if key is not None and reasons[row] is not None]
+        self._refused = {key: Refusal(key, reasons[row], again[row]) for row, key in refused}
+        without = {row for row, _ in refused}
+        self._with_vector = {key: row for row, key in enumerate(self._keys) if key is not None and row not in without}
 
     def embedding(self) -> Embedding:
         """The vectors of the table's encoder."""
-        present = np.array([key is not None for key in self._keys])
-        rows = np.arange(len(present))
+        present = self.have_vectors(self._table.fingerprint, self._keys)
         name, fingerprint = self._table.encoder, self._table.fingerprint
-        return Embedding(name, digest_of(fingerprint, self._keys, present), present, lambda: self._table.vectors(rows))
+        digest = digest_of(fingerprint, self._keys, present)
+        return Embedding(name, digest, present, lambda: self.vectors(fingerprint, self._keys)[1], fingerprint)
 
     @cached_property
     def _row_of_path(self) -> dict[str, int]:
@@ -111,16 +115,34 @@ class TableStore(Store):
 
     def have_vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> np.ndarray:
         own: np.ndarray = super().have_vectors(fingerprint, keys)
-        return own if fingerprint != self._table.fingerprint else np.logical_or(own, self._there(keys))
+        return own if fingerprint != self._table.fingerprint else np.logical_or(own, self._have(keys))
+
+    def refused(self, fingerprint: str) -> dict[bytes, Refusal]:
+        own = super().refused(fingerprint)
+        if fingerprint != self._table.fingerprint or not self._refused:
+            return own
+        there = self.have_vectors(fingerprint, list(self._refused))
+        return {key: one for (key, one), has in zip(self._refused.items(), there, strict=True) if not has} | own
 
     def vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> tuple[np.ndarray, np.ndarray]:
         if fingerprint != self._table.fingerprint:
             return super().vectors(fingerprint, keys)
-        present = self._there(keys)
+        present = self._have(keys)
         answer = np.full((len(keys), self._table.dims), np.nan, np.float32)
-        rows = [self._row_of_key[key] for key in keys if key is not None and key in self._row_of_key]
+        rows = [self._with_vector[key] for key in keys if key is not None and key in self._with_vector]
         answer[present] = self._table.vectors(np.array(rows, np.int64))
+        if not present.all():  # made here, after the table was written
+            own, vectors = super().vectors(
+                fingerprint, [None if there else key for key, there in zip(keys, present, strict=True)]
+            )
+            if own.any():
+                answer[own] = vectors[own]
+                present |= own
         return present, answer
+
+    def _have(self, keys: Sequence[bytes | None]) -> np.ndarray:
+        """(n,) bool: which contents have a vector in the table."""
+        return np.array([key in self._with_vector for key in keys], bool)
 
     def _there(self, keys: Sequence[bytes | None]) -> np.ndarray:
         return np.array([key in self._row_of_key for key in keys], bool)

@@ -22,7 +22,7 @@ from pointillist.scale import cluster
 from pointillist.scale.table import Dtype, Table, Written
 from pointillist.scale.uris import files_of, uris_of
 from pointillist.scale.worker import Worker
-from pointillist.store import Batch, FailureRecord, ImageRecord, Store
+from pointillist.store import Batch, FailureRecord, ImageRecord, Refusal, Store
 
 Engine = Literal["local", "ray"]
 
@@ -38,7 +38,7 @@ LOADED_ROWS = 1024
 @dataclass(frozen=True)
 class Done:
     """What a run came to. place: of the table; there: images that were in it before; made: embedded now; failed: of
-    those tried now, could not be read."""
+    those tried now, got no vector: they could not be read, or the encoder failed on them."""
 
     place: str
     there: int
@@ -231,7 +231,7 @@ def _load(table: Table, images: Images, store: Store, row_of: dict[str, list[int
     names = ["key", "width", "height", "thumbnail", "failure", "again"]
     for start in range(0, len(places), LOADED_ROWS):
         some = places[start : start + LOADED_ROWS]
-        records, failures, keys, where = [], [], [], []
+        records, failures, refusals, keys, where = [], [], [], [], []
         for place, found in zip(some, table.take(some, names).to_pylist(), strict=True):
             for row in row_of[uris[place]]:
                 id_, signature = images.ids[row], images.signature(row)
@@ -240,7 +240,10 @@ def _load(table: Table, images: Images, store: Store, row_of: dict[str, list[int
                     continue
                 size = found["width"], found["height"]
                 records.append(ImageRecord(found["key"], signature, id_, *size, found["thumbnail"]))
-                keys.append(found["key"])
-                where.append(place)
+                if found["failure"] is None:
+                    keys.append(found["key"])
+                    where.append(place)
+                else:
+                    refusals.append(Refusal(found["key"], found["failure"], found["again"]))
         vectors = table.vectors(np.array(where, np.int64)) if keys else None
-        store.put_batch(Batch(records, failures, fingerprint, keys, vectors))
+        store.put_batch(Batch(records, failures, fingerprint, keys, vectors, refusals))

@@ -5,7 +5,7 @@
     width, height    of the original, in pixels
     vector     d numbers of unit length, float32 or float16
     thumbnail  an encoded picture
-    failure    why it could not be read, in words; such a row has no key, vector or thumbnail
+    failure    why there is no vector, in words; where the image could not be read there is no key or thumbnail either
     again      the failure may be over the next time: the next run tries this image again
 
 The schema's metadata name the encoder and its fingerprint: one table, one encoder.

@@ -43,12 +43,12 @@ class Worker:
         return pa.Table.from_pylist([answer])
 
     def embed(self, uris: Sequence[str], job: Job | None = None) -> tuple[Written, int]:
-        """Embed images and write their rows; what was written, and how many of them could not be read."""
+        """Embed images and write their rows; what was written, and how many of them got no vector."""
         rows, failed = self.rows(uris, job or Job("embedding"))
         return write(self._place, rows), failed
 
     def rows(self, uris: Sequence[str], job: Job) -> tuple[Any, int]:
-        """The table's rows of these images, and how many could not be read.
+        """The table's rows of these images, and how many got no vector.
 
         Raises:
             EncoderError: the model cannot be loaded or fails.
@@ -60,24 +60,29 @@ class Worker:
         embed(images, self._encoder, store, job=job)
         keys = [notes.keys.get(id_) for id_ in images.ids]
         failures = [notes.failures.get(id_) for id_ in images.ids]
-        vectors, sizes = store.vectors(self._encoder.fingerprint, keys)[1], store.sizes(keys)
-        absent = np.array([key is None for key in keys])
-        dims = self._encoder.dims
-        if not vectors.shape[1]:  # not one could be read
+        refused = store.refused(self._encoder.fingerprint)
+        refusals = [None if key is None else refused.get(key) for key in keys]
+        (present, vectors), sizes = store.vectors(self._encoder.fingerprint, keys), store.sizes(keys)
+        unread = np.array([key is None for key in keys])
+        dims = vectors.shape[1] or self._encoder.dims
+        if not vectors.shape[1]:  # not one has a vector
             vectors = np.zeros((len(uris), dims), np.float32)
         flat = np.nan_to_num(vectors).astype(self._dtype).ravel()
         columns = [
             list(uris),
             keys,
-            pa.array(sizes[:, 0], mask=absent),
-            pa.array(sizes[:, 1], mask=absent),
-            pa.FixedSizeListArray.from_arrays(pa.array(flat), dims, mask=pa.array(absent)),
+            pa.array(sizes[:, 0], mask=unread),
+            pa.array(sizes[:, 1], mask=unread),
+            pa.FixedSizeListArray.from_arrays(pa.array(flat), dims, mask=pa.array(~present)),
             store.thumbnails(keys),
-            [None if failure is None else failure.reason for failure in failures],
-            [failure is not None and failure.signature == NO_FILE for failure in failures],
+            [getattr(failure or refusal, "reason", None) for failure, refusal in zip(failures, refusals, strict=True)],
+            [
+                failure.signature == NO_FILE if failure is not None else refusal is not None and refusal.passing
+                for failure, refusal in zip(failures, refusals, strict=True)
+            ],
         ]
         named = schema(dims, self._dtype, self._encoder.name, self._encoder.fingerprint)
-        return pa.table(columns, schema=named), int(absent.sum())
+        return pa.table(columns, schema=named), int((~present).sum())
 
 
 class _Notes:

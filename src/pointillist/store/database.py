@@ -38,11 +38,15 @@ CREATE TABLE journal (number INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT N
 ADDED = """
 CREATE TABLE IF NOT EXISTS places (
     id BLOB PRIMARY KEY, path BLOB NOT NULL, size INTEGER NOT NULL, key BLOB NOT NULL, seen REAL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusals (
+    fingerprint TEXT NOT NULL, key BLOB NOT NULL, reason TEXT NOT NULL, passing INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, key)
 ) WITHOUT ROWID
 """
 """What stores of the first days lack."""
 
-CHECKED = ("files", "images", "encoders", "failures", "stages", "journal", "places")
+CHECKED = ("files", "images", "encoders", "failures", "stages", "journal", "places", "refusals")
 """Tables examined on opening: 2 ms for 10,000 images. Pictures and vectors are too large for that."""
 
 
@@ -165,7 +169,8 @@ class Database:
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         with _transaction(connection, "BEGIN IMMEDIATE"):  # raises without leave to write
-            connection.execute(ADDED)
+            for statement in ADDED.split(";"):
+                connection.execute(statement)
         for table in CHECKED:
             found = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()[0]
             if found != "ok":

@@ -60,6 +60,16 @@ class FailureRecord:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """An image that could be read and that an encoder gave no vector. key: of its content; reason: why, in words;
+    passing: it may be over the next time."""
+
+    key: bytes
+    reason: str
+    passing: bool
+
+
+@dataclass(frozen=True)
 class Place:
     """Where an image lay when its content was last read.
 
@@ -79,6 +89,7 @@ class Batch:
     """Everything learnt from one batch of images.
 
     vectors: (b, d) float32 of the encoder named by `fingerprint`, one for each of the b `keys`.
+    refusals: the images that this encoder gave none.
     """
 
     images: Sequence[ImageRecord] = ()
@@ -86,3 +97,4 @@ class Batch:
     fingerprint: str = ""
     keys: Sequence[bytes] = ()
     vectors: np.ndarray | None = None
+    refusals: Sequence[Refusal] = ()

@@ -23,7 +23,7 @@ from pointillist.journal import Op
 from pointillist.store.damage import is_ours, saved_journal
 from pointillist.store.database import Damaged, Database, Foreign
 from pointillist.store.place import cache_path
-from pointillist.store.records import Batch, Place, Signature
+from pointillist.store.records import Batch, Place, Refusal, Signature
 
 Dtype = Literal["float16", "float32"]
 
@@ -163,6 +163,14 @@ class Store:
                 )
             if batch.vectors is not None:
                 _put_vectors(db, batch.fingerprint, batch.keys, batch.vectors, self._dtype)
+                db.executemany(
+                    "DELETE FROM refusals WHERE fingerprint = ? AND key = ?",
+                    ((batch.fingerprint, key) for key in batch.keys),
+                )
+            db.executemany(
+                "INSERT OR REPLACE INTO refusals VALUES (?, ?, ?, ?)",
+                ((batch.fingerprint, one.key, one.reason, one.passing) for one in batch.refusals),
+            )
         self._note(batch)
 
     def vectors(self, fingerprint: str, keys: Sequence[bytes | None]) -> tuple[np.ndarray, np.ndarray]:
@@ -202,6 +210,12 @@ class Store:
                 )
                 present[[position for (position,) in rows]] = True
         return present
+
+    def refused(self, fingerprint: str) -> dict[bytes, Refusal]:
+        """The images that an encoder gave no vector, by content key."""
+        with self._database.read() as db:
+            rows = db.execute("SELECT key, reason, passing FROM refusals WHERE fingerprint = ?", (fingerprint,))
+            return {key: Refusal(key, reason, bool(passing)) for key, reason, passing in rows}
 
     def have_thumbnails(self, keys: Sequence[bytes | None]) -> np.ndarray:
         """(n,) bool: which images have a thumbnail."""
