@@ -86,7 +86,7 @@ class Collection(Structure):
         self.coloring = Coloring(self.store)
         self.clustering.on_rename.append(lambda old, new: self.coloring.renamed(self.cluster_column, old, new))
         self.computed = Computed(self.store, n)
-        super().__init__(encoder, table[2] if table and given is None else given)
+        super().__init__(encoder, given, table[2] if table else None)
 
     def __len__(self) -> int:
         return len(self.images)

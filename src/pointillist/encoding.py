@@ -35,13 +35,21 @@ class Encoding(ABC):
     store: Store
     contents: Contents
 
-    def __init__(self, encoder: str | Encoder | Callable[..., Any] | None, given: Embedding | None) -> None:
-        """Called once `images`, `store` and `contents` are there. `given`: vectors that the caller brought."""
+    def __init__(
+        self,
+        encoder: str | Encoder | Callable[..., Any] | None,
+        given: Embedding | None,
+        of_table: Embedding | None = None,
+    ) -> None:
+        """Called once `images`, `store` and `contents` are there. `given`: vectors that the caller brought; else those
+        of the table that the images are in are in use."""
+        brought = [one for one in (given, of_table) if one is not None]
+        given = brought[0] if brought else None
         self.encoder = encoder
         self.given = given
         self.embedded = Embedded(self.store)
         self.on_use: list[Callable[[], None]] = []
-        self._embeddings: dict[str, Embedding] = {} if given is None else {given.name: given}
+        self._embeddings: dict[str, Embedding] = {one.name: one for one in reversed(brought)}
         self._current: str | None = None if given is None else given.name
         self._model: Encoder | None = None
         self._own: dict[str, Encoder] = {}
@@ -79,7 +87,7 @@ class Encoding(ABC):
         Raises:
             EncoderError: if the encoder cannot be had, or gives no vector to many images on end; a few such rows are
                 among `failures`.
-            EmbeddingError: if `dtype` is another.
+            EmbeddingError: if `dtype` is another, or if not one of the images that have other vectors can be read now.
             StoreError: if the store cannot be written any more.
             Cancelled: if the job was cancelled.
         """
@@ -113,6 +121,7 @@ class Encoding(ABC):
             elif self.embedded.get(model.name) is None:
                 self._note(model, int(made.present.sum()), 0.0)
             if not made.present.any():
+                self._must_not_be_gone(made.name)
                 self._must_not_refuse_all(made)
             self._embeddings[made.name] = made
             self._model = model
@@ -279,6 +288,18 @@ class Encoding(ABC):
             return {}
         keys = (self.contents.held(row)[1] for row in range(len(self.images)))
         return {row: refused[key] for row, key in enumerate(keys) if key is not None and key in refused}
+
+    def _must_not_be_gone(self, name: str) -> None:
+        """Images that could be read where other vectors were made, and of which none can be now, are out of reach."""
+        failures = self.contents.failures()
+        for other in list(self._embeddings.values()):
+            rows = other.rows.tolist()
+            if other.fingerprint and other.name != name and rows and all(row in failures for row in rows):
+                self.contents.scan(again=True)  # forgets what may be over
+                raise EmbeddingError(
+                    f"none of the {len(rows):,} images that have vectors of {other.name!r} can be read any more "
+                    f"({failures[rows[0]]}): see that they are where they were"
+                )
 
     def _must_not_refuse_all(self, embedding: Embedding) -> None:
         for one in self._refused(embedding.fingerprint).values():

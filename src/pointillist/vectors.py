@@ -26,6 +26,7 @@ class Embedding:
     present: (n,) bool, which rows have a vector.
     load: fetches the (n, d) float32 vectors, of unit length, NaN in rows without one.
     fingerprint: the encoder's; "" for vectors the user brought.
+    width: d, where it is known before they are loaded.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Embedding:
     present: np.ndarray
     load: Callable[[], np.ndarray]
     fingerprint: str = ""
+    width: int = 0
+
+    @property
+    def dims(self) -> int:
+        """d; 1 where no image has a vector."""
+        return self.width or self.vectors.shape[1]
 
     @cached_property
     def vectors(self) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 
 import pointillist as pt
 from pointillist.collection import Collection
-from pointillist.errors import EncoderError
+from pointillist.errors import EmbeddingError, EncoderError
 
 Draw = Callable[..., Path]
 
@@ -192,3 +192,76 @@ def test_what_can_be_added_is_told(folder: Path, opened: Callable[..., Any], pag
     body, _ = page.answer("encoder_choices")
     assert body["columns"] == ["class"]
     assert all(set(one) == {"name", "title", "about", "here"} for one in [*body["timm"], *body["clip"]])
+
+
+def table_of(folder: Path, tmp_path: Path) -> Path:
+    """A Lance table of the images, one of which cannot be read."""
+    (folder / "red" / "bad.jpg").write_bytes(b"no picture")
+    pt.embed(folder, "pixels/4", to=tmp_path / "photos.lance", engine="local")
+    return tmp_path / "photos.lance"
+
+
+def test_the_encoder_of_a_table_is_on_show_and_another_beside_it(
+    folder: Path, tmp_path: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pointillist.scale.table import Table
+
+    place, loaded, vectors = table_of(folder, tmp_path), [], Table.vectors
+    monkeypatch.setattr(Table, "vectors", lambda self, rows: loaded.append(len(rows)) or vectors(self, rows))
+    with monkeypatch.context() as at_rest:
+        at_rest.setattr("pointillist.explorer.flow.Flow.start", lambda self: None)
+        page = opened(place)
+        assert page.comm.state["encoder"] == "pixels/4"
+        assert [(one["title"], one["dims"], one["rows"]) for one in page.comm.state["encoders"]] == [
+            ("pixels 4 × 4", 48, 24)
+        ]
+        assert sum(loaded) == 0  # a million vectors are not read before anything is shown
+    page = opened(place)
+    page.atlas.wait()
+    assert (page.comm.state["encoder"], page.comm.state["failures"]) == ("pixels/4", 1)
+    answer, _ = page.answer(
+        "add_encoder", kind="pixels", model=None, size=2, dims=None, net=None, epochs=None, column=None
+    )
+    assert answer == {"name": "pixels/2"}
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "pixels/2"
+    assert encoders(page) == {"pixels/4": ("ready", 24), "pixels/2": ("ready", 24)}
+    with monkeypatch.context() as idle:
+        idle.setattr("pointillist.encoders.pixels.PixelEncoder.encode", lambda *_: pytest.fail("it was computed again"))
+        page.set(encoder="pixels/4")
+        page.atlas.wait()
+        assert page.atlas.encoder == "pixels/4"
+        again = opened(place)
+        again.atlas.wait()
+        assert again.comm.state["encoder"] == "pixels/4"
+        assert encoders(again) == {"pixels/2": ("ready", 24), "pixels/4": ("ready", 24)}
+        assert page.answer("compare_encoders", a="pixels/4", b="pixels/2")[0]["column"]
+
+
+def test_an_encoder_cannot_be_added_to_a_table_whose_images_are_gone_and_says_so(
+    folder: Path, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    page = opened(table_of(folder, tmp_path))
+    page.atlas.wait()
+    folder.rename(tmp_path / "elsewhere")
+    page.atlas.encoder = "pixels/2"
+    with pytest.raises(EmbeddingError, match="none of the 24 images that have vectors of 'pixels/4' can be read any"):
+        page.atlas.wait()
+    run = page.comm.state["runs"][-1]
+    assert run["state"] == "failed"
+    assert "no such file" in run["message"]
+    assert (page.comm.state["encoder"], page.comm.state["failures"], page.comm.state["notice"]) == ("pixels/4", 1, "")
+    assert encoders(page) == {"pixels/4": ("ready", 24)}
+
+
+def test_vectors_given_beside_a_table_leave_its_encoder_in_the_menu(
+    folder: Path, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    place = table_of(folder, tmp_path)
+    page = opened(place, embeddings=np.random.default_rng(0).standard_normal((25, 5)))
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "given"
+    assert encoders(page) == {"given": ("ready", 25), "pixels/4": ("ready", 24)}
+    page.atlas.encoder = "pixels/4"
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "pixels/4"

@@ -42,8 +42,9 @@ def encoder_infos(scene: Scene) -> list[EncoderInfo]:
         complete = made.rows + len(collection.lacking(made.fingerprint)) >= n
         infos.append(_info(made.name, made.dims, made.rows, made.seconds, complete, running))
     there = {info["name"] for info in infos}
-    given = {name: collection.embeddings[name].shape[1] for name in collection.own_vectors()}
-    infos.extend(_info(name, dims, n, 0.0, True, running) for name, dims in given.items())
+    for made_elsewhere in map(collection.embedding, collection.own_vectors()):
+        rows = int(made_elsewhere.present.sum())
+        infos.append(_info(made_elsewhere.name, made_elsewhere.dims, rows, 0.0, True, running))
     if running is not None and running not in there:
         infos.append(_info(running, 0, 0, 0.0, False, running))
     titles = Counter(info["title"] for info in infos)

@@ -66,7 +66,9 @@ class TableStore(Store):
         present = self.have_vectors(self._table.fingerprint, self._keys)
         name, fingerprint = self._table.encoder, self._table.fingerprint
         digest = digest_of(fingerprint, self._keys, present)
-        return Embedding(name, digest, present, lambda: self.vectors(fingerprint, self._keys)[1], fingerprint)
+        return Embedding(
+            name, digest, present, lambda: self.vectors(fingerprint, self._keys)[1], fingerprint, self._table.dims
+        )
 
     @cached_property
     def _row_of_path(self) -> dict[str, int]:
