@@ -125,3 +125,33 @@ def test_fit_on_nothing_is_all_zero() -> None:
     fitted = fit_pca(np.zeros((0, 3), np.float32))
     assert not fitted.axes.any()
     assert not fitted.mean.any()
+
+
+@pytest.mark.parametrize("n", [700, 9000])
+@pytest.mark.parametrize("offset", [0.0, 300.0])
+def test_pca_equals_scikit_learns_on_awkward_vectors(n: int, offset: float) -> None:
+    """Second and third spread alike to a part in fifty, all of it far from zero; over many blocks."""
+    from sklearn.decomposition import PCA
+
+    d = 48
+    rng = np.random.default_rng(5)
+    spread = np.linspace(0.5, 0.1, d)
+    spread[:3] = 2, 1.02, 1
+    turn, _ = np.linalg.qr(rng.standard_normal((d, d)))
+    whole, _ = np.linalg.qr(np.column_stack([np.ones(n), rng.standard_normal((n, d))]))
+    x = ((whole[:, 1:] * spread) @ turn * n**0.5 + offset).astype(np.float32)  # columns of `whole` are uncorrelated
+    expected = PCA(3, svd_solver="full").fit_transform(x.astype(np.float64))
+    found = pca(x, 3)
+    atol = 2e-3 if offset == 0 else 2e-2
+    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=atol)
+    np.testing.assert_array_equal(found, pca(x, 3))
+
+
+def test_pca_is_the_same_on_any_number_of_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = oval(20_000, 24)
+    found = pca(x)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    np.testing.assert_array_equal(found, pca(x))
+    with_scipy = pca(x)
+    monkeypatch.setattr("pointillist.analysis.projection._WHOLE_UP_TO", 0)
+    np.testing.assert_allclose(pca(x), with_scipy, atol=1e-4)
