@@ -25,6 +25,17 @@ export interface RowMask {
   readonly count: number;
 }
 
+/** Rows one after the other, each at a place 0…length-1. Never changed in place. */
+export interface Order {
+  readonly length: number;
+  /** The row at a place, -1 where there is none. */
+  at(place: number): number;
+  /** The rows from one place up to another; all when no places are given. */
+  slice(from?: number, to?: number): Uint32Array;
+  /** Where a row is, -1 for rows that are not among them. */
+  placeOf(row: number): number;
+}
+
 export interface CategoryColumn {
   readonly kind: "category";
   readonly name: string;
@@ -150,7 +161,7 @@ export interface Store extends EncoderActions, MapActions {
    * Rows the grid shows, in its order: those of the last selection made outside it, else all, without hidden ones;
    * by sort_by when set.
    */
-  readonly order: ReadonlySignal<Uint32Array>;
+  readonly order: ReadonlySignal<Order>;
 
   readonly thumbs: Thumbs;
   /** Images like others, or like words. What is in force is `traits.query`. */

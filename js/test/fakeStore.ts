@@ -5,6 +5,7 @@ import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, Traits } from "../src/protocol.gen";
 import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
+import { allRows } from "../src/store/order";
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -202,7 +203,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     focus(row, from) {
       focused.value = { row, from };
     },
-    order: signal(new Uint32Array(0)),
+    order: signal(allRows(0)),
     thumbs: {
       get: (row) => pictures.get(row) ?? null,
       want(viewer, rows) {

@@ -40,14 +40,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
   const draw = context === null ? null : painter(context, store.thumbs);
 
   const g = computed(() => geometry(size.value.width, store.order.value.length, store.traits.thumb_px.value));
-  /** The place of each row in the order, -1 for rows not shown; made when first asked for. */
-  const places = computed(() => {
-    const order = store.order.value;
-    const at = new Int32Array(store.traits.n.value).fill(-1);
-    for (let place = 0; place < order.length; place++) at[order[place] as number] = place;
-    return at;
-  });
-  const placeOf = (row: number) => (row < 0 ? -1 : (places.peek()[row] ?? -1));
+  const placeOf = (row: number) => store.order.peek().placeOf(row);
 
   const hand = hands(store, canvas, {
     geometry: () => g.peek(),
@@ -111,7 +104,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
       const offset = scroll.offset_px.value;
       const [first, after] = visible(g.value, offset, height);
       const [, beyond] = visible(g.value, offset, height * (1 + AHEAD));
-      const ahead = order.subarray(first, Math.max(after, beyond));
+      const ahead = order.slice(first, Math.max(after, beyond));
       store.thumbs.want(viewer, height === 0 ? [] : ahead);
     }),
     effect(() => {
@@ -120,7 +113,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     }),
     effect(() => {
       const { row } = store.focused.value;
-      const place = places.value[row] ?? -1;
+      const place = store.order.value.placeOf(row);
       cell.show(place, place < 0 ? 1 : g.value.columns, has(store.selection.value, row));
       if (place < 0) root.removeAttribute("aria-activedescendant");
       else root.setAttribute("aria-activedescendant", cell.id);
@@ -213,7 +206,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
       return;
     }
     if (event.key === " " && place >= 0) {
-      const row = order[place] as number;
+      const row = order.at(place);
       store.select([row], has(store.selection.peek(), row) ? "subtract" : "add", "grid");
       hand.anchor = place;
     } else {
@@ -222,9 +215,9 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
       batch(() => {
         if (event.shiftKey && place >= 0) store.select(between(order, place, next), "add", "grid");
         else hand.anchor = next;
-        store.focus(order[next] as number, "grid");
+        store.focus(order.at(next), "grid");
       });
-      reveal(order[next] as number);
+      reveal(order.at(next));
     }
     event.preventDefault();
     event.stopPropagation();

@@ -53,8 +53,8 @@ export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
 
   function click(place: number, event: PointerEvent): void {
     const order = store.order.peek();
-    const row = order[place];
-    if (row === undefined) return;
+    const row = order.at(place);
+    if (row < 0) return;
     const { rows, mode } = picked(order, store.selection.peek(), place, own.anchor, event);
     if (!event.shiftKey) own.anchor = place;
     store.select(rows, mode, "grid");
@@ -70,7 +70,7 @@ export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
       height: Math.abs(from.y - pointer.y),
     };
     const order = store.order.peek();
-    return { rect, rows: Uint32Array.from(placesIn(field.geometry(), rect), (place) => order[place] as number) };
+    return { rect, rows: Uint32Array.from(placesIn(field.geometry(), rect), (place) => order.at(place)) };
   }
 
   function drawBand(event: PointerEvent): void {
@@ -116,7 +116,7 @@ export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
         const held = press;
         end();
         if (held === null || held.place < 0) return;
-        const row = store.order.peek()[held.place] as number;
+        const row = store.order.peek().at(held.place);
         store.select([row], "add", "grid");
         store.focus(row, "grid");
       }, LONG_PRESS_MS);
@@ -127,7 +127,7 @@ export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
     pointer = at(event);
     if (press === null || event.pointerType === "touch") {
       const place = placeUnder(event);
-      if (event.pointerType !== "touch") store.hover(place < 0 ? -1 : (store.order.peek()[place] as number));
+      if (event.pointerType !== "touch") store.hover(store.order.peek().at(place));
       const far = press !== null && Math.hypot(pointer.x - press.x, pointer.y - press.y) > CLICK_PX * 2;
       if (far) end();
       return;
@@ -155,7 +155,7 @@ export function hands(store: Store, canvas: HTMLElement, field: Field): Hands {
   });
   listen("dblclick", (event) => {
     const place = placeUnder(event);
-    if (place >= 0) field.open(store.order.peek()[place] as number);
+    if (place >= 0) field.open(store.order.peek().at(place));
   });
 
   const own: Hands = {

@@ -1,7 +1,7 @@
 /** Draws the images on screen: pictures, the marks of selected, focused and hovered ones. */
 
 import { has } from "../bitmask";
-import type { RowMask, Thumbs } from "../store";
+import type { Order, RowMask, Thumbs } from "../store";
 import { type Geometry, type Rect, tileAt, visible } from "./geometry";
 
 export interface Colors {
@@ -18,7 +18,7 @@ export interface Scene {
   readonly height: number;
   readonly dpr: number;
   readonly offset_px: number;
-  readonly order: Uint32Array;
+  readonly order: Order;
   readonly selected: RowMask;
   /** Whether the selected ones are marked; not when all that is shown is selected. */
   readonly mark: boolean;
@@ -57,7 +57,7 @@ export function painter(context: CanvasRenderingContext2D, thumbs: Thumbs): Pain
       let fading = false;
       const [from, to] = visible(g, offset_px, height);
       for (let place = from; place < to; place++) {
-        const row = order[place] as number;
+        const row = order.at(place);
         const { x, y } = tileAt(g, place);
         const tile = { x, y: Math.round((y - offset_px) * dpr) / dpr, width: g.tile_px, height: g.tile_px };
         const picture = thumbs.get(row);

@@ -2,7 +2,7 @@
 
 import { has } from "../bitmask";
 import { modeOf } from "../map/mode";
-import type { Mode, RowMask } from "../store";
+import type { Mode, Order, RowMask } from "../store";
 
 export interface Modifiers {
   readonly shiftKey: boolean;
@@ -21,8 +21,8 @@ export interface Pick {
  *
  * @param anchor place clicked last without shift, -1 for none
  */
-export function picked(order: Uint32Array, selected: RowMask, place: number, anchor: number, keys: Modifiers): Pick {
-  const row = order[place] as number;
+export function picked(order: Order, selected: RowMask, place: number, anchor: number, keys: Modifiers): Pick {
+  const row = order.at(place);
   const mode = modeOf(keys);
   if (keys.shiftKey && anchor >= 0) return { rows: between(order, anchor, place), mode };
   if (mode === "add" && !keys.shiftKey && has(selected, row)) return { rows: [row], mode: "subtract" };
@@ -30,6 +30,6 @@ export function picked(order: Uint32Array, selected: RowMask, place: number, anc
 }
 
 /** Rows from one place to another, both included. */
-export function between(order: Uint32Array, a: number, b: number): Uint32Array {
-  return order.subarray(Math.min(a, b), Math.max(a, b) + 1);
+export function between(order: Order, a: number, b: number): Uint32Array {
+  return order.slice(Math.min(a, b), Math.max(a, b) + 1);
 }

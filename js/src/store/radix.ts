@@ -26,10 +26,10 @@ export function orderOfCodes(codes: ArrayLike<number>): Uint32Array {
   return orderOfKeys(keys);
 }
 
-/** 0, 1, 2, … below n. */
-export function counted(n: number): Uint32Array<ArrayBuffer> {
+/** n numbers from `first` on. */
+export function counted(n: number, first = 0): Uint32Array<ArrayBuffer> {
   const rows = new Uint32Array(n);
-  for (let row = 0; row < n; row++) rows[row] = row;
+  for (let i = 0; i < n; i++) rows[i] = first + i;
   return rows;
 }
 

@@ -24,7 +24,7 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
   const details = useDetails(store, row);
   const { picture, error } = usePicture(store, view, row);
   const order = store.order.value;
-  const at = order.indexOf(row);
+  const at = order.placeOf(row);
 
   function open(next: number): void {
     view.overlay.value = { kind: "details", row: next };
@@ -32,8 +32,8 @@ export function Details({ store, view, row }: { store: Store; view: View; row: n
   }
 
   function step(by: number): void {
-    const next = order[at + by];
-    if (at >= 0 && next !== undefined) open(next);
+    const next = order.at(at + by);
+    if (at >= 0 && next >= 0) open(next);
   }
 
   return (

@@ -11,6 +11,7 @@ import {
   visible,
 } from "../../src/grid/geometry";
 import { between, picked } from "../../src/grid/pick";
+import { orderOf } from "../../src/store/order";
 import { seeded } from "../fakeStore";
 
 describe("where images are", () => {
@@ -124,7 +125,7 @@ describe("keys", () => {
 });
 
 describe("a click", () => {
-  const order = Uint32Array.of(50, 40, 30, 20, 10);
+  const order = orderOf(60, null, Uint32Array.of(50, 40, 30, 20, 10));
   const plain = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
   const none = maskOf(100, []);
   const act = (place: number, keys: object, selected = none, anchor = -1) => {

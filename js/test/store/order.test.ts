@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { maskOf } from "../../src/bitmask";
+import { has, maskOf } from "../../src/bitmask";
 import type { Column } from "../../src/store";
 import { orderOf, sortedRows } from "../../src/store/order";
 import { orderOfCodes, orderOfNumbers } from "../../src/store/radix";
@@ -50,11 +50,46 @@ test("tags have no order", () => {
   expect(sortedRows({ kind: "tags", name: "tags", revision: 1, tags: [], masks: [] }, false)).toBeNull();
 });
 
+test("a place has a row and the row that place, whether all are shown, some, or some by a column", () => {
+  const n = 300;
+  const random = seeded(2);
+  const some = maskOf(
+    n,
+    Array.from({ length: 90 }, () => Math.floor(n * random())),
+  );
+  const column = Float32Array.from({ length: n }, () => random());
+  for (const shown of [null, some, maskOf(n, [])]) {
+    for (const sorted of [null, orderOfNumbers(column)]) {
+      const order = orderOf(n, shown, sorted);
+      const rows = Array.from({ length: n }, (_, row) => row).filter((row) => shown === null || has(shown, row));
+      if (sorted !== null) rows.sort((a, b) => (column[a] as number) - (column[b] as number));
+      expect(Array.from(order.slice())).toEqual(rows);
+      expect(order.length).toBe(rows.length);
+      for (let row = -1; row <= n; row++) expect(order.placeOf(row)).toBe(rows.indexOf(row));
+      for (let place = -1; place <= n; place++) expect(order.at(place)).toBe(rows[place] ?? -1);
+      for (const [from, to] of [
+        [0, 7],
+        [5, 80],
+        [290, 400],
+        [400, 500],
+      ])
+        expect(Array.from(order.slice(from, to))).toEqual(rows.slice(from, to));
+    }
+  }
+});
+
+test("all rows by row take no memory, however many", () => {
+  const order = orderOf(4e9, null, null);
+  expect(order.at(3e9)).toBe(3e9);
+  expect(order.placeOf(3e9)).toBe(3e9);
+  expect(Array.from(order.slice(3e9, 3e9 + 2))).toEqual([3e9, 3e9 + 1]);
+});
+
 test("shown rows keep the order of all", () => {
   const sorted = Uint32Array.of(3, 1, 0, 2);
-  expect(Array.from(orderOf(4, null, null))).toEqual([0, 1, 2, 3]);
-  expect(Array.from(orderOf(4, maskOf(4, [0, 3]), null))).toEqual([0, 3]);
-  expect(Array.from(orderOf(4, maskOf(4, [0, 3]), sorted))).toEqual([3, 0]);
+  expect(Array.from(orderOf(4, null, null).slice())).toEqual([0, 1, 2, 3]);
+  expect(Array.from(orderOf(4, maskOf(4, [0, 3]), null).slice())).toEqual([0, 3]);
+  expect(Array.from(orderOf(4, maskOf(4, [0, 3]), sorted).slice())).toEqual([3, 0]);
 });
 
 test("a new step ends what could be done again; old steps are forgotten", () => {
