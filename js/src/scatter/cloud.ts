@@ -2,7 +2,7 @@
 
 import { crowdOf } from "./crowd";
 import { eased, glided } from "./glide";
-import { inDrawOrder, permutation, raised, slotsOf } from "./permutation";
+import { codesInDrawOrder, drawOrder, inDrawOrder, raised, slotsOf } from "./permutation";
 import type { Raster } from "./raster";
 import type { Rows, ScatterState } from "./state";
 
@@ -26,7 +26,9 @@ export interface Cloud {
 }
 
 export function cloud(): Cloud {
-  let order = new Uint32Array(0);
+  let order = drawOrder(0);
+  /** As they were sent last, by slot: those by row may be gone. */
+  let colors: ScatterState["colors"] = null;
   let to: Float32Array = new Float32Array(0);
   let from: Float32Array | null = null;
   let dims: 2 | 3 = 2;
@@ -41,9 +43,9 @@ export function cloud(): Cloud {
   function place(positions: ScatterState["positions"], glide_ms: number, old: Float32Array | null): boolean {
     const { xy, dims: wanted } = positions ?? { xy: new Float32Array(0), dims: 2 as const };
     const n = Math.floor(xy.length / wanted);
-    const same = n === order.length;
+    const same = n === order.n;
     const glides = old !== null && same && n > 0 && glide_ms > 0;
-    if (!same) order = permutation(n) as Uint32Array<ArrayBuffer>;
+    if (!same) order = drawOrder(n);
     const oldDims = dims;
     dims = glides && oldDims === 3 ? 3 : wanted;
     flat = dims === wanted ? null : inDrawOrder(xy, wanted, order);
@@ -56,17 +58,14 @@ export function cloud(): Cloud {
   }
 
   function sendColors(raster: Raster, source: ScatterState["colors"]): void {
-    const n = order.length;
-    if (source === null || source.codes.length !== n) {
-      raster.colors(new Uint8Array(n), new Uint8Array([128, 128, 128, 255]));
-      return;
-    }
-    const codes = source.codes instanceof Uint8Array ? new Uint8Array(n) : new Uint16Array(n);
-    for (let slot = 0; slot < n; slot++) codes[slot] = source.codes[order[slot] as number] as number;
-    raster.colors(codes, source.lut);
+    colors =
+      source === null || source.codes.length !== order.n
+        ? { codes: new Uint8Array(order.n), lut: new Uint8Array([128, 128, 128, 255]) }
+        : { codes: codesInDrawOrder(source.codes, order), lut: source.lut };
+    raster.colors(colors.codes, colors.lut);
   }
 
-  const fitting = (rows: Rows | null) => (rows?.bits.length === (order.length + 7) >> 3 ? rows : null);
+  const fitting = (rows: Rows | null) => (rows?.bits.length === (order.n + 7) >> 3 ? rows : null);
 
   function sendVisible(raster: Raster, state: ScatterState): void {
     const hidden = fitting(state.hidden);
@@ -86,10 +85,10 @@ export function cloud(): Cloud {
       return dims;
     },
     get count() {
-      return visible?.length ?? order.length;
+      return visible?.length ?? order.n;
     },
     get crowd() {
-      return visible === null ? crowd : crowd * (visible.length / Math.max(1, order.length));
+      return visible === null ? crowd : crowd * (visible.length / Math.max(1, order.n));
     },
     get gliding() {
       return from !== null;
@@ -111,7 +110,7 @@ export function cloud(): Cloud {
     },
     sendAll(raster, state) {
       raster.positions(to, from, dims);
-      sendColors(raster, state.colors);
+      if (colors !== null) raster.colors(colors.codes, colors.lut);
       sendVisible(raster, state);
       sendLit(raster, state);
     },
@@ -129,7 +128,7 @@ export function cloud(): Cloud {
       }
       raster.positions(to, null, dims);
     },
-    slotAfter: (drawn) => visible?.[drawn] ?? (visible === null ? drawn : order.length),
+    slotAfter: (drawn) => visible?.[drawn] ?? (visible === null ? drawn : order.n),
   };
 }
 

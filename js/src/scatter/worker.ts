@@ -32,6 +32,9 @@ const WHOLE_MS = 40;
 let canvas = new OffscreenCanvas(1, 1);
 const paint = painter(cpuRaster(canvas, true), pace(150_000, SAMPLE_MS, WHOLE_MS));
 let hasPoints = false;
+let points = 0;
+/** The colours by row, until they are in draw order. */
+let colors: ScatterState["colors"] = null;
 let isFirst = true;
 const steps = new MessageChannel();
 let scheduled = false;
@@ -74,11 +77,15 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "set") {
     serial = data.serial;
     paint.set(data.state);
-    // The points are in draw order now; this copy of them is not needed again.
-    if (data.state.positions) {
+    // What is in draw order now is not needed by row again.
+    const { positions } = data.state;
+    if (positions !== undefined) points = positions === null ? 0 : positions.xy.length / positions.dims;
+    if (positions) {
       hasPoints = true;
-      Object.assign(data.state.positions, { xy: new Float32Array(0) });
+      Object.assign(positions, { xy: new Float32Array(0) });
     }
+    colors = data.state.colors ?? colors;
+    if (colors?.codes.length === points) Object.assign(colors, { codes: new Uint8Array(0) });
   } else free = true;
   schedule();
 });
