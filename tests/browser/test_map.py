@@ -263,3 +263,23 @@ def test_it_says_when_all_points_are_drawn_whatever_else_is_on_its_way(page: Pag
     moved = "store.layout.value = { ...store.layout.value, revision: 2, xy: store.layout.value.xy.map((x) => 2 * x) }"
     assert page.evaluate(f"(() => {{ {moved}; return {points} }})()") == "part"
     page.wait_for_function(f"{points} === 'all'")
+
+
+def test_what_lies_over_a_map_that_moves_is_small_to_the_compositor(page: Page) -> None:
+    """Each layer is mixed with all below it in every frame: names, tools and legend are none as large as the map."""
+    told: list[list[dict[str, float]]] = []
+    client = page.context.new_cdp_session(page)
+    client.on("LayerTree.layerTreeDidChange", lambda event: told.append(event.get("layers", [])))
+    client.send("LayerTree.enable")
+    page.evaluate("store.set('names_shown', true)")
+    page.wait_for_function("document.querySelectorAll('.pt-map-name').length >= 2")
+    page.mouse.move(300, 240)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(300 + 4 * step, 240)
+        page.wait_for_timeout(20)
+    layers = [seen for seen in told if seen][-1]
+    shares = sorted(layer["width"] * layer["height"] / (WIDTH * HEIGHT) for layer in layers if layer["drawsContent"])
+    page.mouse.up()
+    assert sum(share > 0.2 for share in shares) <= 2  # the page and the points
+    assert sum(share for share in shares if share <= 0.2) < 0.2

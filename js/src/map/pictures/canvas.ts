@@ -41,6 +41,7 @@ export function canvasPainter(stage: HTMLElement): Painter {
   const canvas = document.createElement("canvas");
   canvas.className = "pt-map-canvas pt-map-pictures";
   canvas.setAttribute("aria-hidden", "true");
+  canvas.hidden = true;
   const points = [...stage.querySelectorAll(":scope > .pt-map-canvas")].at(-1);
   if (points === undefined) stage.prepend(canvas);
   else points.after(canvas);
@@ -53,11 +54,14 @@ export function canvasPainter(stage: HTMLElement): Painter {
     resize(width, height) {
       canvas.width = width;
       canvas.height = height;
+      canvas.hidden = true;
       wasEmpty = true;
     },
     paint(shown, { background, line, moving }) {
       if (context === null || (wasEmpty && shown.length === 0)) return false;
       wasEmpty = shown.length === 0;
+      // Without pictures it would still be mixed with the points in every frame.
+      canvas.hidden = wasEmpty;
       context.clearRect(0, 0, canvas.width, canvas.height);
       context.imageSmoothingQuality = "low";
       const look = { background, line };
