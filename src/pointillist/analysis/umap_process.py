@@ -12,7 +12,6 @@ import io
 import math
 import os
 import queue
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
+from pointillist import children
 from pointillist.analysis.pacmap_layout import pacmap
 from pointillist.analysis.recipes import MIN_DIST, PERPLEXITY
 from pointillist.analysis.tsne_layout import tsne
@@ -42,20 +42,12 @@ class UmapProcess:
     """
 
     def __init__(self, method: Literal["umap", "tsne", "pacmap"] = "umap") -> None:
-        paths = os.pathsep.join(path for path in sys.path if path)
         self._name = {"umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP"}[method]
         self._killed = False
         self._asked = False
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "pointillist.analysis.umap_process", method],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._said,
-                env={**os.environ, "PYTHONPATH": paths},
-                start_new_session=True,  # Jupyter interrupts the kernel's whole process group
-            )
+            self._process = children.start("pointillist.analysis.umap_process", method, stderr=self._said)
         except OSError as error:
             self._said.close()
             raise ProjectionError(
