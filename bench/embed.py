@@ -303,21 +303,21 @@ def plain(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
 
 def decode_alone(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     """The run's reading half: the same threads, no model, no store."""
-    from functools import partial
-
-    from pointillist.embedding import AHEAD, _readers
+    from pointillist.embedding import AHEAD, BATCHES_AHEAD
     from pointillist.images import read_source
-    from pointillist.reading import Sources, Task, ahead, read
+    from pointillist.jobs import Job
+    from pointillist.reading import Task, readings
     from pointillist.store import Store
 
     model, images = own_encoder(name, scratch), read_source(paths)
-    _ = model.dims
-    work = partial(read, sources=Sources(images), encoder=model, store=Store.open(None, "bench"), begun=())
+    most = max(AHEAD, BATCHES_AHEAD * model.batch)
     tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
+    store = Store.open(scratch / f"decode-{os.getpid()}.sqlite", "bench")
 
     def measure() -> float:
         began = time.perf_counter()
-        done = sum(1 for _ in ahead(work, tasks, threads=_readers(), most=AHEAD, check=lambda: None))
+        job = Job("reading")
+        done = sum(1 for _ in readings(tasks, images, model, store, begun=(), most=most, job=job))
         return done / (time.perf_counter() - began)
 
     return measure

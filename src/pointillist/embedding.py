@@ -5,11 +5,9 @@ Rows come in a fixed random order, so that what is done at any moment is a fair 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from time import monotonic
 
@@ -19,7 +17,7 @@ from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, SourceError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.reading import Reading, Sources, Task, ahead, read, source_of
+from pointillist.reading import Reading, Task, ahead, readings, source_of
 from pointillist.store import Batch, FailureRecord, ImageRecord, Refusal, Store
 from pointillist.trying import Refused, Trying
 
@@ -28,6 +26,8 @@ Made = dict[bytes, np.ndarray | Refused]
 """By content key, the vector (d,) that an encoder made, or why it made none."""
 
 AHEAD = 96
+BATCHES_AHEAD = 3
+"""Of the size that the encoder likes, where they are more than AHEAD images."""
 BATCH = 32
 ENCODE_S = 0.4
 """How long one call of the model should take at most, since a run can only be stopped between two calls."""
@@ -142,9 +142,24 @@ class _Run:
 
     def over(self, tasks: list[Task]) -> None:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
-        work = partial(read, sources=Sources(self._images), encoder=self._encoder, store=self._store, begun=self._begun)
-        with closing(ahead(work, tasks, threads=_readers(), most=AHEAD, check=self._job.check)) as readings:
-            self._keep(self._results(self._batches(readings)))
+        with closing(self._readings(tasks)) as read:
+            self._keep(self._results(self._batches(read)))
+
+    def _readings(self, tasks: list[Task]) -> Generator[Reading]:
+        return readings(
+            tasks,
+            self._images,
+            self._encoder,
+            self._store,
+            begun=self._begun,
+            most=max(AHEAD, BATCHES_AHEAD * self._batch),
+            job=self._job,
+        )
+
+    @property
+    def _batch(self) -> int:
+        """How many images the encoder likes to be given at once."""
+        return int(getattr(self._encoder, "batch", BATCH))
 
     def _results(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Made]]:
         """The batches in order, with what the encoder made of their new content; it is loaded if there is any."""
@@ -184,7 +199,8 @@ class _Run:
                 elif reading.refused is not None:
                     self._begun.add(key)
                     batch.refused[key] = reading.refused
-            if len(batch.inputs) >= self._size or len(batch.readings) >= WRITE_ROWS or monotonic() - since >= WRITE_S:
+            enough = max(WRITE_ROWS, self._size)
+            if len(batch.inputs) >= self._size or len(batch.readings) >= enough or monotonic() - since >= WRITE_S:
                 yield batch
                 batch, since = _Batch(), monotonic()
         yield batch
@@ -196,7 +212,7 @@ class _Run:
         made = self._try(list(batch.inputs.values()))
         if not all(isinstance(one, Refused) for one in made):
             fits = int(ENCODE_S * len(made) / max(monotonic() - began, 1e-9))
-            self._size = max(1, min(int(getattr(self._encoder, "batch", BATCH)), fits, self._try.most))
+            self._size = max(1, min(self._batch, fits, self._try.most))
         return batch, {**batch.refused, **dict(zip(batch.inputs, made, strict=True))}
 
     def _sort(self, made: Made) -> None:
@@ -267,7 +283,3 @@ class _Run:
         rows = np.array([row for row, _ in unwritten.rows], np.uint32)
         if present.any():
             on_batch(rows[present], vectors[present])
-
-
-def _readers() -> int:
-    return max(2, min(16, os.cpu_count() or 2))

@@ -131,7 +131,7 @@ def test_a_second_encoder_makes_no_second_thumbnail(
     folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embed(read_source(folder), MeanColor(), store, job=Job("embedding"))
-    monkeypatch.setattr(reading, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
+    monkeypatch.setattr(reading.rows, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
     pixels = encoder("pixels/8")
     embed(read_source(folder), pixels, store, job=Job("embedding"))
     assert stored(read_source(folder), store, pixels.fingerprint)[0].all()
@@ -147,7 +147,7 @@ def test_another_embedding_opens_and_decodes_each_file_once(
         else:
             c.embed()
     opened, decoded = Counter[str](), Counter[bytes]()
-    real: Any = vars(reading)["decode"]
+    real: Any = vars(reading.rows)["decode"]
 
     def count(path: str, *args: Any, **options: Any) -> Any:
         opened[path] += 1
@@ -158,8 +158,8 @@ def test_another_embedding_opens_and_decodes_each_file_once(
         return real(payload, **options)
 
     monkeypatch.setattr("pointillist.images.payload.open", count, raising=False)
-    monkeypatch.setattr(reading, "decode", decode)
-    monkeypatch.setattr(reading, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
+    monkeypatch.setattr(reading.rows, "decode", decode)
+    monkeypatch.setattr(reading.rows, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
     with Collection(folder, store=store.path) as c:
         assert np.isfinite(c.embed("pixels/16")).all()
         assert all(c.thumbnails(c.table.index))

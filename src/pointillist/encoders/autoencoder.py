@@ -51,9 +51,9 @@ class AutoencoderEncoder(ModelEncoder):
     def input_px(self) -> int:
         return int(self._config["size"])
 
-    def prepare(self, rgb: np.ndarray) -> np.ndarray:
-        """(size, size, 3) uint8."""
-        return squashed(self.input_px).apply(rgb)
+    @property
+    def preparing(self) -> Callable[[np.ndarray], np.ndarray]:
+        return squashed(self.input_px).apply
 
     def reconstruct(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """(m, size, size, 3) uint8: what the autoencoder draws from the codes of (h, w, 3) uint8 images."""

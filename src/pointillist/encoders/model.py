@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,9 +79,13 @@ class ModelEncoder(ABC):
         """The classes of the model's own classifier, by name; None where there are none. Loads the model."""
         return self._model.classes
 
+    @property
+    def preparing(self) -> Callable[[np.ndarray], np.ndarray]:
+        return self._model.preprocessing.apply
+
     def prepare(self, rgb: np.ndarray) -> np.ndarray:
         """(height, width, 3) uint8 of the model's input size."""
-        return self._model.preprocessing.apply(rgb)
+        return self.preparing(rgb)
 
     def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """(b, d) float32 of unit length."""

@@ -39,7 +39,8 @@ class Network:
     batch: how many images to give it at once. On a CPU eight keep what passes from layer to layer in the cache:
         tf_efficientnet_lite0 needs 5.1 ms of CPU time an image in batches of 8, 8.3 ms in batches of 16. On a CUDA
         device as many as `fitting` says of its free memory and of what two images took.
-    workers: how many threads should call `encode` at the same time, so that no core is idle.
+    workers: how many threads should call `encode` at the same time, so that no core is idle; on a GPU two, so that one
+        batch is copied while the other is computed (ViT-S on an H200: 7,942 images/s with one, 10,456 with two).
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Network:
         on_cpu = self._device.type == "cpu"
         self.batch = 8 if on_cpu else 64
         self._on_cuda = self._device.type == "cuda"
-        self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 1
+        self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 2
         self._threads_each = max(1, torch.get_num_threads() // self.workers)
         self._thread_pools = ThreadpoolController()
         self._half = _half(self._device, precision)

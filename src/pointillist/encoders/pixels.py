@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -34,6 +34,10 @@ class PixelEncoder:
         self.fingerprint = f"{self.name} box-filter centred 1"
         self.batch = 256
         self.dims = 3 * side_px * side_px
+
+    @property
+    def preparing(self) -> Callable[[np.ndarray], np.ndarray]:
+        return self.prepare
 
     def prepare(self, rgb: np.ndarray) -> np.ndarray:
         """(side, side, 3) uint8."""

@@ -85,6 +85,15 @@ class Store:
             return cls._in_memory(str(error))
 
     @classmethod
+    def again(cls, path: Path) -> Self:
+        """The store that another process has open.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        return cls(Database(path))
+
+    @classmethod
     def _in_memory(cls, why: str) -> Store:
         return cls(Database(None), f"Nothing is kept after this session: {why}")
 

@@ -1,19 +1,16 @@
-"""Reading ahead: threads turn files into model inputs and thumbnails while the model works on what came before."""
+"""One row read: its file fetched, decoded once, for its thumbnail and as the input of a model."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
+from typing import Protocol
 
 import numpy as np
 
 from pointillist.decode import THUMBNAIL_PX, Shared, content_key, decode, thumbnail
-from pointillist.encoders.base import Encoder
 from pointillist.errors import DecodeError
 from pointillist.images import Images
 from pointillist.images.payload import Payload
@@ -21,11 +18,7 @@ from pointillist.images.rows import Paths
 from pointillist.store import FailureRecord, ImageRecord, Signature, Store
 from pointillist.trying import Refused
 
-POLL_S = 0.1
 KEPT = 3
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +28,19 @@ class Task:
     row: int
     signature: Signature | None
     pictured: bool
+
+
+class Preparing(Protocol):
+    """What reading has to know of an encoder; see there."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def input_px(self) -> int: ...
+
+    def prepare(self, rgb: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +104,7 @@ def source_of(images: Images, row: int) -> object:
     return cell if isinstance(cell, str | int) else id(cell)
 
 
-def read(task: Task, sources: Sources, encoder: Encoder, store: Store, begun: Collection[bytes]) -> Reading:
+def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: Collection[bytes]) -> Reading:
     """Read one row; decode it once, for its thumbnail and for the model, unless its content has a vector already.
 
     Args:
@@ -129,25 +135,3 @@ def read(task: Task, sources: Sources, encoder: Encoder, store: Store, begun: Co
         return Reading(task.row, record, encoder.prepare(decoded.rgb))
     except Exception as error:  # noqa: BLE001 (an encoder may be anybody's)
         return Reading(task.row, record, refused=Refused.because(error, encoder.name))
-
-
-def ahead(
-    work: Callable[[T], R], tasks: Iterable[T], *, threads: int, most: int, check: Callable[[], None]
-) -> Generator[R]:
-    """The results of `work` in the order of the tasks, computed by `threads` threads at most `most` tasks ahead.
-
-    `check` is called several times a second while waiting; what it raises, or what a task raises, ends the iteration.
-    """
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="pointillist-read")
-    left = iter(tasks)
-    coming: deque[Future[R]] = deque()
-    try:
-        coming.extend(pool.submit(work, task) for task in islice(left, most))
-        while coming:
-            while not wait((coming[0],), timeout=POLL_S).done:
-                check()
-            check()
-            yield coming.popleft().result()
-            coming.extend(pool.submit(work, task) for task in islice(left, 1))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,9 @@
+"""Reading ahead of the model: files become model inputs and thumbnails while it works on what came before."""
+
+from __future__ import annotations
+
+from pointillist.reading.ahead import ahead
+from pointillist.reading.readers import readings
+from pointillist.reading.rows import Reading, Task, source_of
+
+__all__ = ["Reading", "Task", "ahead", "readings", "source_of"]

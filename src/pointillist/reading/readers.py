@@ -1,0 +1,95 @@
+"""Who reads: threads of this process or, on many cores, processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing, suppress
+from functools import partial
+
+from pointillist.encoders.base import Encoder
+from pointillist.images import Images
+from pointillist.jobs import Job
+from pointillist.reading.ahead import ahead
+from pointillist.reading.processes import Crew, Preparation, in_processes
+from pointillist.reading.rows import Reading, Sources, Task, read
+from pointillist.store import Store
+
+CORES = 6
+"""On fewer, threads are as quick."""
+ROWS = 4000
+"""Fewer are read by threads while the processes start, which takes 4 s."""
+
+
+def readings(
+    tasks: Sequence[Task],
+    images: Images,
+    encoder: Encoder,
+    store: Store,
+    *,
+    begun: Collection[bytes],
+    most: int,
+    job: Job,
+) -> Generator[Reading]:
+    """The readings of the tasks, in order, about `most` of them ahead.
+
+    Args:
+        begun: content keys whose vectors this run has begun to compute.
+        job: when it is cancelled, the iteration ends by raising Cancelled.
+    """
+    work = partial(read, sources=Sources(images), encoder=encoder, store=store, begun=begun)
+    by_threads = partial(ahead, work, threads=max(2, min(16, _cores())), most=most, check=job.check)
+    left = iter(tasks)
+    crew = _crew(tasks, images, encoder, store, job)
+    if crew is not None:
+        with closing(crew):
+            with closing(by_threads(_until(left, lambda: crew.settled))) as before:
+                yield from before
+            if crew.able:
+                with closing(in_processes(left, images, crew, most=most)) as apart:
+                    yield from apart
+    with closing(by_threads(left)) as here:
+        yield from here
+
+
+def _crew(tasks: Sequence[Task], images: Images, encoder: Encoder, store: Store, job: Job) -> Crew | None:
+    """Processes that start to read, where that is worth their while and can be done."""
+    if (
+        _cores() < CORES
+        or len(tasks) < ROWS
+        or not hasattr(encoder, "preparing")
+        or store.path is None
+        or images.boxes is not None  # those of one file share what one process has decoded
+        or not all(_is_file(task) for task in tasks)
+    ):
+        return None
+    preparation = next(ahead(_preparation, [encoder], threads=1, most=1, check=job.check))
+    with suppress(OSError):
+        return Crew(preparation, store.path, _cores() // 2, job.check)
+    return None
+
+
+def _preparation(encoder: Encoder) -> Preparation:
+    """Loads its model, if it has one."""
+    return Preparation(encoder.name, encoder.fingerprint, encoder.input_px, encoder.preparing)  # type: ignore[attr-defined]
+
+
+def _until(tasks: Iterator[Task], over: Callable[[], bool]) -> Iterator[Task]:
+    """The tasks one after another, until something is over."""
+    while not over():
+        task = next(tasks, None)
+        if task is None:
+            return
+        yield task
+
+
+def _is_file(task: Task) -> bool:
+    """Whether it lies at a path; what is in memory has no signature, a URL one of zeros."""
+    return task.signature is not None and task.signature[1:] != (0, 0)
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 2
