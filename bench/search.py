@@ -2,6 +2,7 @@
 
     uv run --with faiss-cpu --with usearch python bench/search.py
     python bench/search.py --rows 10000 100000 --dims 512 --rounds 9
+    python bench/search.py --beyond 2000000                          the index, beside those of faiss and usearch
 
 Every way looks through the same unit vectors for the same queries, in turn, several times over; a figure is the median.
     numpy         argpartition of x @ q
@@ -10,6 +11,16 @@ Every way looks through the same unit vectors for the same queries, in turn, sev
     ours          `similarities` and `most_similar`
 "of memory" is the speed at which the vectors went by, as a share of what all threads together reach when they only add
 the same numbers up. Peers that are not installed are left out. float16 is ours and usearch's only.
+
+--beyond sets ways that do not compare all vectors beside one that does, on float16 vectors in --vectors "clouds" (see
+bench/structure.py) or "noise": seconds to build, the median ms of a query, the share of the true 100 nearest of other
+images that was found, and MB beside the vectors.
+    exact         `similarities` and `most_similar`
+    index         `pointillist.analysis.index`, what a collection uses above INDEX_ABOVE images
+    faiss-ivf     2 · √n lists of float16 vectors; as many looked into, by doubling, as recall 0.95 needs
+    faiss-binary  IndexBinaryFlat over the signs; as many of the best compared exactly, by doubling, as 0.95 needs
+    faiss-sq8     IndexScalarQuantizer, 8 bits, the best 200 compared exactly
+    usearch       HNSW with its defaults over 8-bit vectors; --hnsw, for it takes long to build
 """
 
 from __future__ import annotations
@@ -21,6 +32,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +47,13 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     arguments.add_argument("--dims", type=int, default=512)
     arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--beyond", type=int, metavar="ROWS")
+    arguments.add_argument("--vectors", choices=["clouds", "noise"], default="clouds")
+    arguments.add_argument("--hnsw", action="store_true")
     options = arguments.parse_args()
+    if options.beyond:
+        beyond(half_vectors(options.vectors, options.beyond, options.dims), options.hnsw)
+        return
     print(f"{'rows':>9} {'':8} {'way':12} {'ms a query':>10} {'of memory':>10} {'as numpy':>9}")
     for n in options.rows:
         for dtype in (np.float32, np.float16):
@@ -112,6 +130,139 @@ def found_ways(x: np.ndarray) -> dict[str, Way]:
         )
     ways["ours"] = ours
     return ways
+
+
+def half_vectors(kind: str, n: int, d: int) -> np.ndarray:
+    """(n, d) float16 of unit length."""
+    rng = np.random.default_rng(0)
+    centres, spread = rng.standard_normal((50, d), np.float32), rng.standard_normal((20, d), np.float32)
+    x = np.empty((n, d), np.float16)
+    for start in range(0, n, 16_384):
+        some = rng.standard_normal((min(16_384, n - start), d), np.float32)
+        if kind == "clouds":
+            inside = rng.standard_normal((len(some), 20), np.float32) @ spread
+            some = centres[rng.integers(0, 50, len(some))] + 0.7 * inside + 0.3 * some
+        x[start : start + len(some)] = some / np.linalg.norm(some, axis=1, keepdims=True)
+    return x
+
+
+def beyond(x: np.ndarray, hnsw: bool) -> None:
+    """Print what each index takes and finds."""
+    rows = np.random.default_rng(1).choice(len(x), 50, replace=False)
+    queries = x[rows].astype(np.float32)
+    true = [most_similar(similarities(x, query), K)[0] for query in queries]
+    print(f"{'rows':>9} {'way':12} {'build s':>8} {'ms a query':>10} {'recall@100':>10} {'MB':>7}")
+    for name, make in indexes(hnsw).items():
+        began = time.perf_counter()
+        ask, size = make(x)
+        built = time.perf_counter() - began
+        took, shares = [], []
+        for query, best in zip(queries, true, strict=True):
+            began = time.perf_counter()
+            found = ask(query)
+            took.append(time.perf_counter() - began)
+            shares.append(np.isin(best, found).mean())
+        ms, recall = statistics.median(took) * 1000, np.mean(shares)
+        print(f"{len(x):9,} {name:12} {built:8.1f} {ms:10.2f} {recall:10.3f} {size / 1e6:7,.0f}", flush=True)
+        del ask
+
+
+def indexes(hnsw: bool) -> dict[str, Callable[[np.ndarray], tuple[Way, int]]]:
+    """Way -> what makes it of the vectors: how to ask it, and its bytes beside them."""
+    ways: dict[str, Callable[[np.ndarray], tuple[Way, int]]] = {"exact": no_index, "index": own_index}
+    if find_spec("faiss") is not None:
+        ways |= {"faiss-ivf": faiss_ivf, "faiss-binary": faiss_binary, "faiss-sq8": faiss_sq8}
+    if find_spec("usearch") is not None and hnsw:
+        ways["usearch"] = usearch_hnsw
+    return ways
+
+
+def no_index(x: np.ndarray) -> tuple[Way, int]:
+    return lambda query: most_similar(similarities(x, query), K)[0], 0
+
+
+def own_index(x: np.ndarray) -> tuple[Way, int]:
+    from pointillist.analysis.index import indexed
+
+    index, among = indexed(x), np.ones(len(x), bool)
+    print(f"{'':9} states recall {index.recall:.3f}{'' if index.recall else ': all are read'}")
+
+    def ask(query: np.ndarray) -> np.ndarray:
+        found = index.best(x, query, K, among=among) if index.recall else None
+        return (most_similar(similarities(x, query), K) if found is None else found)[0]
+
+    return ask, index.bits.nbytes + index.scale.nbytes + index.offset.nbytes
+
+
+def faiss_ivf(x: np.ndarray) -> tuple[Way, int]:
+    import faiss
+
+    lists = int(2 * len(x) ** 0.5)
+    index = faiss.index_factory(x.shape[1], f"IVF{lists},SQfp16", faiss.METRIC_INNER_PRODUCT)
+    some = np.sort(np.random.default_rng(0).choice(len(x), min(len(x), 40 * lists), replace=False))
+    index.train(x[some].astype(np.float32))
+    added(index, x)
+
+    def ask(query: np.ndarray, depth: int) -> np.ndarray:
+        faiss.ParameterSpace().set_index_parameter(index, "nprobe", depth)
+        return np.asarray(index.search(query[None], K)[1][0])
+
+    return enough(x, ask, 8), x.nbytes + 8 * len(x)
+
+
+def faiss_binary(x: np.ndarray) -> tuple[Way, int]:
+    import faiss
+
+    mean = x[:65_536].mean(axis=0, dtype=np.float64).astype(np.float32)
+    index = faiss.IndexBinaryFlat(8 * -(-x.shape[1] // 8))
+    for start in range(0, len(x), 65_536):
+        index.add(np.packbits(x[start : start + 65_536] > mean, axis=1))
+
+    def ask(query: np.ndarray, depth: int) -> np.ndarray:
+        return refined(x, query, index.search(np.packbits(query > mean)[None], depth)[1][0])
+
+    return enough(x, ask, 250), len(x) * index.code_size
+
+
+def enough(x: np.ndarray, ask: Callable[[np.ndarray, int], np.ndarray], depth: int) -> Way:
+    """`ask` with the least depth, doubled again and again, that finds 0.95 of what is nearest to 20 images."""
+    queries = x[np.random.default_rng(2).choice(len(x), 20, replace=False)].astype(np.float32)
+    true = [most_similar(similarities(x, query), K)[0] for query in queries]
+    while (
+        depth < len(x)
+        and np.mean([np.isin(a, ask(q, depth)).mean() for a, q in zip(true, queries, strict=True)]) < 0.95
+    ):
+        depth *= 2
+    print(f"{'':9} {depth:,} are looked into")
+    return lambda query: ask(query, depth)
+
+
+def faiss_sq8(x: np.ndarray) -> tuple[Way, int]:
+    import faiss
+
+    index = faiss.IndexScalarQuantizer(x.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+    index.train(x[:65_536].astype(np.float32))
+    added(index, x)
+    return lambda query: refined(x, query, index.search(query[None], 200)[1][0]), len(x) * index.code_size
+
+
+def usearch_hnsw(x: np.ndarray) -> tuple[Way, int]:
+    from usearch.index import Index
+
+    index = Index(ndim=x.shape[1], metric="ip", dtype="i8")
+    index.add(np.arange(len(x)), x)
+    return lambda query: np.asarray(index.search(query, K).keys), index.memory_usage
+
+
+def added(index: Any, x: np.ndarray) -> None:
+    for start in range(0, len(x), 65_536):
+        index.add(x[start : start + 65_536].astype(np.float32))
+
+
+def refined(x: np.ndarray, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The best of some rows, compared exactly."""
+    rows = np.sort(rows)
+    return np.asarray(rows[most_similar(similarities(x[rows], query), K)[0]])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pointillist.computed import Computed
 from pointillist.contents import Contents
 from pointillist.errors import SourceError
 from pointillist.images import Images, read_source
+from pointillist.indexing import Indexes
 from pointillist.journal import in_words
 from pointillist.store import Store
 from pointillist.structure import Structure
@@ -86,6 +87,7 @@ class Collection(Structure):
         self.coloring = Coloring(self.store)
         self.clustering.on_rename.append(lambda old, new: self.coloring.renamed(self.cluster_column, old, new))
         self.computed = Computed(self.store, n)
+        self.indexes = Indexes(self.store)
         super().__init__(encoder, given, table[2] if table else None)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,18 @@ from pointillist.images import Images
 from pointillist.images.payload import Box, fetch, is_url
 from pointillist.vectors import GIVEN, Embedding
 
+if TYPE_CHECKING:
+    from pointillist.analysis.index import Index
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """An answer: rows (m,) uint32, the best first; similarity (m,) float32."""
+    """An answer: rows (m,) uint32, the best first; similarity (m,) float32. recall: the share of the true best that is
+    in such answers, 1 where all were compared."""
 
     rows: np.ndarray
     similarity: np.ndarray
+    recall: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +58,15 @@ class Crop:
 class Finder:
     """Looks for images like examples.
 
-    rows_of: rows named by index labels, a mask, a DataFrame or a query string. model: the embedding's encoder.
+    rows_of: rows named by index labels, a mask, a DataFrame or a query string. model: the embedding's encoder. index:
+    that of its vectors; None where all are to be compared.
     """
 
     rows_of: Callable[[Any], np.ndarray]
     images: Images
     embedding: Embedding
     model: Callable[[], Encoder]
+    index: Callable[[], Index | None] = lambda: None
 
     def like(self, to: Any, against: Any, weights: Sequence[float] | None) -> tuple[np.ndarray, np.ndarray]:
         """The direction (d,) of the examples and the rows (m,) that are among them.
@@ -118,8 +125,11 @@ class Finder:
             among[:] = False
             among[self.rows_of(within)] = True
         among[leave_out] = False
-        scores = similarities(self.embedding.vectors, query)
-        return Found(*most_similar(scores, int(k), reverse=reverse, threshold=threshold, among=among))
+        asked: dict[str, Any] = {"reverse": reverse, "threshold": threshold, "among": among}
+        index = self.index()
+        if index is not None and (answer := index.best(self.embedding.vectors, query, int(k), **asked)) is not None:
+            return Found(*answer, index.recall)
+        return Found(*most_similar(similarities(self.embedding.vectors, query), int(k), **asked))
 
     def named(self, given: Any) -> np.ndarray | None:
         """The rows that `given` names, None when it names none."""

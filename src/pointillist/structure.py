@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pointillist.analysis.clusters import Clusters
     from pointillist.encoders import Encoder
     from pointillist.finding import Finder, Found
+    from pointillist.indexing import Indexes
 
 ClusterMethod = Literal["communities", "hdbscan", "kmeans"]
 
@@ -31,6 +33,7 @@ class Structure(Projecting):
     """The part of a `Collection` that needs nothing but vectors."""
 
     clustering: Clustering
+    indexes: Indexes
 
     @abstractmethod
     def take(self, rows: np.ndarray) -> pd.DataFrame: ...
@@ -201,10 +204,11 @@ class Structure(Projecting):
         threshold: float | None = None,
         within: Any = None,
         box: Sequence[float] | None = None,
+        exact: bool | None = None,
         encoder: str | None = None,
     ) -> pd.DataFrame:
         """The images most like the examples, by cosine similarity with 2 · mean(to) - mean(against); mean(to) where
-        nothing is against. Exact; equally similar ones by row. The examples' own rows are left out.
+        nothing is against. Equally similar ones by row. The examples' own rows are left out.
 
         Args:
             to: rows as `rows` takes them; a vector (d,) or several (m, d); an image that need not be in the collection
@@ -216,9 +220,12 @@ class Structure(Projecting):
             threshold: only similarities of at least this, from -1 to 1; of at most this when reversed.
             within: only these rows, as `rows` takes them.
             box: x, y, w, h in pixels of the one image `to`: what is in that part of it is looked for.
+            exact: True compares all images. False looks into an index, made once, and may miss a few; the similarities
+                told are exact. None: an index above 1,000,000 images. Where it is no gain all are compared anyway.
 
         Returns:
-            At most k rows of `table` with `similarity` as the last column.
+            At most k rows of `table` with `similarity` as the last column. `attrs["recall"]` is the share of the true
+            100 nearest that the index found for a sample of the images, at least 0.95; 1 where all were compared.
 
         Raises:
             SelectionError: if something named is not there, or cannot be read.
@@ -226,7 +233,7 @@ class Structure(Projecting):
         """
         from pointillist.finding import cropped
 
-        finder = self.finder(encoder)
+        finder = self.finder(encoder, exact=exact)
         query, own = finder.like(to if box is None else cropped(to, box), against, weights)
         return self.found(finder.best(query, k=k, reverse=reverse, threshold=threshold, within=within, leave_out=own))
 
@@ -238,6 +245,7 @@ class Structure(Projecting):
         against: str | Sequence[str] = (),
         threshold: float | None = None,
         within: Any = None,
+        exact: bool | None = None,
         encoder: str | None = None,
     ) -> pd.DataFrame:
         """The images most like a sentence, or like several and unlike others, in the same way as `similar`.
@@ -252,7 +260,7 @@ class Structure(Projecting):
         from pointillist.finding import direction
         from pointillist.wording import sentences
 
-        finder = self.finder(encoder)
+        finder = self.finder(encoder, exact=exact)
         wanted, unwanted = sentences(text, ""), sentences(against, "against=")
         if not wanted:
             raise SelectionError("there is nothing to search for: give words, or several texts in a list")
@@ -263,14 +271,19 @@ class Structure(Projecting):
         answer.attrs["classes"] = classes
         return answer
 
-    def finder(self, encoder: str | None = None, *, so_far: bool = False) -> Finder:
-        """Looks for images in one embedding; `so_far`: also in what a run has made of it until now."""
+    def finder(self, encoder: str | None = None, *, so_far: bool = False, exact: bool | None = True) -> Finder:
+        """Looks for images in one embedding; `so_far`: also in what a run has made of it until now. `exact`: as in
+        `similar`."""
         from pointillist.finding import Finder
+        from pointillist.indexing import INDEX_ABOVE
 
         embedding = self.embedding(encoder)
         if so_far and embedding.name != GIVEN and not self._is_complete(embedding):
             embedding = self._load(self._model_of(embedding.name))
-        return Finder(self.rows, self.images, embedding, lambda: self._model_of(embedding.name))
+        finder = Finder(self.rows, self.images, embedding, lambda: self._model_of(embedding.name))
+        if exact is False or (exact is None and np.count_nonzero(embedding.present) > INDEX_ABOVE):
+            return replace(finder, index=lambda: self.indexes.of(embedding))
+        return finder
 
     def said(self, texts: list[str], finder: Finder) -> tuple[np.ndarray, dict[str, list[str]]]:
         """A vector (m, d) for each text, in the space where `finder` looks, and text -> the classes that stand for it.
@@ -320,9 +333,11 @@ class Structure(Projecting):
         ]
 
     def found(self, found: Found) -> pd.DataFrame:
-        """The rows of an answer, the best first, with `similarity` as the last column."""
+        """The rows of an answer, the best first, with `similarity` as the last column; its recall is in
+        `attrs`."""
         table = self.take(found.rows).rename(columns={"similarity": "similarity_given"})
         table["similarity"] = found.similarity
+        table.attrs["recall"] = found.recall
         return table
 
     def _model_of(self, name: str) -> Encoder:

@@ -30,7 +30,7 @@ LAYERS = (
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
     ("scale",),
-    ("whereabouts", "finding", "wording", "clustering", "coloring", "comparing", "computed", "naming"),
+    ("whereabouts", "finding", "wording", "clustering", "coloring", "comparing", "computed", "naming", "indexing"),
     ("encoding",),
     ("remembering",),
     ("projecting",),
