@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import random
@@ -26,7 +27,7 @@ from pointillist.jobs import Job
 from pointillist.store import Store
 
 PROGRAM = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 import numpy as np
 from pointillist.embedding import embed
@@ -47,11 +48,20 @@ class Logged:
             log.write(f"{len(batch)}\\n")
         return self.inner.encode(batch)
 
-images = read_source(Path(sys.argv[1]))
-store = Store.open(Path(sys.argv[2]), "test")
-print("begin", flush=True)
-embed(images, Logged(), store, job=Job("embedding"))
-print("end", flush=True)
+def run():
+    images = read_source(Path(sys.argv[1]))
+    store = Store.open(Path(sys.argv[2]), "test")
+    print("begin", os.getpid(), flush=True)
+    embed(images, Logged(), store, job=Job("embedding"))
+
+# A run is a copy of this process for each line: what is imported need not be again.
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        run()
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    print("killed" if os.WIFSIGNALED(status) else "ended", os.WEXITSTATUS(status), flush=True)
 """
 
 
@@ -75,17 +85,24 @@ def test_killed_at_random_moments_nothing_is_lost_but_the_batch_in_flight(
     env = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parents[1])}
     command = [sys.executable, "-c", PROGRAM, str(folder), str(path), str(log)]
     rng, killed = random.Random(0), 0
-    for _ in range(kills):
-        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "begin\n"
-            time.sleep(rng.uniform(0, 0.4))
-            killed += process.poll() is None
-            process.send_signal(signal.SIGKILL)
-        with sqlite3.connect(path) as db:
-            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "end"
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for run in range(kills + 1):
+            process.stdin.write("run\n")
+            process.stdin.flush()
+            word, pid = process.stdout.readline().split()
+            assert word == "begin"
+            if run < kills:
+                time.sleep(rng.uniform(0, 0.4))
+                with contextlib.suppress(ProcessLookupError):  # it was faster
+                    os.kill(int(pid), signal.SIGKILL)
+            said = process.stdout.readline()
+            killed += said.startswith("killed")
+            with sqlite3.connect(path) as db:
+                assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert said == "ended 0\n"
+        process.stdin.close()
     undisturbed, pixels = Store.open(None, "test"), encoder("pixels/8")
     embed(read_source(folder), pixels, undisturbed, job=Job("embedding"))
     expected = vectors_in(folder, undisturbed, pixels.fingerprint)
