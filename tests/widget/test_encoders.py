@@ -206,8 +206,14 @@ def test_the_encoder_of_a_table_is_on_show_and_another_beside_it(
 ) -> None:
     from pointillist.scale.table import Table
 
-    place, loaded, vectors = table_of(folder, tmp_path), [], Table.vectors
-    monkeypatch.setattr(Table, "vectors", lambda self, rows: loaded.append(len(rows)) or vectors(self, rows))
+    place, vectors = table_of(folder, tmp_path), Table.vectors
+    loaded: list[int] = []
+
+    def counted(self: Table, rows: np.ndarray) -> np.ndarray:
+        loaded.append(len(rows))
+        return vectors(self, rows)
+
+    monkeypatch.setattr(Table, "vectors", counted)
     with monkeypatch.context() as at_rest:
         at_rest.setattr("pointillist.explorer.flow.Flow.start", lambda self: None)
         page = opened(place)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from collections.abc import Generator
-from contextlib import closing
-from itertools import repeat
+from queue import Empty, Queue
+from time import monotonic
 from typing import Any
 
 from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError
 from pointillist.jobs import Job
-from pointillist.reading import ahead
 from pointillist.scale.extra import ray
 from pointillist.scale.table import Dtype
 from pointillist.scale.worker import Worker
 
 CORES_EACH = 4
 """Of a CPU worker when nobody says how many workers: decoding and a small model keep about so many busy."""
+
+POLL_S = 0.1
+LISTEN_S = 0.4
+"""How often a worker asks whether it is to stop."""
+GRACE_S = 2.0
+"""How long a run that was stopped waits for what its workers have done of the shares they are at."""
 
 
 def join() -> None:
@@ -46,30 +52,98 @@ def answers(
 
     Args:
         shares: Arrow tables with a column `uri`.
-        job: cancelling it ends the iteration within a second; workers then finish the share they are at.
+        job: cancelling it ends the iteration, as Ctrl-C does: each worker stops between two batches and gives what it
+            has of its share; what comes within GRACE_S is among the answers. Then the workers go.
     """
     module = ray()
     have = module.cluster_resources()
     gpus = 1 if have.get("GPU", 0) >= workers else 0
     cores = max(1, min(16, int(have.get("CPU", 1)) // workers))
+    bell = module.remote(num_cpus=0)(Bell).remote()
     context = module.data.DataContext.get_current()
     context.enable_progress_bars = False
     made = module.data.from_arrow(shares).map_batches(
         Worker,
-        fn_constructor_args=(encoder, place, dtype),
+        fn_constructor_args=(encoder, place, dtype, Listening(bell)),
         batch_size=None,
         batch_format="pyarrow",
         compute=module.data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=2),
         num_cpus=1 if gpus else cores,
         num_gpus=gpus,
     )
-    batches = iter(made.iter_batches(batch_size=None, batch_format="pyarrow"))
-    with closing(ahead(lambda _: next(batches, None), repeat(None), threads=1, most=1, check=job.check)) as coming:
-        try:
-            for batch in coming:
-                if batch is None:
-                    return
-                yield from batch.to_pylist()
-        except module.exceptions.RayError as error:
-            said = str(error).strip().splitlines()[-1]
-            raise EncoderError(f"a worker failed: {said}") from error
+    coming: Queue[Any] = Queue()
+    over = threading.Event()
+    threading.Thread(target=_pull, args=(made, coming, over), name="pointillist-ray", daemon=True).start()
+    ended: BaseException | None = None
+    until = float("inf")
+    try:
+        while monotonic() < until:
+            try:
+                if ended is None:
+                    job.check()
+                got = coming.get(timeout=POLL_S)
+            except Empty:
+                continue
+            except BaseException as error:
+                if ended is not None:  # twice means now
+                    raise
+                ended, until = error, monotonic() + GRACE_S
+                bell.ring.remote()
+                continue
+            if isinstance(got, module.exceptions.RayError):
+                said = str(got).strip().splitlines()[-1]
+                raise EncoderError(f"a worker failed: {said}") from got
+            if isinstance(got, BaseException):
+                raise got
+            if got is None:
+                break
+            yield from got
+        if ended is not None:
+            raise ended
+    finally:
+        over.set()
+        bell.ring.remote()
+
+
+def _pull(made: Any, coming: Queue[Any], over: threading.Event) -> None:
+    """Put what the workers answer into a queue, None at the end; the workers go when it ends, or once it is `over`."""
+    try:
+        for batch in made.iter_batches(batch_size=None, batch_format="pyarrow"):
+            coming.put(batch.to_pylist())
+            if over.is_set():
+                break
+        coming.put(None)
+    except BaseException as error:  # noqa: BLE001 - a thread has no caller: whoever takes it from the queue raises it
+        coming.put(error)
+
+
+class Bell:
+    """An actor that says whether the run was stopped."""
+
+    def __init__(self) -> None:
+        self._rung = False
+
+    def ring(self) -> None:
+        self._rung = True
+
+    def has_rung(self) -> bool:
+        return self._rung
+
+
+class Listening:
+    """Whether the bell has rung, asked at most every LISTEN_S; True also when nobody is there to ring it."""
+
+    def __init__(self, bell: Any) -> None:
+        self._bell = bell
+        self._next = 0.0
+        self._heard = False
+
+    def __call__(self) -> bool:
+        if not self._heard and monotonic() >= self._next:
+            module = ray()
+            try:
+                self._heard = bool(module.get(self._bell.has_rung.remote()))
+            except module.exceptions.RayError:
+                self._heard = True
+            self._next = monotonic() + LISTEN_S
+        return self._heard

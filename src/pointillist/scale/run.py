@@ -80,7 +80,7 @@ def embed(
         SourceError: no images, or images that have no path or URL.
         EncoderError: the encoder cannot be had or fails, or the package ray is missing.
         StoreError: the table cannot be written, holds another encoder's vectors, or the package pylance is missing.
-        Cancelled: the job was cancelled; what was made until then is in the table.
+        Cancelled: the job was cancelled; what was made until then is in the table, as it is after Ctrl-C.
     """
     model, job = make_encoder(encoder), job or Job("embedding")
     _check(engine, dtype, workers)
@@ -187,10 +187,12 @@ def _ray(
 def _local(
     uris: list[str], model: Encoder, place: str, dtype: Dtype, workers: int | None, job: Job
 ) -> Generator[dict[str, Any]]:
-    worker = Worker(model, place, dtype)
+    worker = Worker(model, place, dtype, lambda: job.cancelled)
     for share in _shares(uris, workers or 1):
-        job.check()
         yield from worker(share).to_pylist()
+        job.check()
+        if worker.interrupt is not None:
+            raise worker.interrupt
 
 
 def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> int:
@@ -214,7 +216,8 @@ def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> int:
             job.message = ""
             if answer["error"]:
                 raise (StoreError if answer["kind"] == "StoreError" else EncoderError)(answer["error"])
-            waiting.append(Written(answer["fragment"], pa.ipc.read_schema(pa.py_buffer(answer["schema"]))))
+            if answer["rows"]:
+                waiting.append(Written(answer["fragment"], pa.ipc.read_schema(pa.py_buffer(answer["schema"]))))
             failed += answer["failed"]
             job.advance(answer["rows"])
             if monotonic() - since >= max(COMMIT_S, took / COMMIT_SHARE):

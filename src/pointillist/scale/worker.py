@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from pointillist.embedding import embed
 from pointillist.encoders.base import Encoder
-from pointillist.errors import EncoderError, StoreError
+from pointillist.errors import Cancelled, EncoderError, StoreError
+from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.scale.table import Dtype, Written, schema, write
+from pointillist.scale.table import Dtype, schema, write
 from pointillist.scale.uris import read_uris
 from pointillist.store import NO_FILE, Batch, FailureRecord, Store
 
 
 class Worker:
-    """Embeds one share of the images after another; its model is loaded once. Called by Ray with an Arrow table."""
+    """Embeds one share of the images after another; its model is loaded once. Called by Ray with an Arrow table.
 
-    def __init__(self, encoder: Encoder, place: str, dtype: Dtype) -> None:
-        self._encoder, self._place, self._dtype = encoder, place, dtype
+    Once `is_stopped`, asked several times a second, it writes what it has and does no more. So it does at an interrupt,
+    which is kept in `interrupt`.
+    """
+
+    def __init__(
+        self, encoder: Encoder, place: str, dtype: Dtype, is_stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._encoder, self._place, self._dtype, self._is_stopped = encoder, place, dtype, is_stopped
+        self.interrupt: KeyboardInterrupt | None = None
 
     def __call__(self, share: Any) -> Any:
         """One row: what was written of the images in the column `uri`, or the error in words and its kind."""
         import pyarrow as pa
 
-        uris = share.column("uri").to_pylist()
         answer: dict[str, Any] = {
-            "rows": len(uris),
+            "rows": 0,
             "failed": 0,
             "fragment": "",
             "schema": b"",
@@ -36,34 +43,44 @@ class Worker:
             "kind": "",
         }
         try:
-            written, answer["failed"] = self.embed(uris)
-            answer["fragment"], answer["schema"] = written.fragment, written.schema.serialize().to_pybytes()
+            rows = self.rows(share.column("uri").to_pylist())
+            if len(rows):
+                written = write(self._place, rows)
+                answer["rows"], answer["failed"] = len(rows), rows.column("vector").null_count
+                answer["fragment"], answer["schema"] = written.fragment, written.schema.serialize().to_pybytes()
         except (EncoderError, StoreError) as error:
             answer["error"], answer["kind"] = str(error), type(error).__name__
         return pa.Table.from_pylist([answer])
 
-    def embed(self, uris: Sequence[str], job: Job | None = None) -> tuple[Written, int]:
-        """Embed images and write their rows; what was written, and how many of them got no vector."""
-        rows, failed = self.rows(uris, job or Job("embedding"))
-        return write(self._place, rows), failed
-
-    def rows(self, uris: Sequence[str], job: Job) -> tuple[Any, int]:
-        """The table's rows of these images, and how many got no vector.
+    def rows(self, uris: Sequence[str]) -> Any:
+        """The table's rows of these images, or of those that were done before it was stopped.
 
         Raises:
             EncoderError: the model cannot be loaded or fails.
         """
-        import pyarrow as pa
-
         images, notes = read_uris(uris), _Notes()
         store = Store.open(None, "share").noting(notes.take)
-        embed(images, self._encoder, store, job=job)
+        try:
+            embed(images, self._encoder, store, job=_Stoppable(self._is_stopped))
+        except Cancelled:
+            pass
+        except KeyboardInterrupt as interrupt:
+            self.interrupt = interrupt
+        return self._table(uris, images, store, notes)
+
+    def _table(self, uris: Sequence[str], images: Images, store: Store, notes: _Notes) -> Any:
+        import pyarrow as pa
+
         keys = [notes.keys.get(id_) for id_ in images.ids]
         failures = [notes.failures.get(id_) for id_ in images.ids]
         refused = store.refused(self._encoder.fingerprint)
         refusals = [None if key is None else refused.get(key) for key in keys]
         (present, vectors), sizes = store.vectors(self._encoder.fingerprint, keys), store.sizes(keys)
         unread = np.array([key is None for key in keys])
+        told = [failure or refusal for failure, refusal in zip(failures, refusals, strict=True)]
+        done = present | np.array([one is not None for one in told])
+        if not done.any():
+            return []
         dims = vectors.shape[1] or self._encoder.dims
         if not vectors.shape[1]:  # not one has a vector
             vectors = np.zeros((len(uris), dims), np.float32)
@@ -75,14 +92,27 @@ class Worker:
             pa.array(sizes[:, 1], mask=unread),
             pa.FixedSizeListArray.from_arrays(pa.array(flat), dims, mask=pa.array(~present)),
             store.thumbnails(keys),
-            [getattr(failure or refusal, "reason", None) for failure, refusal in zip(failures, refusals, strict=True)],
+            [None if one is None else one.reason for one in told],
             [
                 failure.signature == NO_FILE if failure is not None else refusal is not None and refusal.passing
                 for failure, refusal in zip(failures, refusals, strict=True)
             ],
         ]
         named = schema(dims, self._dtype, self._encoder.name, self._encoder.fingerprint)
-        return pa.table(columns, schema=named), int((~present).sum())
+        return pa.table(columns, schema=named).filter(pa.array(done))
+
+
+class _Stoppable(Job):
+    """A job that somebody else may stop, who is asked."""
+
+    def __init__(self, is_stopped: Callable[[], bool]) -> None:
+        super().__init__("embedding")
+        self._is_stopped = is_stopped
+
+    def check(self) -> None:
+        if self._is_stopped():
+            self.cancel()
+        super().check()
 
 
 class _Notes:
