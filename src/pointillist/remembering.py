@@ -103,8 +103,10 @@ class Remembering(Encoding):
         return {} if kept is None else json.loads(kept["json"].tobytes())
 
     def _grown(self, embedding: Embedding, k: int, nearly: bool, job: Job | None) -> Neighbours | None:
-        """The graph made from the one that was computed before images were added, None where that cannot be."""
+        """The graph made from the one that was computed before images were added, None where that cannot be or would
+        find too few."""
         from pointillist.analysis.growing import grown
+        from pointillist.approximate import LEAST_RECALL, told_again
 
         last = self._last(graph_name(k, nearly), embedding)
         if last is None:
@@ -116,7 +118,10 @@ class Remembering(Encoding):
             or (known < 0).mean() > (_GROW_NEARLY_UP_TO if nearly else _GROW_UP_TO)
         ):
             return None  # some are gone, or so many are new that beginning again is as quick
-        return grown(graph_of(kept), known, embedding.vectors, on_block=told_by(job))
+        found = grown(graph_of(kept), known, embedding.vectors, on_block=told_by(job))
+        if nearly:
+            found = told_again(found, embedding.vectors)
+        return found if found.recall >= LEAST_RECALL else None
 
     def _extended(self, asked: Asked, job: Job | None) -> tuple[dict[str, np.ndarray], str] | None:
         """The layout that was computed before images were added, with these placed in it, and where it is kept; None

@@ -46,7 +46,7 @@ def grown(old: Neighbours, known: np.ndarray, x: np.ndarray, *, on_block: OnBloc
         x: (n, d) float32 of all rows.
 
     Returns:
-        what `neighbours(x, k)` returns, but for the last bits of the distances; the old graph's recall is kept.
+        what `neighbours(x, k)` returns, but for the last bits of the distances; the recall is that of the old graph.
     """
     n, k = len(x), old.k
     fresh = known < 0
