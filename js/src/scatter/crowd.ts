@@ -113,6 +113,9 @@ export function squareOf(radius: number): { readonly side: number; readonly weig
 /** A disc covers a pixel in so many steps, and in depth a square does too. */
 export const STEPS = 16;
 
+/** No point covers a pixel more often, in STEPS: a square of one pixel stands for a disc of up to 1.5² of its area. */
+export const MOST_SHARE = 2.25 * STEPS;
+
 const NO_SQUARE = { side: 0, share: 0 };
 const byRadius: { readonly side: number; readonly share: number }[] = [];
 

@@ -7,26 +7,28 @@ import { STRAIGHT } from "./deep";
 import { addDisc, addSquare } from "./dense";
 import type { Picture, Points } from "./picture";
 import type { Sprites } from "./sprites";
+import { CELLS } from "./sums";
 
 /** Add the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves; `spriteOf` gives the disc of a radius. */
 export function drawDenseDeep(
-  sums: Uint32Array,
+  cells: Float64Array,
+  weights: Float64Array,
   picture: Picture,
   points: Points,
   list: Uint32Array | null,
-  first: number,
-  last: number,
+  start: number,
+  end: number,
   view: View,
   spriteOf: (radius: number) => Sprites,
 ): void {
   const { width, height, stride, pad } = picture;
-  const { to, from, dims, codes, colors } = points;
+  const { to, from, dims, codes } = points;
   const { x, y, z, scale, perspective, t, radius, largest } = view;
   const [rx, ry, rz, ux, uy, uz, tx, ty, tz] = view.turn ?? STRAIGHT;
   const left = pad + width / 2;
   const top = pad + height / 2;
   const shown = (t * to.length) / dims;
-  for (let i = first; i < last; i++) {
+  for (let i = start; i < end; i++) {
     const slot = list === null ? i : (list[i] as number);
     const p = slot * dims;
     let px = to[p] as number;
@@ -54,8 +56,10 @@ export function drawDenseDeep(
     const sprite = side === 0 ? spriteOf(size) : null;
     const margin = pad - (sprite === null ? 2 : sprite.reach - 1);
     if (!(sx >= margin && sx < width + 2 * pad - margin && sy >= margin && sy < height + 2 * pad - margin)) continue;
-    const color = colors[codes[slot] as number] as number;
-    if (sprite === null) addSquare(sums, sx, sy, stride, color, side, share);
-    else addDisc(sums, sx, sy, stride, color, sprite);
+    const code = CELLS * (codes[slot] as number);
+    const first = weights[code] as number;
+    const second = weights[code + 1] as number;
+    if (sprite === null) addSquare(cells, sx, sy, stride, share * first, share * second, side);
+    else addDisc(cells, sx, sy, stride, first, second, sprite);
   }
 }

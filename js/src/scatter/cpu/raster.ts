@@ -1,13 +1,14 @@
 /** The CPU rasteriser: a plain loop over typed arrays into an image. For machines whose WebGL is missing or software. */
 
-import { STEPS, squareOf } from "../crowd";
+import { MOST_SHARE, STEPS, squareOf } from "../crowd";
 import { type Raster, type Rgb, THIN, type View } from "../raster";
 import { drawDeep, MOST_PREPARED } from "./deep";
-import { drawDense, SUMS, toned } from "./dense";
+import { drawDense, toned } from "./dense";
 import { drawDenseDeep } from "./dense_deep";
 import { drawFlat } from "./flat";
 import type { Picture, Points } from "./picture";
 import { type Sprites, type Style, sprites } from "./sprites";
+import { clear, inParts, type Sums, sumsOf, weightsOf } from "./sums";
 
 const packed = ([red, green, blue]: Rgb) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 
@@ -38,7 +39,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
   /** For the base and for the lit points; made when something is drawn in depth. */
   let depths: { readonly base: Float32Array; readonly lit: Float32Array } | null = null;
   /** Where density is drawn: the base as sums, and how they become its picture when it is next shown. */
-  let sums: Uint32Array | null = null;
+  let sums: Sums | null = null;
   let developed: View | null = null;
   let points: Points = {
     to: new Float32Array(0),
@@ -132,15 +133,24 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
         sums = null;
         developed = null;
       } else {
-        sums ??= new Uint32Array(SUMS * base.pixels.length);
-        if (first === 0) sums.fill(0);
+        sums ??= sumsOf(base.pixels.length);
+        if (first === 0) clear(sums);
+        const { cells } = sums;
+        const weights = weightsOf(points.colors);
         developed = view;
         const plain = { ...view, opacity: 1, rim: 0 };
         const sized = (radius: number) => prepared.get(radius) ?? spriteOf({ ...plain, radius }, 0);
         if (isDeep(view)) {
           spriteOf(plain, 0);
-          drawDenseDeep(sums, base, points, visible, first, last, view, sized);
-        } else drawDense(sums, base, points, visible, first, last, view, () => spriteOf(plain, 0));
+          inParts(sums, first, last, MOST_SHARE, (from, to) =>
+            drawDenseDeep(cells, weights, base, points, visible, from, to, view, sized),
+          );
+        } else {
+          const most = squareOf(view.radius) === null ? STEPS : 1;
+          inParts(sums, first, last, most, (from, to) =>
+            drawDense(cells, weights, base, points, visible, from, to, view, () => spriteOf(plain, 0)),
+          );
+        }
         return;
       }
       deepened(view);
