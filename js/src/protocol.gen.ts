@@ -368,6 +368,14 @@ export interface ClusterParams {
   option: number | null;
 }
 
+/** Make clusters so, and name them by these words where there are any, else by what the labels or the model say. */
+export interface FindClustersParams {
+  method: ClusterMethod;
+  layout: string | null;
+  option: number | null;
+  words: string[];
+}
+
 /** What such a way gives: how many clusters, how many rows in none, and the option that was used. */
 export interface ClusterCounts {
   option: number;
@@ -389,11 +397,12 @@ export interface ClusterAnswer {
 
 /**
  * The clusters of now, largest first: names, and in buffer `medoids` (u32) the row that stands for each; `column`
- * is null where there are none.
+ * is null where there are none. `reads_words`: whether the encoder can name them by words of one's own.
  */
 export interface ClustersAnswer {
   column: string | null;
   names: string[];
+  reads_words: boolean;
   buffers: Buffer[];
 }
 
@@ -767,7 +776,7 @@ export interface Questions {
   measure_layout: { params: MeasureParams; answer: MeasureAnswer };
   keep_column: { params: MeasureParams; answer: KeptColumnAnswer };
   count_clusters: { params: ClusterParams; answer: ClusterCounts };
-  cluster: { params: ClusterParams; answer: ClusterAnswer };
+  cluster: { params: FindClustersParams; answer: ClusterAnswer };
   clusters: { params: Nothing; answer: ClustersAnswer };
   rename_cluster: { params: RenameClusterParams; answer: SaidAnswer };
   merge_clusters: { params: MergeClustersParams; answer: SaidAnswer };

@@ -233,6 +233,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     picture: () => Promise.reject(new Error("no kernel")),
     clusters: {
       settings: signal({ method: "communities", of: "vectors", option: null }),
+      words: signal(""),
       found: signal(null),
       look() {},
       count: async () => ({ option: 1, clusters: groups, noise: 0 }),

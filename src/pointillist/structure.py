@@ -128,6 +128,17 @@ class Structure(Projecting):
         names = self._cluster_names(found.labels, words, encoder)
         return self.clustering.put(described(found.labels, names, found.places), "finding clusters")
 
+    def reads_words(self, encoder: str | None = None) -> bool:
+        """Whether the encoder has a text tower, so that clusters can be named by words of one's own."""
+        from pointillist.encoders import reads_text
+
+        if self._no_vectors() or self.embedding(encoder).name == GIVEN:
+            return False
+        try:
+            return reads_text(self._model_of(self.embedding(encoder).name))
+        except EncoderError:  # its package is gone
+            return False
+
     def neighbour_difference(self, a: str, b: str, *, k: int = K, job: Job | None = None) -> np.ndarray:
         """How much each image's k nearest differ between two encoders, by name; a column of `table` from now on.
 

@@ -103,3 +103,41 @@ def test_clusters_are_found_named_merged_tagged_and_crossed(lab: Lab, draw_folde
     atlas.page.keyboard.press("Control+z")
     wait_for(lambda: len(lines(atlas)) == 5, "the merge was not taken back")
     assert lines(atlas) == lab.ask(CLUSTERS) == {"my own" if name == first else name: n for name, n in found.items()}
+
+
+TOWER = """
+import numpy as np
+class Tower:
+    name = fingerprint = "tower"
+    dims, input_px = 4, 8
+    def prepare(self, rgb):
+        return rgb.mean(axis=(0, 1)) / 255
+    def encode(self, batch):
+        x = np.array([[*row, 0.3] for row in batch], np.float32)
+        return x / np.linalg.norm(x, axis=1, keepdims=True)
+    def encode_text(self, texts, *, prompts=("{}",)):
+        return np.array([["rose" in text, "grass" in text, "sea" in text, 0] for text in texts], np.float32)
+"""
+
+
+def test_clusters_are_named_by_words_of_ones_own(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    """By an encoder that knows three words; one without a text tower says which encoders have one."""
+    images = draw_folder(tmp_path / "images", per_color=15, colors=("red", "green", "blue"))
+    lab.open()
+    lab.run(TOWER)
+    atlas, _ = explore(lab, repr(str(images)), ", encoder=Tower()")
+    atlas.wait_layout("umap")
+    atlas.root.get_by_role("navigation", name="Panels").get_by_role("button", name="Clusters").click()
+    atlas.root.get_by_role("button", name="k-means").click()
+    field = atlas.root.get_by_label("k", exact=True)
+    field.fill("3")
+    field.press("Tab")
+    atlas.root.get_by_text("Name them by your own words").click()
+    atlas.root.get_by_label("Words to name clusters by").fill("sea, rose\ngrass")
+    atlas.root.get_by_role("button", name="Find clusters").click()
+    wait_for(lambda: set(lines(atlas)) == {"sea", "rose", "grass"}, "they are not named by the words")
+    pairs = "sorted(set(atlas.collection.table[['cluster', 'label']].astype(str).itertuples(index=False, name=None)))"
+    assert [tuple(pair) for pair in lab.ask(pairs)] == [("grass", "green"), ("rose", "red"), ("sea", "blue")]
+    lab.run("c = atlas.collection; c.embed('pixels/32'); c.use('pixels/32')")
+    wait_for(lambda: atlas.root.get_by_label("Words to name clusters by").count() == 0, "words are still asked for")
+    assert "clip/ViT-B-32" in atlas.root.locator(".pt-own-words").inner_text()

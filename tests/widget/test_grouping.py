@@ -45,7 +45,7 @@ def test_settings_are_tried_without_showing_anything(page: Any) -> None:
 
 
 def test_found_clusters_are_a_column_that_can_be_named_merged_and_brought_back(page: Any) -> None:
-    answer, _ = page.answer("cluster", **ways("kmeans", 3))
+    answer, _ = page.answer("cluster", words=[], **ways("kmeans", 3))
     assert answer == {"option": 3.0, "clusters": 3, "noise": 0, "column": "cluster", "again": False}
     page.comm.wait_for(lambda: any(info["name"] == "cluster" for info in page.comm.state["columns"]))
     found, arrays = page.answer("clusters")
@@ -63,9 +63,12 @@ def test_found_clusters_are_a_column_that_can_be_named_merged_and_brought_back(p
         assert sorted(page.atlas.collection.clusters.names) == names
     said, _ = page.answer("step_clusters", direction="redo")
     assert said == {"said": "redone: “dog” is called “big dogs”"}
+    assert found["reads_words"] is False
+    refused, _ = page.answer("cluster", **ways("kmeans", 3), words=["sea"])
+    assert "no words can be told by them" in refused["message"]
     refused, _ = page.answer("rename_cluster", name="cat", to="owl")
     assert "another cluster's name" in refused["message"]
-    answer, _ = page.answer("cluster", **ways("kmeans", 2))
+    answer, _ = page.answer("cluster", words=[], **ways("kmeans", 2))
     assert answer["again"]
 
 
@@ -102,7 +105,7 @@ def test_what_was_counted_is_not_computed_again(page: Any, monkeypatch: pytest.M
         raise AssertionError("computed again")
 
     monkeypatch.setattr("pointillist.analysis.clusters.kmeans", never)
-    answer, _ = page.answer("cluster", **ways("kmeans", counted["option"]))
+    answer, _ = page.answer("cluster", words=[], **ways("kmeans", counted["option"]))
     assert answer["clusters"] == counted["clusters"]
 
 

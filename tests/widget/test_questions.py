@@ -44,7 +44,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "reconstructions": {"most": 2},
     "clusters": {},
     "count_clusters": {"method": "kmeans", "layout": "given", "option": 2},
-    "cluster": {"method": "kmeans", "layout": "given", "option": 2},
+    "cluster": {"method": "kmeans", "layout": "given", "option": 2, "words": []},
     "rename_cluster": {"name": "one", "to": "mine"},
     "merge_clusters": {"names": ["one", "two"], "into": None},
     "step_clusters": {"direction": "undo"},

@@ -105,6 +105,10 @@ def test_clusters_are_named_after_the_words_that_set_them_apart(page: Any, tiny:
 
     assert len(set(expected(words))) == GROUPS
     assert list(found.names) == expected(words)
-    body, _ = page.answer("cluster", method="kmeans", option=GROUPS, layout=None)
+    body, _ = page.answer("cluster", method="kmeans", option=GROUPS, layout=None, words=[])
     assert body["clusters"] == GROUPS
     assert set(page.answer("clusters")[0]["names"]) == set(expected(common_words()))
+    page.answer("cluster", method="kmeans", option=GROUPS, layout=None, words=[*words, words[0]])
+    named = page.answer("clusters")[0]
+    assert set(named["names"]) == set(expected(words))
+    assert named["reads_words"] is True

@@ -17,20 +17,30 @@ export interface ClusterSettings {
 export interface FoundClusters {
   readonly column: string | null;
   readonly names: readonly string[];
+  /** Whether the encoder can name them by words of one's own. */
+  readonly readsWords: boolean;
   /** The row that stands for each. */
   readonly medoids: Uint32Array;
+}
+
+/** The words in what was typed, each once. */
+export function wordsIn(typed: string): string[] {
+  const words = typed.split(/[,;\n]/).map((word) => word.trim().replace(/\s+/g, " "));
+  return [...new Set(words.filter((word) => word !== ""))];
 }
 
 export interface Clusters {
   /** How the next ones are to be made; lasts as long as the page. */
   readonly settings: Signal<ClusterSettings>;
+  /** What the next ones may be called, as it was typed: by commas or line by line. */
+  readonly words: Signal<string>;
   /** Null until `look` was answered. */
   readonly found: ReadonlySignal<FoundClusters | null>;
   /** Ask for the clusters of now. */
   look(): void;
   /** What these settings would give. @throws Refused */
   count(settings: ClusterSettings, signal: AbortSignal): Promise<ClusterCounts>;
-  /** Make clusters and colour by them. @throws Refused */
+  /** Make clusters, name them by the words where there are any, and colour by them. @throws Refused */
   find(settings: ClusterSettings, signal: AbortSignal): Promise<void>;
   rename(name: string, to: string): Promise<boolean>;
   merge(names: readonly string[]): Promise<boolean>;
@@ -47,6 +57,7 @@ export function createClusters(
   shown: (column: string) => void,
 ): Clusters {
   const settings = signal<ClusterSettings>({ method: "communities", of: "vectors", option: null });
+  const words = signal("");
   const found = signal<FoundClusters | null>(null);
   let looked = 0;
 
@@ -75,7 +86,7 @@ export function createClusters(
       ({ answer, arrays }) => {
         if (mine !== looked) return;
         const medoids = take(arrays, "medoids", "u32", [answer.names.length]);
-        found.value = { column: answer.column, names: answer.names, medoids };
+        found.value = { column: answer.column, names: answer.names, readsWords: answer.reads_words, medoids };
       },
       (error) => toast.error("The clusters could not be fetched", error),
     );
@@ -83,13 +94,15 @@ export function createClusters(
 
   return {
     settings,
+    words,
     found,
     look,
     async count(settings, signal) {
       return (await link.ask("count_clusters", params(settings), { signal })).answer;
     },
     async find(settings, signal) {
-      const { answer } = await link.ask("cluster", params(settings), { signal });
+      const own = found.peek()?.readsWords ? wordsIn(words.peek()) : [];
+      const { answer } = await link.ask("cluster", { ...params(settings), words: own }, { signal });
       if (answer.again) did("finding clusters");
       shown(answer.column);
       look();

@@ -6,6 +6,7 @@ import { packRows } from "../../src/bytes";
 import { crossing, rowsOfCell, sizesOf } from "../../src/panels/clusters/crossing";
 import { fromSlider, rangeOf, toSlider } from "../../src/panels/clusters/settings";
 import type { CategoryColumn } from "../../src/store";
+import { wordsIn } from "../../src/store/clusters";
 import { type FakeModel, fakeModel, Refusal } from "../fakeModel";
 import { find, press, shown, soon, stage } from "../stage";
 
@@ -19,8 +20,8 @@ const named = (el: Element, name: string) =>
   ) as HTMLButtonElement;
 
 /** A kernel that makes three clusters of sixty rows: row % 3, the last six in none. */
-function clustering(model: FakeModel): { names: string[] | null } {
-  const kernel: { names: string[] | null } = { names: null };
+function clustering(model: FakeModel): { names: string[] | null; reads: boolean } {
+  const kernel: { names: string[] | null; reads: boolean } = { names: null, reads: false };
   const code = (row: number) => (row >= N - 6 ? 0 : (row % (kernel.names?.length ?? 1)) + 1);
   const changed = () => {
     const others = model.get("columns") as { name: string; revision: number }[];
@@ -41,7 +42,7 @@ function clustering(model: FakeModel): { names: string[] | null } {
     };
   }) as never);
   model.answer("clusters", () => ({
-    answer: { column: kernel.names === null ? null : "cluster", names: kernel.names ?? [] },
+    answer: { column: kernel.names === null ? null : "cluster", names: kernel.names ?? [], reads_words: kernel.reads },
     packed: [
       packRows(
         "medoids",
@@ -78,9 +79,10 @@ function clustering(model: FakeModel): { names: string[] | null } {
   return kernel;
 }
 
-async function opened() {
+async function opened(reads = false) {
   const model = fakeModel({ n: N });
   const kernel = clustering(model);
+  kernel.reads = reads;
   const el = shown(model);
   await soon();
   find(el, '.pt-rail [data-panel="clusters"]').click();
@@ -117,6 +119,25 @@ describe("the clusters panel", () => {
     named(el, "HDBSCAN").click();
     await soon(400);
     expect(asked(model, "count_clusters").at(-1)?.params).toMatchObject({ method: "hdbscan", option: null });
+  });
+
+  test("words of one's own go along where the encoder understands words", async () => {
+    expect(wordsIn(" red bus,\n\nsea ;sea, the  sky ,")).toEqual(["red bus", "sea", "the sky"]);
+    const { el, model } = await opened(true);
+    const field = find<HTMLTextAreaElement>(el, "textarea");
+    expect(field.getAttribute("aria-label")).toBe("Words to name clusters by");
+    field.value = "sea, sky\nsea";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    named(el, "Find clusters").click();
+    await soon(300);
+    expect(asked(model, "cluster").at(-1)?.params.words).toEqual(["sea", "sky"]);
+  });
+
+  test("else it says which encoders do, and none are asked for", async () => {
+    const { el, model } = await found();
+    expect(asked(model, "cluster").at(-1)?.params.words).toEqual([]);
+    expect(el.querySelector("textarea")).toBeNull();
+    expect(text(el, ".pt-own-words p")).toContain("clip/ViT-B-32/laion2b_s34b_b79k");
   });
 
   test("found clusters are listed and become the colour; a click selects by the grammar", async () => {

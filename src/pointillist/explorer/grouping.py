@@ -71,7 +71,7 @@ def cluster(scene: Scene, tried: Tried, question: Question) -> Answer:
         found = _grouped(scene, tried, question, job)
         job.message = "naming them"
         job.check()
-        collection.name_groups(found)
+        collection.name_groups(found, words=list(dict.fromkeys(question.params["words"])))
         return found
 
     found = scene.flow.errands.attend(FIND, work, question.check)
@@ -82,7 +82,9 @@ def clusters(scene: Scene, _: Question) -> Answer:
     found, column = scene.collection.clusters, scene.collection.cluster_column
     about, data = pack("medoids", np.empty(0, np.uint32) if found is None else found.medoids.astype(np.uint32))
     names = [] if found is None else list(found.names)
-    return {"column": None if found is None else column, "names": names, "buffers": [about]}, [data]
+    reads_words = scene.collection.reads_words()
+    answer = {"column": None if found is None else column, "names": names, "reads_words": reads_words}
+    return {**answer, "buffers": [about]}, [data]
 
 
 def rename_cluster(scene: Scene, question: Question) -> Answer:

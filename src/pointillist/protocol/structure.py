@@ -20,6 +20,12 @@ class ClusterParams(TypedDict):
     option: float | None
 
 
+class FindClustersParams(ClusterParams):
+    """Make clusters so, and name them by these words where there are any, else by what the labels or the model say."""
+
+    words: list[str]
+
+
 class ClusterCounts(TypedDict):
     """What such a way gives: how many clusters, how many rows in none, and the option that was used."""
 
@@ -41,10 +47,11 @@ class ClusterAnswer(TypedDict):
 
 class ClustersAnswer(TypedDict):
     """The clusters of now, largest first: names, and in buffer `medoids` (u32) the row that stands for each; `column`
-    is null where there are none."""
+    is null where there are none. `reads_words`: whether the encoder can name them by words of one's own."""
 
     column: str | None
     names: list[str]
+    reads_words: bool
     buffers: list[Buffer]
 
 

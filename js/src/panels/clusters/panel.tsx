@@ -24,7 +24,8 @@ export function ClustersPanel({ store, view }: { store: Store; view: View }) {
     .filter(({ name }) => COLUMNS.includes(name))
     .map(({ name, revision }) => `${name} ${revision}`)
     .join();
-  useEffect(() => clusters.look(), [clusters, state]);
+  const encoder = store.traits.encoder.value;
+  useEffect(() => clusters.look(), [clusters, state, encoder]);
 
   const found = clusters.found.value;
   const column = found?.column == null ? null : store.column(found.column).value;

@@ -7,6 +7,7 @@ import type { ClusterCounts, ClusterMethod } from "../../protocol.gen";
 import type { Store } from "../../store";
 import type { ClusterSettings } from "../../store/clusters";
 import { count, images } from "../../ui/words";
+import { OwnWords } from "./own_words";
 
 /** So long after the last change the settings are tried. */
 const REST_MS = 250;
@@ -184,6 +185,7 @@ export function ClusterSettingsForm({ store, onFound }: FormProps) {
           }}
         />
       </div>
+      {found.value !== null && <OwnWords typed={store.clusters.words} understood={found.value.readsWords} />}
       <div class="pt-form-line">
         <span class="pt-cluster-counts" role="status">
           {said !== null && "why" in said ? (
