@@ -109,6 +109,14 @@ export function painter(first: Raster, frames: Pace): Painter {
     if (drawn === points.count && share === 1) frames.took(drawn, took_ms);
   }
 
+  /** How long the GPU took, by its own clock, or by the frames in which it had not finished. */
+  function heed(): void {
+    const measured = raster.measured();
+    if (late > 0 || measured === null) frames.spent(lastDrawn, late * LATE_MS);
+    else for (const { points, ms } of measured) frames.spent(points, ms);
+    late = 0;
+  }
+
   function present(): void {
     const { look, dpr } = state;
     const radius = (look.size_px * dpr) / 2;
@@ -150,8 +158,7 @@ export function painter(first: Raster, frames: Pace): Painter {
         late++;
         return "waiting";
       }
-      if (raster.kind === "gpu") frames.spent(lastDrawn, late * LATE_MS);
-      late = 0;
+      if (raster.kind === "gpu") heed();
       if (base === "stale" || points.gliding) {
         if (!mayPresent) return "waiting";
         points.advance(raster, now_ms, state.glide_ms);

@@ -61,6 +61,8 @@ export interface Raster {
   present(last: number, lit: View, veil: number): boolean;
   /** Whether the last picture is still being made. */
   busy(): boolean;
+  /** What the GPU's own clock says since it was asked last: how long it took to add so many points; null without one. */
+  measured(): readonly { readonly points: number; readonly ms: number }[] | null;
   dispose(): void;
 }
 

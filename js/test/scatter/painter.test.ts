@@ -24,6 +24,7 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
     base: (first, last) => bases.push(`${first}-${last}`),
     present: () => true,
     busy: () => false,
+    measured: () => null,
     dispose: nothing,
   };
   const frames: Pace = { points, hopeless: false, fits: (count) => count <= whole, took: nothing, spent: nothing };
@@ -67,4 +68,34 @@ test("a map in space that is turned shows samples, as the page cannot turn the l
   expect(steps().steps[0]).toBe("part");
   paint.set({ colors: { codes: new Uint8Array(N), lut: new Uint8Array(4) } });
   expect(steps().steps).toEqual(["whole", "resting"]);
+});
+
+test("a GPU is paced by its own clock; by the frames it was late where it was, or has no clock", () => {
+  const spent: [number, number][] = [];
+  let measured: { points: number; ms: number }[] | null = [];
+  let busy = false;
+  const nothing = () => undefined;
+  const raster: Raster = {
+    ...{ resize: nothing, positions: nothing, colors: nothing, visible: nothing, lit: nothing, pictures: nothing },
+    ...{ kind: "gpu", base: nothing, present: () => true, dispose: nothing },
+    busy: () => busy,
+    measured: () => measured,
+  };
+  const spend = (points: number, ms: number) => void spent.push([points, ms]);
+  const paint = painter(raster, { points: 400, hopeless: false, fits: () => false, took: nothing, spent: spend });
+  const xy = Float32Array.from({ length: 2 * N }, (_, i) => Math.sin(i));
+  paint.set({ width: 100, height: 100, positions: { xy, dims: 2 }, glide_ms: 0 });
+  paint.draw(0);
+  expect(spent).toEqual([]); // nothing is known yet: no leave to draw more
+  measured = [{ points: 400, ms: 66 }];
+  paint.draw(16);
+  expect(spent).toEqual([[400, 66]]);
+  busy = true;
+  paint.draw(32);
+  busy = false;
+  paint.draw(48);
+  expect(spent.at(-1)).toEqual([400, 16]);
+  measured = null;
+  paint.draw(64);
+  expect(spent.at(-1)).toEqual([400, 0]);
 });

@@ -183,6 +183,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
       return true;
     },
     busy: () => false,
+    measured: () => null,
     dispose: () => undefined,
   };
 }

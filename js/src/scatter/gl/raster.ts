@@ -3,6 +3,7 @@
 import type { Tone } from "../crowd";
 import type { Quads } from "../pictures";
 import type { Raster } from "../raster";
+import { clock } from "./clock";
 import { dense } from "./dense";
 import { layer } from "./layer";
 import { pointsPass } from "./points";
@@ -15,6 +16,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   const points = pointsPass(gl);
   const base = layer(gl);
   const sums = dense(gl);
+  const timer = clock(gl);
   /** Of what the base holds, when it is in the sums. */
   let tone: Tone | null = null;
   let lit: Uint32Array = new Uint32Array(0);
@@ -56,7 +58,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       tone = sums === null ? null : view.tone;
       if (tone !== null) {
         sums?.bind(first === 0);
-        points.draw("visible", first, last, view, width, height, true);
+        timer.time(last - first, () => points.draw("visible", first, last, view, width, height, true));
         mark();
         return;
       }
@@ -66,7 +68,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
         gl.clearColor(red / 255, green / 255, blue / 255, 1);
         gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
       }
-      points.draw("visible", first, last, view, width, height);
+      timer.time(last - first, () => points.draw("visible", first, last, view, width, height));
       mark();
     },
     present(last, view, veil) {
@@ -84,8 +86,10 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       return isWhole;
     },
     busy: () => fence !== null && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED,
+    measured: timer.measured,
     dispose() {
       gl.deleteSync(fence);
+      timer.dispose();
       points.dispose();
       base.dispose();
       sums?.dispose();
