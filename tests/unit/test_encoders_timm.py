@@ -120,7 +120,8 @@ def test_folding_batch_normalisation_changes_nothing(small: torch.nn.Module) -> 
     batch = np.random.default_rng(1).integers(0, 256, (4, 160, 160, 3), np.uint8)
     with torch.no_grad():
         plain = small((torch.from_numpy(batch).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5).numpy()
-    assert np.allclose(network.encode(batch), plain, atol=1e-4)
+    close = 1e-3 if torch.cuda.is_available() else 1e-4  # there convolutions multiply 11 bits (TF32)
+    assert np.allclose(network.encode(batch), plain, atol=close)
 
 
 def test_a_normalisation_that_another_layer_feeds_is_left_alone() -> None:

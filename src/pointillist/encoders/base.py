@@ -21,7 +21,7 @@ class Encoder(Protocol):
     batch, workers (may be left out): how many inputs `encode` likes to be given at once, and how many threads may
         call it at the same time.
     preparing (may be left out): `prepare`, or what it calls, as something small that can be pickled; images are then
-        prepared in other processes where there are many cores.
+        prepared in other processes where there are many cores. `needs` then names a module that this imports.
     classes (may be left out): the named classes of its own classifier; see `pointillist.encoders.classes_of`.
     """
 

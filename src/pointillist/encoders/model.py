@@ -34,6 +34,7 @@ class ModelEncoder(ABC):
     """
 
     name: str
+    needs = "torch"
 
     @property
     @abstractmethod

@@ -1,14 +1,16 @@
 """Rows read in processes of their own: a lock that only one thread of a process can hold does not slow many cores.
 
 Reading one row holds Python's lock for a quarter of its time. Photos of 500 px a second on an H200 machine, threads and
-processes: on 4 cores 560 and 587, on 6 550 and 755, on 8 545 and 1,146, on 16 490 and 1,925 (`bench/embed.py`).
+processes: on 4 cores 560 and 587, on 6 550 and 755, on 8 545 and 1,146, on 16 490 and 1,925.
 
-A process is told once how to read, then asked for chunks of rows. It answers in their order, each answer preceded by
-its length, and ends when its parent does. Run as `python -m pointillist.reading.processes`.
+A process imports what it needs while the model is loaded, is told once how to read, then asked for chunks of rows. It
+answers in their order, each answer preceded by its length, and ends when its parent does. Run as
+`python -m pointillist.reading.processes torch`.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import struct
@@ -99,24 +101,30 @@ def _one_by_one(asked: Asked, crew: Crew) -> Generator[Reading]:
 class Crew:
     """The processes, from their start on; a dead one is replaced when something is asked."""
 
-    def __init__(self, preparation: Preparation, store: Path, processes: int, check: Callable[[], None]) -> None:
+    def __init__(self, processes: int, needs: str, check: Callable[[], None]) -> None:
         """
         Args:
-            store: its file; it knows the contents that have a vector.
+            needs: a module that they import at once, "" for none.
             check: called several times a second while waiting; what it raises ends the waiting.
 
         Raises:
             OSError: if the system lets no process start.
         """
-        self._check = check
-        self._setup = pickle.dumps((preparation, store))
+        self._needs, self._check = needs, check
+        self._setup = b""
         self._processes: list[_Process] = []
         try:
             for _ in range(processes):
-                self._processes.append(_Process(self._setup))
+                self._processes.append(_Process(needs))
         except OSError:
             self.close()
             raise
+
+    def begin(self, preparation: Preparation, store: Path) -> None:
+        """Tell them how to read. store: its file; it knows the contents that have a vector."""
+        self._setup = pickle.dumps((preparation, store))
+        for process in self._processes:
+            process.begin(self._setup)
 
     def __len__(self) -> int:
         return len(self._processes)
@@ -140,7 +148,8 @@ class Crew:
         for place, process in enumerate(self._processes):
             if process.ended:
                 with suppress(OSError):
-                    self._processes[place] = _Process(self._setup)
+                    self._processes[place] = _Process(self._needs)
+                    self._processes[place].begin(self._setup)
         if not self.able:
             raise SourceError(
                 "the processes that read the images ended, and the system lets no other start; what was done is kept"
@@ -168,15 +177,17 @@ class _Process:
     """One process. ready: done once it can read, or has ended. waiting: chunks it was asked for and has not given.
     ended: it died."""
 
-    def __init__(self, setup: bytes) -> None:
+    def __init__(self, needs: str) -> None:
         self.ready: Future[None] = Future()
         self.ended = False
         self._guard = threading.Lock()
         self._asked: deque[Future[list[Reading]]] = deque()
-        self._process = children.start(__name__, stderr=subprocess.DEVNULL, OMP_NUM_THREADS="1")
+        self._process = children.start(__name__, needs, stderr=subprocess.DEVNULL, OMP_NUM_THREADS="1")
         assert self._process.stdin is not None and self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
         threading.Thread(target=self._listen, name="pointillist-read", daemon=True).start()
+
+    def begin(self, setup: bytes) -> None:
         self._send(setup)
 
     @property
@@ -246,12 +257,14 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     questions = sys.stdin.buffer
+    if sys.argv[1]:
+        importlib.import_module(sys.argv[1])
     setup = _receive(questions)
     if setup is None:
         return
     preparation, path = pickle.loads(setup)  # noqa: S301 -- of our parent
     store = Store.again(path)
-    preparation.prepare(np.zeros((8, 8, 3), np.uint8))  # imports what it needs
+    preparation.prepare(np.zeros((8, 8, 3), np.uint8))  # whatever is slow the first time
     _send(answers, pickle.dumps(None))
     with ThreadPoolExecutor(THREADS) as pool:
         while (question := _receive(questions)) is not None:

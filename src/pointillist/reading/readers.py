@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 
 from pointillist.encoders.base import Encoder
@@ -63,10 +63,16 @@ def _crew(tasks: Sequence[Task], images: Images, encoder: Encoder, store: Store,
         or not all(_is_file(task) for task in tasks)
     ):
         return None
-    preparation = next(ahead(_preparation, [encoder], threads=1, most=1, check=job.check))
-    with suppress(OSError):
-        return Crew(preparation, store.path, _cores() // 2, job.check)
-    return None
+    try:
+        crew = Crew(_cores() // 2, getattr(encoder, "needs", ""), job.check)
+    except OSError:
+        return None
+    try:
+        crew.begin(next(ahead(_preparation, [encoder], threads=1, most=1, check=job.check)), store.path)
+    except BaseException:
+        crew.close()
+        raise
+    return crew
 
 
 def _preparation(encoder: Encoder) -> Preparation:
