@@ -56,6 +56,7 @@ def test_a_notebook_runs(
         assert shown["again"].strip() == "True"
         assert "at 96 px" in shown["size"]
         assert "module 0" in shown["module"] or "module 1" in shown["module"]
+        assert "Hugging Face 0" in shown["module"] or "Hugging Face 1" in shown["module"]
         assert shown["vectors-more"].count("1280") == 3
         assert shown["boxes"].strip() == "((16, 768), (16, 1280))"
         assert "mean" in shown["both"] and "pixels/32" in shown["both"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,7 +48,7 @@ def squares(n: int, side_px: int) -> list[np.ndarray]:
     return list(np.random.default_rng(0).integers(0, 256, (n, side_px, side_px, 3), np.uint8))
 
 
-def expected(module: torch.nn.Module, images: list[np.ndarray]) -> np.ndarray:
+def expected(module: Callable[[torch.Tensor], torch.Tensor], images: list[np.ndarray]) -> np.ndarray:
     x = (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2) / 255 - torch.tensor(MEAN).view(3, 1, 1)) / (
         torch.tensor(STD).view(3, 1, 1)
     )
@@ -86,6 +87,61 @@ def test_a_vision_model_of_hugging_face(gives: Any) -> None:
     mine = encoder(module)
     assert mine.input_px == 48
     assert np.allclose(vectors(mine, squares(3, 48)), expected(module.body, squares(3, 48)), atol=1e-5)
+
+
+def of_transformers() -> dict[str, Any]:
+    """Real vision models of transformers, tiny and with random weights: (module, what of its answer is the vector)."""
+    import transformers as hf
+
+    small = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "image_size": 32, "patch_size": 8}
+    layers = {**small, "intermediate_size": 32}
+    torch.manual_seed(0)
+    return {
+        "ViT": (hf.ViTModel(hf.ViTConfig(**layers)), lambda given: given.pooler_output),
+        "ViT without a pooler": (
+            hf.ViTModel(hf.ViTConfig(**layers), add_pooling_layer=False),
+            lambda given: given.last_hidden_state[:, 0],
+        ),
+        "CLIP": (
+            hf.CLIPVisionModelWithProjection(hf.CLIPVisionConfig(**layers, projection_dim=16)),
+            lambda given: given.image_embeds,
+        ),
+        "DINOv2": (hf.Dinov2Model(hf.Dinov2Config(**small)), lambda given: given.pooler_output),
+        "SigLIP": (hf.SiglipVisionModel(hf.SiglipVisionConfig(**layers)), lambda given: given.pooler_output),
+        "ResNet": (
+            hf.ResNetModel(hf.ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic")),
+            lambda given: given.pooler_output.flatten(1),
+        ),
+    }
+
+
+def test_real_vision_models_of_transformers() -> None:
+    for name, (module, vector_of) in of_transformers().items():
+        mine = encoder(module.train())
+        side = 224 if name == "ResNet" else 32
+        assert (mine.name, mine.input_px) == (type(module).__name__, side)
+        found = vectors(mine, squares(3, side))
+        assert module.training
+        module.eval()
+
+        def run(x: torch.Tensor, module: Any = module, vector_of: Any = vector_of) -> torch.Tensor:
+            return torch.as_tensor(vector_of(module(pixel_values=x)))
+
+        assert np.allclose(found, expected(run, squares(3, side)), atol=1e-4), name
+
+
+def test_a_model_of_transformers_embeds_a_collection_and_its_vectors_are_found_again(tmp_path: Any) -> None:
+    import pointillist as pt
+
+    module = of_transformers()["ViT"][0]
+    with pt.Collection(np.stack(squares(12, 40)), store=tmp_path / "store.sqlite") as c:
+        made = c.embed(module)
+        assert made.shape == (12, 24)
+        assert np.isfinite(made).all()
+    again = of_transformers()["ViT"][0]  # the same weights in another object
+    with pt.Collection(np.stack(squares(12, 40)), encoder=again, store=tmp_path / "store.sqlite") as c:
+        assert c.is_embedded()
+        np.testing.assert_array_equal(c.embed(), made)
 
 
 def test_a_timm_module_brings_its_preprocessing() -> None:
