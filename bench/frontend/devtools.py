@@ -25,12 +25,18 @@ import psutil
 import websocket
 
 FLAGS = (
-    *("--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--headless=new", "--no-sandbox", "--use-gl=angle"),
     *("--disable-quic", "--no-first-run", "--no-default-browser-check", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions"),
     *("--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--hide-scrollbars"),
     *("--disable-backgrounding-occluded-windows", "--disable-features=Translate", "--mute-audio"),
 )
+DRAWN_BY = {
+    "swiftshader": ("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    "opengl": ("--use-angle=gl-egl", "--ignore-gpu-blocklist"),
+    "vulkan": ("--use-angle=vulkan", "--ignore-gpu-blocklist", "--enable-features=Vulkan", "--disable-vulkan-surface"),
+}
+"""By software, or by a GPU and its driver."""
 SHIFT = 8
 
 
@@ -182,14 +188,18 @@ class Page(Session):
 
 
 class Browser:
-    """A headless Chromium with a profile of its own; drawing is by software."""
+    """A headless Chromium with a profile of its own.
 
-    def __init__(self, executable: str, width: int, height: int) -> None:
+    drawn_by: a key of DRAWN_BY.
+    """
+
+    def __init__(self, executable: str, width: int, height: int, drawn_by: str = "swiftshader") -> None:
         self._profile = Path(tempfile.mkdtemp(prefix="bench-chromium-"))
         self._process = subprocess.Popen(
             [
                 executable,
                 *FLAGS,
+                *DRAWN_BY[drawn_by],
                 f"--window-size={width},{height}",
                 f"--user-data-dir={self._profile}",
                 "--remote-debugging-address=127.0.0.1",
