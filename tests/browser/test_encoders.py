@@ -53,3 +53,37 @@ def test_an_encoder_is_added_compared_and_switched_and_survives_a_restart(
     atlas.wait_layout("umap")
     assert lab.ask("atlas.encoder") == "pixels/16"
     assert atlas.root.locator(HEADER).input_value() == "pixels/16"
+
+
+def test_a_table_opens_with_its_encoder_in_the_menu_and_another_is_added(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    import pointillist as pt
+
+    images = draw_folder(tmp_path / "images", per_color=6)
+    (images / "red" / "bad.jpg").write_bytes(b"no picture")
+    pt.embed(images, "pixels/8", to=tmp_path / "photos.lance", engine="local")
+    lab.open()
+    atlas, _ = explore(lab, repr(str(tmp_path / "photos.lance")), "")
+    atlas.wait_layout("umap")
+    menu = atlas.root.locator(HEADER)
+    assert menu.input_value() == "pixels/8"
+    assert menu.locator("option").all_inner_texts() == ["pixels 8 × 8", "Add or compare …"]
+    assert atlas.root.get_by_role("button", name="1 failed").is_visible()
+
+    menu.select_option(label="Add or compare …")
+    form = atlas.root.get_by_role("form", name="Add an encoder")
+    form.locator("select").first.select_option(label="pixels")
+    form.locator("input").first.fill("4")
+    form.get_by_role("button", name="Embed and show").click()
+    wait_for(lambda: lab.ask("atlas._scene.layouts.encoder()") == "pixels/4", "no map by the other encoder")
+    menu.select_option("pixels/8")
+    wait_for(lambda: lab.ask("atlas._scene.layouts.encoder()") == "pixels/8", "the table's own map did not come back")
+
+    images.rename(tmp_path / "elsewhere")
+    form.locator("input").first.fill("3")
+    form.get_by_role("button", name="Embed and show").click()
+    alarm = atlas.root.locator(".pt-status [role=alert]")
+    alarm.wait_for()
+    assert "none of the 24 images that have vectors of 'pixels/8' can be read any more" in alarm.inner_text()
+    assert menu.input_value() == "pixels/8"
