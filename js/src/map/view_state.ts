@@ -18,10 +18,16 @@ import {
 } from "../scatter/camera";
 import { eased } from "../scatter/glide";
 import type { Mode, Store } from "../store";
+import { roomOf } from "./pictures/size";
 
 export type Tool = "pan" | "lasso" | "box" | "brush";
 
 const FIT_MS = 400;
+/** Left free around all points: of the pane on each side, and beyond the pictures on the outermost ones. */
+const MARGIN = 0.05;
+const RIM_PX = 4;
+/** How high the row of tools stands at the bottom. */
+const TOOLS_PX = 40;
 const BRUSH_PX = { least: 4, usual: 24, most: 240 };
 /** How far one may zoom, relative to the fitted view. */
 const CLOSEST = 5000;
@@ -90,11 +96,21 @@ export function viewState(store: Store): ViewState {
     return wholeFrom(dims.value === 3 ? TURNED : STRAIGHT);
   });
 
-  /** The camera that shows all points from one side. */
+  /**
+   * The camera that shows all points from one side. Of few images pictures are large: then none is cut at the edge, and
+   * none lies under the tools.
+   */
   function wholeFrom(side: { yaw: number; pitch: number }): Camera | null {
     const layout = store.layout.value;
     if (layout === null || bounds.value === null) return null;
-    return framed(layout.xy, layout.dims, bounds.value, size.value, side);
+    const { width, height } = size.value;
+    const picture_px = store.traits.picture_px.value;
+    const picture = picture_px === 0 ? 0 : roomOf(picture_px, layout.xy.length / layout.dims, size.value, 1).size_px;
+    const rim_px = picture / 2 + RIM_PX;
+    const under_px = rim_px > MARGIN * height ? Math.min(TOOLS_PX, height / 4) : 0;
+    const pane = { width, height: height - under_px };
+    const camera = framed(layout.xy, layout.dims, bounds.value, pane, side, MARGIN, rim_px);
+    return panned(camera, 0, -under_px / 2);
   }
   const zoom = computed(() => camera.value.scale / (fittedCamera.value?.scale ?? camera.value.scale));
   let flight: { from: Camera; to: Camera; start: number; ms: number } | null = null;

@@ -205,15 +205,19 @@ function farthest(xyz: Float32Array, x: number, y: number, z: number): number {
   return Math.sqrt(square);
 }
 
+/** What is left of a side of the pane: without `margin` of it on either end, nor less than `rim_px`, but half at least. */
+function inside(side_px: number, margin: number, rim_px: number): number {
+  return Math.min(side_px * (1 - 2 * margin), Math.max(side_px / 2, side_px - 2 * rim_px));
+}
+
 /**
- * The camera that shows `bounds` whole, with `margin` of the pane left free on each side.
+ * The camera that shows `bounds` whole, with `margin` of the pane left free on each side, and at least `rim_px`.
  *
  * What is not flat fits as a ball, so that it stays in the pane however it is turned.
  */
-export function fitted(bounds: Bounds, size: Size, angles = STRAIGHT, margin = 0.05): Camera {
-  const inside = 1 - 2 * margin;
-  const width = size.width * inside;
-  const height = size.height * inside;
+export function fitted(bounds: Bounds, size: Size, angles = STRAIGHT, margin = 0.05, rim_px = 0): Camera {
+  const width = inside(size.width, margin, rim_px);
+  const height = inside(size.height, margin, rim_px);
   let scale: number;
   if (bounds.radius > 0) {
     const half = Math.min(width, height) / 2;
@@ -236,7 +240,7 @@ export function fitted(bounds: Bounds, size: Size, angles = STRAIGHT, margin = 0
 const FRAMED = 200_000;
 
 /**
- * The camera that shows all positions from one side, with `margin` of the pane left free: what is not flat fits tighter
+ * The camera that shows all positions from one side, with the same left free as `fitted` leaves: what is not flat fits tighter
  * than a ball would, and may stand out a little when it is turned.
  */
 export function framed(
@@ -246,12 +250,13 @@ export function framed(
   size: Size,
   angles = STRAIGHT,
   margin = 0.05,
+  rim_px = 0,
 ): Camera {
-  const whole = fitted(bounds, size, angles, margin);
+  const whole = fitted(bounds, size, angles, margin, rim_px);
   if (bounds.radius === 0) return whole;
   const [rx, ry, rz, ux, uy, uz, tx, ty, tz] = turnOf(angles);
-  const wide = 2 / (size.width * (1 - 2 * margin));
-  const high = 2 / (size.height * (1 - 2 * margin));
+  const wide = 2 / inside(size.width, margin, rim_px);
+  const high = 2 / inside(size.height, margin, rim_px);
   const near = 1 / (EYE * Math.min(size.width, size.height));
   const n = Math.floor(xy.length / dims);
   const step = Math.max(1, Math.floor(n / FRAMED));

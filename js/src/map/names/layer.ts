@@ -3,11 +3,12 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import { combined } from "../../bitmask";
 import { css } from "../../palette";
-import { lens, seenThrough } from "../../scatter/camera";
+import { lens, type Size, seenThrough } from "../../scatter/camera";
 import type { Mode, RowMask, Store } from "../../store";
 import { type Coding, type Entry, rowsWithCode } from "../coding";
 import { nameShown } from "../legend_list";
 import { modeOf } from "../mode";
+import { roomOf } from "../pictures/size";
 import type { Surface } from "../surface";
 import type { ViewState } from "../view_state";
 import { type Anchor, anchorsOf } from "./anchors";
@@ -20,6 +21,8 @@ const MOST_WIDE_PX = 150;
 const HIGH_PX = 18;
 /** Left and right of the text, the dot included. */
 const ROOM_PX = 17;
+/** A name of so few images in view stands on one of them, as good as. */
+const FEW = 3;
 /** As in names.css. */
 const FADE_MS = 120;
 
@@ -114,6 +117,12 @@ export function namesLayer(
     );
   }
 
+  /** How far under its point a name stands so that it does not lie on the picture there. */
+  function belowPictures(n: number, size: Size): number {
+    const picture_px = store.traits.picture_px.peek();
+    return picture_px === 0 ? 0 : (roomOf(picture_px, n, size, view.zoom.peek()).size_px + HIGH_PX) / 2;
+  }
+
   function clear(): void {
     hoverEnds();
     for (const { button } of made.values()) button.remove();
@@ -145,12 +154,14 @@ export function namesLayer(
       }
     }
     const labels = new Map<number, Label>();
+    const below_px = belowPictures(layout.xy.length / layout.dims, size);
     for (const { code, at, count } of anchors.values()) {
       const entry = entries[code - 1];
       const [x, y] = seenThrough(through, ...at);
       if (entry === undefined || !Number.isFinite(x + y)) continue;
       const width = widthOf(nameShown(entry.name));
-      labels.set(code, { code, x, y, width, height: HIGH_PX, importance: count });
+      const down = count <= FEW ? below_px : 0;
+      labels.set(code, { code, x, y: y + down, width, height: HIGH_PX, importance: count });
     }
     if (isResting || edges === null) edges = blocked();
     const codes = placedNames([...labels.values()], edges, size, mostNames(view.zoom.peek()), shown);

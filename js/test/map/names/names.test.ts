@@ -5,6 +5,7 @@ import { codingOf } from "../../../src/map/coding";
 import { type Anchor, anchorsOf } from "../../../src/map/names/anchors";
 import { namesLayer } from "../../../src/map/names/layer";
 import { type Label, meet, mostNames, placedNames, rectOf } from "../../../src/map/names/place";
+import { roomOf } from "../../../src/map/pictures/size";
 import type { Surface } from "../../../src/map/surface";
 import { viewState } from "../../../src/map/view_state";
 import { type Bounds, boundsOf, fitted, lens, toScreen } from "../../../src/scatter/camera";
@@ -128,7 +129,50 @@ describe("where a name stands", () => {
   });
 });
 
+/** A surface that draws when it is told to. */
+function byHand(): { surface: Surface; draw: (now: number, isWhole: boolean) => boolean } {
+  let drawn: (now: number, isWhole: boolean) => boolean = () => false;
+  const surface: Surface = {
+    look: signal({ size_px: 6, opacity: 1, rim: 0, density: 0 }),
+    radius: () => 3,
+    kind: () => "cpu",
+    pictures() {},
+    ahead: () => () => undefined,
+    alongside(draw) {
+      drawn = draw;
+      return () => undefined;
+    },
+    redraw() {},
+    still: async () => undefined,
+    dispose() {},
+  };
+  return { surface, draw: (now, isWhole) => drawn(now, isWhole) };
+}
+
 describe("names on the map", () => {
+  test("a category of one image has its name under the picture, and where there are no pictures beside the point", () => {
+    const store = fakeStore(1, 1);
+    store.traits.names_shown.value = true;
+    const view = viewState(store);
+    view.size.value = SIZE;
+    const middle = (picture_px: number) => {
+      store.traits.picture_px.value = picture_px;
+      view.fit(0);
+      const root = document.createElement("div");
+      const { surface, draw } = byHand();
+      const coding = signal(codingOf(store.color.peek(), 1, "light"));
+      const layer = namesLayer(store, view, surface, root, root, coding);
+      draw(0, true);
+      draw(1000, true);
+      const at = /,\s*(-?\d+)px/.exec(root.querySelector<HTMLElement>(".pt-map-name")?.style.transform ?? "")?.[1];
+      layer.dispose();
+      const { xy } = store.layout.value ?? { xy: Float32Array.of(0, 0) };
+      return Number(at) + 9 - toScreen(view.camera.value, SIZE, xy[0] as number, xy[1] as number)[1];
+    };
+    expect(middle(0)).toBeCloseTo(0, 0);
+    expect(middle(56)).toBeGreaterThan(roomOf(56, 1, SIZE, 1).size_px / 2);
+  });
+
   test("are text and nothing else; a click selects by the grammar of the legend; the trait takes them away", () => {
     const store = fakeStore(400, 3);
     store.traits.names_shown.value = true;
@@ -140,21 +184,7 @@ describe("names on the map", () => {
     view.fit(0);
     const root = document.createElement("div");
     const coding = signal(codingOf(store.color.peek(), 400, "light"));
-    let draw: (now: number, isWhole: boolean) => boolean = () => false;
-    const surface: Surface = {
-      look: signal({ size_px: 6, opacity: 1, rim: 0, density: 0 }),
-      radius: () => 3,
-      kind: () => "cpu",
-      pictures() {},
-      ahead: () => () => undefined,
-      alongside(drawn) {
-        draw = drawn;
-        return () => undefined;
-      },
-      redraw() {},
-      still: async () => undefined,
-      dispose() {},
-    };
+    const { surface, draw } = byHand();
     const layer = namesLayer(store, view, surface, root, root, coding);
     const names = () => Array.from(root.querySelectorAll<HTMLElement>(".pt-map-name:not(.pt-going)"));
     draw(0, false);
