@@ -12,7 +12,7 @@ import type { ViewState } from "./view_state";
 const CORNERS: readonly Corner[] = ["top-right", "top-left", "bottom-right"];
 /** A legend that covers more of the points than this is in the way: it is shorter, and its list scrolls, or it is folded. */
 const FULL = 0.02;
-const SHORT_PX = 124;
+const SHORT_PX = 140;
 const EDGE_PX = 8;
 
 export function legendBox(

@@ -28,7 +28,7 @@ export interface LineActions {
   recolor(line: Line): void;
 }
 
-const ROW_PX = 24;
+const ROW_PX = 28;
 const TOUCH_ROW_PX = 44;
 /** Lines are there this far beyond the edges, and as many as this before the list has a height. */
 const MARGIN_PX = 110;

@@ -109,7 +109,7 @@ describe("legend", () => {
     const { store, find, dispose } = mounted();
     const categories = Array.from({ length: 90 }, (_, c) => `c${c}`);
     store.color.value = { kind: "category", name: "label", revision: 2, codes: new Uint32Array(60), categories };
-    await vi.waitFor(() => expect(find(".pt-legend-row").length).toBe(7));
+    await vi.waitFor(() => expect(find(".pt-legend-row").length).toBe(6));
     height_px = 480;
     for (const say of grown) say();
     await vi.waitFor(() => expect(find(".pt-legend-row").length).toBeGreaterThanOrEqual(20));
