@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from atlas import Atlas, explore
 from lab import Lab, wait_for
+from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +50,12 @@ def test_a_typed_tag_is_in_the_table_and_survives_a_restart_as_a_chosen_colour_d
     assert shown == [int(color[at : at + 2], 16) for at in (1, 3, 5)]
 
 
+def covers(panel: Locator, other: Locator) -> bool:
+    """Whether a panel that has come to rest lies over all the width of another part of the widget."""
+    over, under = panel.bounding_box(), other.bounding_box()
+    return bool(over and under and over["x"] <= under["x"] and over["width"] >= under["width"])
+
+
 def test_a_tag_is_undone_and_redone(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
     images = draw_folder(tmp_path / "images", per_color=5)
     lab.open()
@@ -63,6 +70,13 @@ def test_a_tag_is_undone_and_redone(lab: Lab, draw_folder: DrawFolder, tmp_path:
     wait_for(lambda: lab.ask(TAGGED) == [], "the tag is still there")
     atlas.root.get_by_role("button", name="Redo").click()
     wait_for(lambda: len(lab.ask(TAGGED)) == 5, "the tag did not come back")
+
+    # With a panel that covers the grid, for which there is no room beside it.
+    atlas.root.locator(".pt-rail [data-panel=clusters]").click()
+    panel = atlas.root.locator(".pt-panel")
+    wait_for(lambda: covers(panel, atlas.grid), "there is room for the panel and the grid")
+    atlas.root.get_by_role("button", name="Undo").click()
+    wait_for(lambda: lab.ask(TAGGED) == [], "the tag is still there")
 
 
 def test_a_tag_made_in_python_is_a_chip_and_colours_the_map(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
