@@ -161,3 +161,22 @@ def test_words_a_pasted_image_and_a_part(lab: Lab, draw_folder: DrawFolder, tmp_
     atlas.root.get_by_role("button", name="More like this part").click()
     wait_for(lambda: len(parts(atlas)) == 1 and parts(atlas)[0].startswith("Like part of 0"), "no part is searched")
     assert lab.ask("atlas.results['label'].iloc[0]") == "blue"
+
+
+def test_a_search_among_the_selected_finds_only_those(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    images = draw_folder(tmp_path / "images", per_color=4)
+    lab.open()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    among = atlas.root.locator(".pt-search-only")
+    assert among.count() == 0
+    atlas.root.locator(".pt-legend-row", has_text="red").click()
+    atlas.wait_selected(4)
+    among.click()
+    assert (among.inner_text(), among.get_attribute("aria-pressed")) == ("in 4 selected", "true")
+
+    pasted = base64.b64encode((images / "blue" / "002.jpg").read_bytes()).decode()
+    atlas.grid.evaluate(PASTE, pasted)
+    wait_parts(atlas, ["Like pasted.jpg"])
+    assert sorted(lab.ask(ORDER)) == [f"red/{i:03d}.jpg" for i in range(4)]
+    assert lab.ask("atlas.query['within']") == 4
