@@ -1,6 +1,6 @@
 /** The encoders' panel: what is there, switched by a click, compared, added, and refused in words. */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { lineOf } from "../../src/panels/encoders/training";
 import { type FakeModel, fakeModel } from "../fakeModel";
 import { find, shown, soon, stage } from "../stage";
@@ -103,6 +103,46 @@ test("a training tells its error, its worth and how to stop it", async () => {
   const words = find(el, ".pt-training").textContent;
   expect(words).toContain("epoch 2 of 5, error 0.5000");
   expect(words).toContain("80.0 % before");
+});
+
+test("a training that begins comes into sight, and says once how far it is", async () => {
+  const { el, model } = await opened();
+  choose(header(el), "more ");
+  await soon();
+  const body = find<HTMLElement>(el, ".pt-panel-body");
+  body.scrollTop = 400;
+  const offset = vi.spyOn(HTMLElement.prototype, "offsetTop", "get").mockImplementation(function (this: HTMLElement) {
+    return this.classList.contains("pt-training") ? 90 : 36;
+  });
+  const training = {
+    kind: "autoencoder" as const,
+    run: "t1",
+    title: "autoencoder",
+    epochs: 5,
+    before: null,
+    after: null,
+    said: "",
+  };
+  model.sync("runs", [
+    {
+      id: "t1",
+      name: "training",
+      done: 2,
+      total: 5,
+      rate: null,
+      eta_s: 60,
+      state: "running",
+      message: "epoch 3 of 5; error 0.5",
+      detail: "",
+    },
+  ]);
+  model.sync("training", { ...training, losses: [0.9, 0.5] });
+  await soon();
+  offset.mockRestore();
+  expect(body.scrollTop).toBe(54);
+  const words = find(el, ".pt-training").textContent ?? "";
+  expect(words.match(/epoch/g)).toHaveLength(1);
+  expect(words).toContain("epoch 3 of 5; error 0.5, 1 min left");
 });
 
 test("the line of errors falls from the top to the bottom", () => {

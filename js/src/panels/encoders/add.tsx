@@ -28,7 +28,7 @@ export function AddEncoder({ store }: { store: Store }) {
   const choices = useSignal<EncoderChoicesAnswer | null>(null);
   const model = useSignal("");
   const size = useSignal("");
-  const dims = useSignal("64");
+  const dims = useSignal("");
   const epochs = useSignal("");
   const net = useSignal("convolutional");
   const column = useSignal("");

@@ -1,7 +1,7 @@
 /** A training under way: how far, the error of each epoch as a line, images and what an autoencoder makes of them. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Training } from "../../protocol.gen";
 import type { Store } from "../../store";
 import { duration } from "../../ui/words";
@@ -25,9 +25,17 @@ export function TrainingView({ store, training }: { store: Store; training: Trai
   const run = store.traits.runs.value.find(({ id }) => id === training.run);
   const works = run?.state === "running";
   const last = losses.at(-1);
+  const section = useRef<HTMLElement>(null);
+
+  // It began with a button further down.
+  useLayoutEffect(() => {
+    const panel = section.current?.closest<HTMLElement>(".pt-panel-body");
+    if (works && panel && section.current) panel.scrollTop = section.current.offsetTop - panel.offsetTop;
+  }, [works]);
+
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return (
-    <section class="pt-training" aria-label={`Training: ${title}`}>
+    <section ref={section} class="pt-training" aria-label={`Training: ${title}`}>
       <h3>{works ? `Training: ${title}` : `Trained: ${title}`}</h3>
       {works && run !== undefined && (
         <p class="pt-soft">
@@ -56,7 +64,7 @@ export function TrainingView({ store, training }: { store: Store; training: Trai
           <polyline points={lineOf(losses, epochs)} />
         </svg>
       )}
-      {last !== undefined && said === "" && (
+      {last !== undefined && said === "" && !works && (
         <p class="pt-soft pt-number">
           epoch {losses.length} of {epochs}, error {last.toFixed(4)}
         </p>
