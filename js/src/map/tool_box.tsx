@@ -2,8 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icon";
+
+const EDGE_PX = 8;
 
 interface BoxProps {
   icon: string;
@@ -23,6 +25,15 @@ export function ToolBox({ icon, name, hint, pressed, busy = false, children }: B
     open.value = false;
     box.current?.querySelector("button")?.focus();
   };
+
+  // On a low map it scrolls rather than being cut off at the top.
+  useLayoutEffect(() => {
+    const field = box.current?.querySelector<HTMLElement>(".pt-map-box");
+    const map = field?.closest(".pt-map");
+    if (!field || !map) return;
+    const room = field.getBoundingClientRect().bottom - map.getBoundingClientRect().top - EDGE_PX;
+    field.style.maxHeight = `${Math.max(0, Math.floor(room))}px`;
+  }, [open.value]);
 
   useEffect(() => {
     if (!open.value) return;

@@ -41,3 +41,19 @@ test("the sliders set the traits, show what is automatic, and Reset gives all ba
   await vi.waitFor(() => expect(el.querySelector("fieldset")).toBeNull());
   render(null, el);
 });
+
+test("a box over the tools of a low map ends below the map's upper edge and scrolls", async () => {
+  const el = document.createElement("div");
+  el.className = "pt-map";
+  document.body.append(el);
+  render(<PointLook store={fakeStore(10, 2)} look={signal<Look>(USUAL)} />, el);
+  const edges = vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockImplementation(function (
+    this: HTMLElement,
+  ) {
+    return this === el ? new DOMRect(0, 100, 500, 250) : new DOMRect(200, 90, 220, 190);
+  });
+  el.querySelector<HTMLElement>("[aria-label=Points]")?.click();
+  await vi.waitFor(() => expect(el.querySelector<HTMLElement>(".pt-map-box")?.style.maxHeight).toBe("172px"));
+  edges.mockRestore();
+  render(null, el);
+});
