@@ -1,8 +1,8 @@
 """UMAP, t-SNE or PaCMAP in a process of its own: the kernel stays responsive, and stopping is immediate.
 
-The process imports at once (numba compiles once on a machine), while the vectors are still being computed, then waits
-for the graph on its standard input. It answers with a line for each step of progress, the positions so far every half
-second and the layout; it ends when its parent does. Run as `python -m pointillist.analysis.umap_process umap`.
+The process imports and compiles at once (about 5 s), while the vectors are still being computed, then waits for the
+graph on its standard input. It answers with a line for each step of progress, the positions so far every half second
+and the layout; it ends when its parent does. Run as `python -m pointillist.analysis.umap_process umap`.
 """
 
 from __future__ import annotations
