@@ -104,7 +104,7 @@ export function viewState(store: Store): ViewState {
     const layout = store.layout.value;
     if (layout === null || bounds.value === null) return null;
     const { width, height } = size.value;
-    const picture_px = store.traits.picture_px.value;
+    const picture_px = store.traits.picture_px.peek(); // the map keeps still while one moves the slider
     const picture = picture_px === 0 ? 0 : roomOf(picture_px, layout.xy.length / layout.dims, size.value, 1).size_px;
     const rim_px = picture / 2 + RIM_PX;
     const under_px = rim_px > MARGIN * height ? Math.min(TOOLS_PX, height / 4) : 0;
