@@ -245,10 +245,15 @@ class _Run:
     def _keep(self, results: Iterator[tuple[_Batch, Made]]) -> None:
         try:
             for batch, made in results:
-                self._unwritten.add(batch.readings)
-                self._sort(made)
-                if len(self._unwritten) >= WRITE_ROWS or monotonic() - self._unwritten.since >= WRITE_S:
-                    self._write()
+                for start in range(
+                    0, len(batch.readings), WRITE_ROWS
+                ):  # a disk that fills up takes some of a large batch
+                    part = batch.readings[start : start + WRITE_ROWS]
+                    keys = [reading.record.key for reading in part if reading.record is not None]
+                    self._unwritten.add(part)
+                    self._sort({key: made[key] for key in keys if key in made})
+                    if len(self._unwritten) >= WRITE_ROWS or monotonic() - self._unwritten.since >= WRITE_S:
+                        self._write()
         except StoreError:
             raise
         except BaseException:
