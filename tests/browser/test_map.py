@@ -277,7 +277,7 @@ def test_what_lies_over_a_map_that_moves_is_small_to_the_compositor(page: Page) 
     page.mouse.down()
     for step in range(12):
         page.mouse.move(300 + 4 * step, 240)
-        page.wait_for_timeout(20)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
     layers = [seen for seen in told if seen][-1]
     shares = sorted(layer["width"] * layer["height"] / (WIDTH * HEIGHT) for layer in layers if layer["drawsContent"])
     page.mouse.up()

@@ -144,6 +144,30 @@ class DeadlyEncoder:
         return np.stack([np.resize(image, 48).astype(np.float32) for image in batch])
 
 
+class Lazy:
+    """Loads a model when it is asked how it prepares."""
+
+    name = fingerprint = "lazy"
+    dims, input_px, batch = 48, 8, 8
+
+    def __init__(self) -> None:
+        self.beside: list[int] = []
+
+    @property
+    def preparing(self) -> Deadly:
+        self.beside.append(len(own_children()))
+        return Deadly()
+
+    prepare, encode = DeadlyEncoder.prepare, DeadlyEncoder.encode
+
+
+@pytest.mark.usefixtures("many_cores")
+def test_processes_start_before_the_model_is_loaded(folder: Path, tmp_path: Path) -> None:
+    lazy, store = Lazy(), Store.open(tmp_path / "store.sqlite", "test")
+    embed(read_source(folder), lazy, store, job=Job("embedding"))  # type: ignore[arg-type]
+    assert lazy.beside[0] == 2
+
+
 def deadly(folder: Path, place: Path, killers: int, *, waits: bool = False) -> tuple[Images, Store, DeadlyEncoder]:
     for number in range(killers):
         shade = 20 * number

@@ -51,10 +51,14 @@ class TextEncoder(Encoder, Protocol):
         ...
 
 
+def has(value: object, name: str) -> bool:
+    """Whether a value has an attribute, told from its names alone: asking for it may load a model."""
+    return hasattr(type(value), name) or name in getattr(value, "__dict__", {})
+
+
 def is_encoder(value: object) -> TypeGuard[Encoder]:
-    """Whether a value is an encoder, told from its names alone: asking for its `dims` would load a model."""
-    names = ("name", "fingerprint", "dims", "input_px", "prepare", "encode")
-    return all(hasattr(type(value), name) or name in getattr(value, "__dict__", {}) for name in names)
+    """Whether a value is an encoder; loads no model."""
+    return all(has(value, name) for name in ("name", "fingerprint", "dims", "input_px", "prepare", "encode"))
 
 
 def reads_text(encoder: Encoder) -> TypeGuard[TextEncoder]:

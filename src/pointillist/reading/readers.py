@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 
-from pointillist.encoders.base import Encoder
+from pointillist.encoders.base import Encoder, has
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.reading.ahead import ahead
@@ -57,7 +57,7 @@ def _crew(tasks: Sequence[Task], images: Images, encoder: Encoder, store: Store,
     if (
         _cores() < CORES
         or len(tasks) < ROWS
-        or not hasattr(encoder, "preparing")
+        or not has(encoder, "preparing")
         or store.path is None
         or images.boxes is not None  # those of one file share what one process has decoded
         or not all(_is_file(task) for task in tasks)
