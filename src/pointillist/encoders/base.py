@@ -10,7 +10,22 @@ import numpy as np
 from pointillist.errors import EncoderError
 
 
-class Encoder(Protocol):
+class Preparing(Protocol):
+    """The half of an encoder that images are read for; see there."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def input_px(self) -> int: ...
+
+    def prepare(self, rgb: np.ndarray) -> np.ndarray:
+        """One model input from one (h, w, 3) uint8 image, any h and w from 1 up. Pure; called from many threads."""
+        ...
+
+
+class Encoder(Preparing, Protocol):
     """Turns RGB arrays into unit-length float32 vectors.
 
     name: what people call it, e.g. "timm/resnet18".
@@ -26,17 +41,7 @@ class Encoder(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
-    @property
-    def fingerprint(self) -> str: ...
-    @property
     def dims(self) -> int: ...
-    @property
-    def input_px(self) -> int: ...
-
-    def prepare(self, rgb: np.ndarray) -> np.ndarray:
-        """One model input from one (h, w, 3) uint8 image, any h and w from 1 up. Pure; called from many threads."""
-        ...
 
     def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """(b, d) float32 of unit length from b prepared inputs, b from 1 up."""

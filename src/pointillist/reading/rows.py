@@ -6,11 +6,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from pointillist.decode import THUMBNAIL_PX, Shared, content_key, decode, thumbnail
+from pointillist.encoders.base import Preparing
 from pointillist.errors import DecodeError
 from pointillist.images import Images
 from pointillist.images.payload import Payload
@@ -28,19 +28,6 @@ class Task:
     row: int
     signature: Signature | None
     pictured: bool
-
-
-class Preparing(Protocol):
-    """What reading has to know of an encoder; see there."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def fingerprint(self) -> str: ...
-    @property
-    def input_px(self) -> int: ...
-
-    def prepare(self, rgb: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)
