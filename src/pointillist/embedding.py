@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
+from math import ceil
 from time import monotonic
 
 import numpy as np
@@ -134,6 +135,7 @@ class _Run:
     def __init__(self, images: Images, encoder: Encoder, store: Store, job: Job, on_batch: OnBatch | None) -> None:
         self._images, self._encoder, self._store, self._job, self._on_batch = images, encoder, store, job, on_batch
         self._size = 1
+        self._left = 0
         self._try = Trying(encoder)
         self._dims = store.vectors(encoder.fingerprint, [])[1].shape[1]
         self._begun: set[bytes] = set()
@@ -142,6 +144,7 @@ class _Run:
 
     def over(self, tasks: list[Task]) -> None:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
+        self._left = len(tasks)
         with closing(self._readings(tasks)) as read:
             self._keep(self._results(self._batches(read)))
 
@@ -161,6 +164,16 @@ class _Run:
         """How many images the encoder likes to be given at once."""
         return int(getattr(self._encoder, "batch", BATCH))
 
+    @property
+    def _workers(self) -> int:
+        """How many threads may run the encoder at once."""
+        return int(getattr(self._encoder, "workers", 1))
+
+    @property
+    def _wanted(self) -> int:
+        """The size of the next batch: the last images are shared out, so that no worker waits long for another."""
+        return min(self._size, max(1, ceil(self._left / self._workers)))
+
     def _results(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Made]]:
         """The batches in order, with what the encoder made of their new content; it is loaded if there is any."""
         self._job.message = "loading the model"
@@ -172,10 +185,9 @@ class _Run:
             yield batch, batch.refused
         self._job.message = ""
         if first is not None:
-            workers = int(getattr(self._encoder, "workers", 1))
             left = chain([first], batches)
             with closing(
-                ahead(self._encode, left, threads=workers, most=workers + 1, check=self._job.check)
+                ahead(self._encode, left, threads=self._workers, most=self._workers + 1, check=self._job.check)
             ) as results:
                 yield from results
 
@@ -200,7 +212,8 @@ class _Run:
                     self._begun.add(key)
                     batch.refused[key] = reading.refused
             enough = max(WRITE_ROWS, self._size)
-            if len(batch.inputs) >= self._size or len(batch.readings) >= enough or monotonic() - since >= WRITE_S:
+            if len(batch.inputs) >= self._wanted or len(batch.readings) >= enough or monotonic() - since >= WRITE_S:
+                self._left -= len(batch.readings)
                 yield batch
                 batch, since = _Batch(), monotonic()
         yield batch

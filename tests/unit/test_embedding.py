@@ -287,6 +287,18 @@ def test_all_workers_work_though_the_first_images_are_broken(tmp_path: Path, sto
     assert sum(pair.encoded) == 37
 
 
+def test_the_last_images_are_shared_out_so_that_all_workers_end_together(folder: Path, store: Store) -> None:
+    class Team(MeanColor):
+        workers = 3
+
+    team = Team(seconds=0.01)
+    embed(read_source(folder), team, store, job=Job("embedding"))
+    count = len(read_source(folder))
+    assert sum(team.encoded) == count
+    assert max(team.encoded) == team.batch, "there are enough images for a whole batch"
+    assert sorted(team.encoded[-3:])[:2] == [1, 1], "a whole batch at the end leaves the others idle"
+
+
 def test_a_broken_file_is_tried_again_only_when_it_changed(folder: Path, store: Store) -> None:
     bad = folder / "red" / "bad.jpg"
     bad.write_text("not yet")
