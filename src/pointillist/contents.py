@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pointillist.decode import content_key, decode, thumbnail
+from pointillist.decode import THUMBNAIL_PX, content_key, decode, thumbnail
 from pointillist.errors import DecodeError, StoreError
 from pointillist.images import Images
 from pointillist.store import Batch, Dtype, FailureRecord, ImageRecord, Signature, Store
-
-THUMB_PX = 256
 
 
 @dataclass(frozen=True)
@@ -183,8 +181,8 @@ class Contents:
     def _read(self, row: int) -> ImageRecord:
         payload, box = self._images.payload(row), self._images.box(row)
         key = content_key(payload, box)
-        decoded = decode(payload, at_least_px=THUMB_PX, box=box)
-        picture = thumbnail(decoded.rgb, side_px=THUMB_PX)
+        decoded = decode(payload, at_least_px=THUMBNAIL_PX, box=box)
+        picture = thumbnail(decoded.rgb)
         self._keys[row] = key
         self._failures.pop(row, None)
         return ImageRecord(key, self._signatures[row], self._images.ids[row], decoded.width, decoded.height, picture)

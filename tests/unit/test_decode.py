@@ -264,7 +264,20 @@ def test_thumbnail_fits_and_keeps_the_shape() -> None:
     made = Image.open(io.BytesIO(thumbnail(rgb, side_px=160)))
     assert (made.format, made.size) == ("JPEG", (160, 120))
     assert close(middle(np.asarray(made)), RED)
-    assert Image.open(io.BytesIO(thumbnail(rgb[:3, :], side_px=64))).size == (64, 1)
+    assert Image.open(io.BytesIO(thumbnail(rgb[:3, :], side_px=64))).size == (58, 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((500, 375), (250, 188)), ((504, 378), (252, 189)), ((640, 480), (256, 192)), ((260, 200), (256, 197))],
+)
+def test_a_thumbnail_is_averaged_alone_where_that_comes_near(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    soft = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8))
+    rgb = np.asarray(soft.resize(size, Image.Resampling.BICUBIC))
+    made = Image.open(io.BytesIO(thumbnail(rgb)))
+    assert made.size == expected
+    fine = np.asarray(Image.fromarray(rgb).resize(expected, Image.Resampling.LANCZOS), float)
+    assert np.abs(np.asarray(made, float) - fine).mean() < 8
 
 
 def test_small_images_are_not_enlarged() -> None:
