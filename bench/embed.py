@@ -5,12 +5,14 @@
     python bench/embed.py --models lite0 --sets large --rounds 5
     python bench/embed.py --memory 2000 50000        resident memory of runs of 2,000 and of 50,000 images
     python bench/embed.py --memory 2000 50000 --models pixels      the same in a tenth of the time
+    python bench/embed.py --fresh                    ours and plain from a new process's first import to the last vector
     python bench/embed.py --compile                  what torch.compile gains over the module as we run it
 
 Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 224 px, random weights), `pixels` (no
 network). Sets: `small` (JPEG, 500 px), `large` (JPEG, 4,000 px), `png` (500 px); generated, all different. Images per
 second of
-    limit     our encoder on batches prepared before, with all its workers: the bare forward pass
+    limit     our encoder on batches prepared before, with all its workers: the bare forward pass, at the better of two
+              sizes of batches and without the wait of one worker for another at the end
     timm      the model as timm makes it, float32, on batches prepared before
     ours      files in, vectors and thumbnails in an empty store
     plain     a PyTorch DataLoader with a worker for each core, started before, with Pillow, timm's transform and timm's
@@ -44,6 +46,7 @@ from pictures import SETS, copies, pictures
 MODELS = {"lite0": "timm/tf_efficientnet_lite0", "vits": "timm/vit_small_patch16_224", "pixels": "pixels/32"}
 NETWORKS = ("lite0", "vits")
 OF_TIMM = ("timm", "plain")
+FROM_START = ("ours", "plain")
 WAYS = ("limit", "timm", "ours", "plain", "decode")
 ROUNDS = 3
 WINDOW_S = 2.0
@@ -63,6 +66,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--quick", action="store_true", help="24 pictures of each set, one round")
     arguments.add_argument("--compile", action="store_true")
+    arguments.add_argument("--fresh", action="store_true")
     arguments.add_argument("--memory", nargs=2, type=int, metavar=("FEW", "MANY"))
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -80,7 +84,10 @@ def main() -> None:
                 count = 24 if options.quick else options.images or int(COUNTS[kind] * SHARE.get(model, 1))
                 folder = pictures(Path(scratch) / f"{kind}-{count}", count, kind)
                 ways = [way for way in options.ways if model in NETWORKS or way not in OF_TIMM]
-                compare(model, kind, folder, ways, rounds, scratch)
+                if options.fresh:
+                    fresh(model, kind, folder, [way for way in FROM_START if way in ways], rounds, scratch)
+                else:
+                    compare(model, kind, folder, ways, rounds, scratch)
 
 
 def compare(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scratch: str) -> None:
@@ -107,6 +114,27 @@ def compare(model: str, kind: str, folder: Path, ways: list[str], rounds: int, s
         print(f"target: ours at least {target:g} of {beside}: {said}, {reached:.2f}")
 
 
+def fresh(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scratch: str) -> None:
+    """Print how many images a second each way does in a process of its own that has nothing imported nor loaded yet."""
+    count = sum(1 for _ in folder.rglob("*.*"))
+    print(f"\n{MODELS[model]}, {count:,} {kind} pictures ({SETS[kind]}), from a new process", flush=True)
+    own_encoder(model, Path(scratch))  # makes its random weights
+    rates: dict[str, list[float]] = {way: [] for way in ways}
+    spawn = multiprocessing.get_context("spawn")
+    for _ in range(rounds):
+        for way in ways:
+            here, there = spawn.Pipe()
+            process = spawn.Process(target=serve_fresh, args=(there, way, model, str(folder), scratch))
+            process.start()
+            rates[way].append(count / here.recv())
+            process.join()
+    for way, values in rates.items():
+        print(
+            f"{way:7} {statistics.median(values):8.1f} images/s   {count / statistics.median(values):6.1f} s",
+            flush=True,
+        )
+
+
 class Worker:
     """One way in a process of its own: it loads what it needs, then measures whenever it is asked."""
 
@@ -130,12 +158,23 @@ class Worker:
         return peak
 
 
+def way_of(way: str, model: str, folder: str, scratch: str) -> Callable[[], float]:
+    """What measures a way once, in images a second."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    ways = {"limit": limit, "timm": bare, "ours": ours, "plain": plain, "decode": decode_alone}
+    return ways[way](model, paths, Path(scratch))
+
+
+def serve_fresh(pipe: Connection, way: str, model: str, folder: str, scratch: str) -> None:
+    """Run in a process of its own: the seconds of one run and all that it needs first."""
+    began = time.perf_counter()
+    way_of(way, model, folder, scratch)()
+    pipe.send(time.perf_counter() - began)
+
+
 def serve(pipe: Connection, way: str, model: str, folder: str, scratch: str, warm: bool = True) -> None:
     """Run in the worker's process. warm: measure once before, unheeded."""
-    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    measure = {"limit": limit, "timm": bare, "ours": ours, "plain": plain, "decode": decode_alone}[way](
-        model, paths, Path(scratch)
-    )
+    measure = way_of(way, model, folder, scratch)
     if warm:
         measure()
     watch = Memory()
@@ -196,30 +235,29 @@ def prepared(model: Any, paths: list[Path]) -> list[np.ndarray]:
 
 
 def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
-    """Our encoder on prepared inputs, as many threads as it wants."""
+    """Our encoder on prepared inputs, as many threads as it wants; batches as it likes them or half as large, whichever
+    are quicker."""
     model = own_encoder(name, scratch)
     ready, workers = prepared(model, paths), int(getattr(model, "workers", 1))
-    batches = [ready[i : i + model.batch] for i in range(0, len(ready) - model.batch + 1, model.batch)] or [ready]
 
-    def measure() -> float:
-        counts = [0] * workers
-        end = time.perf_counter() + WINDOW_S
+    def rate(size: int) -> float:
+        batches = [ready[i : i + size] for i in range(0, len(ready) - size + 1, size)] or [ready]
+        rates = [0.0] * workers
 
         def work(worker: int) -> None:
-            while time.perf_counter() < end:
-                batch = batches[counts[worker] % len(batches)]
-                model.encode(batch)
-                counts[worker] += len(batch)
+            began, count = time.perf_counter(), 0
+            while time.perf_counter() - began < WINDOW_S:
+                count += len(model.encode(batches[worker % len(batches)]))
+            rates[worker] = count / (time.perf_counter() - began)
 
-        began = time.perf_counter()
         threads = [threading.Thread(target=work, args=(worker,)) for worker in range(workers)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        return sum(counts) / (time.perf_counter() - began)
+        return sum(rates)
 
-    return measure
+    return lambda: max(rate(model.batch), rate(max(1, model.batch // 2)))
 
 
 def bare(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
@@ -250,7 +288,6 @@ def ours(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     from pointillist.store import Store
 
     model, images = own_encoder(name, scratch), read_source(paths)
-    _ = model.dims
 
     def measure() -> float:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
