@@ -1,7 +1,7 @@
 """Rows read in processes of their own: a lock that only one thread of a process can hold does not slow many cores.
 
 Reading one row holds Python's lock for a quarter of its time. Photos of 500 px a second on an H200 machine, threads and
-processes: on 4 cores 560 and 587, on 6 550 and 755, on 8 545 and 1,146, on 16 490 and 1,925.
+processes: on 4 cores 560 and 587, on 6 550 and 755, on 8 545 and 1,146, on 16 490 and 1,925 (`bench/readers.py`).
 
 A process imports what it needs while the model is loaded, is told once how to read, then asked for chunks of rows. It
 answers in their order, each answer preceded by its length, and ends when its parent does. Run as
