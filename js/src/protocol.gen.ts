@@ -468,12 +468,15 @@ export interface EncoderChoicesAnswer {
  * Embed with an encoder and show it; one that has to be trained is trained first. What does not concern its kind
  * is null.
  *
- * model: of timm and CLIP, the name without its family; the timm model that is tuned. size: side of its input in
- * pixels, of `pixels` the side. dims: width of an autoencoder's vectors. net: its kind. column: the labels to tune on.
+ * model: of timm and CLIP, the name without its family; the timm model that is tuned; of `own`, an encoder that is
+ * there, a variable of the notebook, or the file of one that was trained; of `given`, a column or a file of vectors.
+ * checkpoint: a file of weights for a timm model. size: side of its input in pixels, of `pixels` the side. dims: width
+ * of an autoencoder's vectors. net: its kind. column: the labels to tune on.
  */
 export interface AddEncoderParams {
   kind: EncoderKind;
   model: string | null;
+  checkpoint: string | null;
   size: number | null;
   dims: number | null;
   net: Net | null;

@@ -125,8 +125,7 @@ class Encoding(ABC):
                 self._must_not_refuse_all(made)
             self._embeddings[made.name] = made
             self._model = model
-            if not is_made_by_name(model.name):
-                self._own[model.name] = model
+            self.know(model)
         self.use(made.name)
         return made.vectors
 
@@ -200,6 +199,17 @@ class Encoding(ABC):
             tell()
         self.use(name)
         return made.vectors
+
+    def know(self, encoder: str | Encoder | Callable[..., Any]) -> str:
+        """The name by which this session finds an encoder from now on, also one that no name makes, such as a function.
+
+        Raises:
+            EncoderError: if there is no such encoder.
+        """
+        model = self._encoder(encoder)
+        if not is_made_by_name(model.name):
+            self._own[model.name] = model
+        return model.name
 
     def is_embedded(self, encoder: str | None = None, *, stop: Callable[[], None] = lambda: None) -> bool:
         """Whether an encoder, by default the collection's own, has made all its vectors; loads no model to find out.

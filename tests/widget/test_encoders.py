@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -139,7 +141,7 @@ def test_an_encoder_that_is_none_is_refused_in_words(opened: Callable[..., Any],
 
 
 def asked(**params: Any) -> dict[str, Any]:
-    names = ("kind", "model", "size", "dims", "net", "epochs", "column")
+    names = ("kind", "model", "checkpoint", "size", "dims", "net", "epochs", "column")
     return {name: params.get(name) for name in names}
 
 
@@ -150,6 +152,60 @@ def test_pixels_are_added_from_the_menu(folder: Path, opened: Callable[..., Any]
     assert body == {"name": "pixels/3"}
     page.atlas.wait()
     assert page.comm.state["encoder"] == "pixels/3"
+
+
+@pytest.mark.parametrize("kind", ["a function", "a module", "an encoder"])
+def test_a_variable_of_the_notebook_is_added_from_the_menu(
+    kind: str, folder: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    flat = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(2), torch.nn.Flatten())
+    values = {"a function": brightness, "a module": flat, "an encoder": pt.encoder(brightness)}
+    shell = SimpleNamespace(user_ns={"mine": values[kind], "number": 3}, events=Mock())
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    name = page.answer("add_encoder", **asked(kind="own", model="mine"))[0]["name"]
+    page.atlas.wait()
+    assert encoders(page)[name] == ("ready", 24)
+    assert page.comm.state["encoder"] == page.atlas.collection.current == name
+    for model, words in (("number", "int is not an encoder"), ("nowhere", "'nowhere' is not an"), ("", "name a var")):
+        body, _ = page.answer("add_encoder", **asked(kind="own", model=model))
+        assert body["kind"] == "asked"
+        assert words in body["message"]
+
+
+def test_vectors_one_has_are_added_from_the_menu(folder: Path, tmp_path: Path, opened: Callable[..., Any]) -> None:
+    vectors = np.random.default_rng(0).normal(size=(24, 5)).astype(np.float32)
+    np.save(tmp_path / "mine.npy", vectors)
+    table = pt.Collection(folder, store=None).table.assign(column=list(vectors))
+    page = opened(table, image="path", encoder="pixels/4")
+    page.atlas.wait()
+    for model, name in (("column", "column"), (str(tmp_path / "mine.npy"), "mine")):
+        assert page.answer("add_encoder", **asked(kind="given", model=model))[0] == {"name": name}
+        page.atlas.wait()
+        assert page.comm.state["encoder"] == name
+        assert encoders(page)[name] == ("ready", 24)
+        one = page.atlas.collection.embeddings[name]
+        assert np.allclose(one, vectors / np.linalg.norm(vectors, axis=1, keepdims=True), atol=1e-6)
+    body, _ = page.answer("add_encoder", **asked(kind="given", model="nowhere"))
+    assert "neither a column of the table nor a .npy or .parquet file" in body["message"]
+
+
+def test_weights_of_ones_own_are_given_in_the_menu(folder: Path, tmp_path: Path, opened: Callable[..., Any]) -> None:
+    import timm
+    import torch
+
+    torch.save(timm.create_model("test_vit", num_classes=0).state_dict(), tmp_path / "mine.pt")
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    params = asked(kind="timm", model="test_vit", checkpoint=str(tmp_path / "mine.pt"))
+    name = page.answer("add_encoder", **params)[0]["name"]
+    page.atlas.wait()
+    expected = pt.encoder("timm/test_vit", checkpoint=tmp_path / "mine.pt")
+    assert (page.comm.state["encoder"], name) == (expected.name, expected.name)
+    assert encoders(page)[name] == ("ready", 24)
 
 
 def test_an_autoencoder_is_trained_from_the_menu(folder: Path, tmp_path: Path, opened: Callable[..., Any]) -> None:
@@ -225,9 +281,7 @@ def test_the_encoder_of_a_table_is_on_show_and_another_beside_it(
     page = opened(place)
     page.atlas.wait()
     assert (page.comm.state["encoder"], page.comm.state["failures"]) == ("pixels/4", 1)
-    answer, _ = page.answer(
-        "add_encoder", kind="pixels", model=None, size=2, dims=None, net=None, epochs=None, column=None
-    )
+    answer, _ = page.answer("add_encoder", **asked(kind="pixels", size=2))
     assert answer == {"name": "pixels/2"}
     page.atlas.wait()
     assert page.comm.state["encoder"] == "pixels/2"

@@ -17,7 +17,7 @@ from pointillist.protocol.questions import MAX_THUMBS, QUESTIONS
 from pointillist.wire import check
 
 MASK = np.arange(12) % 5 == 0
-ENCODER = dict.fromkeys(("kind", "model", "size", "dims", "net", "epochs", "column"))
+ENCODER = dict.fromkeys(("kind", "model", "checkpoint", "size", "dims", "net", "epochs", "column"))
 ASKED: dict[str, dict[str, Any]] = {
     "column": {"name": "class"},
     "layout": {"name": "given"},

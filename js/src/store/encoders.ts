@@ -14,7 +14,7 @@ export interface EncoderActions {
   reconstructions(most: number): Promise<Blob[] | null>;
 }
 
-const NOTHING = { model: null, size: null, dims: null, net: null, epochs: null, column: null };
+const NOTHING = { model: null, checkpoint: null, size: null, dims: null, net: null, epochs: null, column: null };
 
 export function encoderActions(link: Link): EncoderActions {
   const why = (error: unknown) => (error instanceof Refused ? error.message : String(error));

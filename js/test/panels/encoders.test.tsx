@@ -86,6 +86,26 @@ test("one is added; what cannot be is refused in the form", async () => {
   expect(asked?.params).toMatchObject({ kind: "pixels", size: 16, model: null });
 });
 
+test.each([
+  ["own", "its name, or a file", { kind: "own", model: "mine", checkpoint: null, size: null }],
+  ["given", "a column, .npy or Parquet", { kind: "given", model: "mine", checkpoint: null, size: null }],
+  ["timm", "as published, or a file", { kind: "timm", checkpoint: "mine", size: null }],
+])("what one has is named in the form: %s", async (kind, hint, expected) => {
+  const { el, model } = await opened();
+  choose(header(el), "more ");
+  await soon();
+  const form = find<HTMLFormElement>(el, 'form[aria-label="Add an encoder"]');
+  choose(find(form, "select"), kind);
+  await soon();
+  const field = find<HTMLInputElement>(form, `input[placeholder="${hint}"]`);
+  expect(field.inputMode).toBe("text");
+  field.value = " mine ";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  form.requestSubmit();
+  await soon();
+  expect(model.asked.findLast(({ ask }) => ask === "add_encoder")?.params).toMatchObject(expected);
+});
+
 test("a training tells its error, its worth and how to stop it", async () => {
   const { el, model } = await opened();
   model.sync("training", {

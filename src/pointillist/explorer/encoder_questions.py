@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,10 @@ from pointillist.wire import pack
 
 Answer = tuple[dict[str, Any], Buffers]
 MOST_PICTURES = 12
+UNNAMED = {
+    "own": "name a variable of the notebook, or the file of an encoder that was trained",
+    "given": "name a column of the table, or a .npy or Parquet file of vectors",
+}
 
 
 def encoder_choices(scene: Scene, _: Question) -> Answer:
@@ -23,24 +29,37 @@ def encoder_choices(scene: Scene, _: Question) -> Answer:
 
 def add_encoder(scene: Scene, question: Question) -> Answer:
     params: Any = question.params
-    kind, model = params["kind"], (params["model"] or "").strip()
+    kind, model, collection = params["kind"], (params["model"] or "").strip(), scene.collection
+    if not model and kind not in ("autoencoder", "pixels"):
+        raise EncoderError(UNNAMED.get(kind, "name a model first"))
     if kind == "autoencoder":
         scene.training.autoencoder(params)
         return {"name": ""}, []
     if kind == "finetuned":
         scene.training.finetuned(params)
         return {"name": ""}, []
+    if kind == "given":
+        name = model if model in collection.images.table.columns else Path(model).stem
+        collection.add_vectors(name, model)
+        return {"name": name}, []
     if kind == "pixels":
-        name = encoder(f"pixels/{params['size']}").name
+        name = collection.know(f"pixels/{params['size']}")
     elif kind in ("timm", "clip"):
-        if not model:
-            raise EncoderError("name a model first")
         spec = model if model.startswith(f"{kind}/") else f"{kind}/{model}"
-        name = encoder(spec, size=params["size"]).name
-    else:  # one that is there, to go on with
+        name = collection.know(encoder(spec, checkpoint=params["checkpoint"], size=params["size"]))
+    elif collection.embedded.get(model) is not None:  # one that is there, to go on with
         name = model
+    else:
+        name = collection.know(_variables().get(model, model))
     scene.switching.to(name)
     return {"name": name}, []
+
+
+def _variables() -> dict[str, Any]:
+    """Those of the notebook, by name."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return {} if shell is None else shell.user_ns
 
 
 def compare_encoders(scene: Scene, question: Question) -> Answer:

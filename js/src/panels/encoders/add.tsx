@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { EncoderChoicesAnswer, Suggestion } from "../../protocol.gen";
 import type { Store } from "../../store";
 
-type Kind = "timm" | "clip" | "pixels" | "autoencoder" | "finetuned";
+type Kind = "timm" | "clip" | "pixels" | "autoencoder" | "finetuned" | "own" | "given";
 
 const KINDS: readonly { kind: Kind; text: string; about: string }[] = [
   { kind: "timm", text: "pretrained (timm)", about: "Knows everyday things from a million photos." },
@@ -21,12 +21,25 @@ const KINDS: readonly { kind: Kind; text: string; about: string }[] = [
     text: "tuned on a column",
     about: "A pretrained model taught to tell the values of a column apart.",
   },
+  {
+    kind: "own",
+    text: "one of yours",
+    about:
+      "A function, a torch module or a vision model of Hugging Face in this notebook, or a file of one trained here.",
+  },
+  { kind: "given", text: "vectors you have", about: "One for each image, in order." },
 ];
+
+const NAMED = {
+  own: { label: "variable", usual: "its name, or a file" },
+  given: { label: "vectors", usual: "a column, .npy or Parquet" },
+} as const;
 
 export function AddEncoder({ store }: { store: Store }) {
   const kind = useSignal<Kind>("timm");
   const choices = useSignal<EncoderChoicesAnswer | null>(null);
   const model = useSignal("");
+  const checkpoint = useSignal("");
   const size = useSignal("");
   const dims = useSignal("");
   const epochs = useSignal("");
@@ -53,7 +66,12 @@ export function AddEncoder({ store }: { store: Store }) {
     asking.value = true;
     said.value = await store.addEncoder({
       kind: kind.value,
-      model: ["timm", "clip", "finetuned"].includes(kind.value) ? model.value.trim() || (models[0]?.name ?? "") : null,
+      model: ["timm", "clip", "finetuned"].includes(kind.value)
+        ? model.value.trim() || (models[0]?.name ?? "")
+        : kind.value in NAMED
+          ? model.value.trim()
+          : null,
+      checkpoint: (kind.value === "timm" && checkpoint.value.trim()) || null,
       size:
         kind.value === "pixels"
           ? number(size.value || "32")
@@ -88,6 +106,7 @@ export function AddEncoder({ store }: { store: Store }) {
             kind.value = event.currentTarget.value as Kind;
             said.value = null;
             model.value = "";
+            checkpoint.value = "";
             size.value = "";
           }}
         >
@@ -102,8 +121,14 @@ export function AddEncoder({ store }: { store: Store }) {
       {["timm", "clip", "finetuned"].includes(kind.value) && (
         <Models value={model} models={models} clip={kind.value === "clip"} />
       )}
+      {kind.value in NAMED && <Field {...NAMED[kind.value as keyof typeof NAMED]} value={model} words />}
       {kind.value === "pixels" && <Field label="side, px" value={size} usual="32" />}
-      {kind.value === "timm" && <Field label="input, px" value={size} usual="as trained" />}
+      {kind.value === "timm" && (
+        <>
+          <Field label="input, px" value={size} usual="as trained" />
+          <Field label="weights" value={checkpoint} usual="as published, or a file" words />
+        </>
+      )}
       {kind.value === "autoencoder" && (
         <>
           <label class="pt-encoder-field">
@@ -157,12 +182,22 @@ export function AddEncoder({ store }: { store: Store }) {
   );
 }
 
-function Field({ label, value, usual }: { label: string; value: Signal<string>; usual: string }) {
+function Field({
+  label,
+  value,
+  usual,
+  words = false,
+}: {
+  label: string;
+  value: Signal<string>;
+  usual: string;
+  words?: boolean;
+}) {
   return (
     <label class="pt-encoder-field">
       <span>{label}</span>
       <input
-        inputMode="numeric"
+        inputMode={words ? "text" : "numeric"}
         placeholder={usual}
         value={value.value}
         onInput={(event) => {
