@@ -27,5 +27,5 @@ def thumbnail(rgb: np.ndarray, *, side_px: int = THUMBNAIL_PX) -> bytes:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=80)
+    image.save(file, "JPEG", quality=75)
     return file.getvalue()
