@@ -111,6 +111,48 @@ def test_a_layout_in_space_is_seen_from_the_side(opened: Callable[..., Any]) -> 
     assert near(taken(atlas)[300, 300], palette("light").categories[1])
 
 
+@pytest.fixture
+def heap(opened: Callable[..., Any]) -> pt.Explorer:
+    """40,000 points of two kinds: most of them crowded in the middle, a few over the rest."""
+    rng = np.random.default_rng(0)
+    xy = np.concatenate([rng.normal(0, 0.1, (38_000, 2)), rng.uniform(-1, 1, (2_000, 2)), [[-1, -1], [1, 1]]])
+    frame = pd.DataFrame({"path": [f"/nowhere/{i}.png" for i in range(len(xy))], "label": ["a"] * len(xy)})
+    atlas: pt.Explorer = opened(frame, image="path", layout=xy, store=None).atlas
+    atlas.wait()
+    return atlas
+
+
+def ink(picture: np.ndarray, left: int, right: int) -> float:
+    """How far from white the pixels left…right from the middle are, on its line."""
+    return float((255 - picture[295:305, 300 + left : 300 + right]).mean())
+
+
+def test_crowds_are_denser_than_their_edge_as_in_the_widget(heap: pt.Explorer) -> None:
+    dense = taken(heap)
+    assert ink(dense, -5, 5) > 1.3 * ink(dense, 40, 50) > 3 * ink(dense, 150, 160)
+    heap.density = 0
+    flat = taken(heap)
+    assert ink(flat, -5, 5) < 1.15 * ink(flat, 40, 50)
+    heap.density = 1
+    assert ink(taken(heap), 150, 160) < ink(dense, 150, 160)
+
+
+def test_size_and_opacity_by_hand(atlas: pt.Explorer) -> None:
+    atlas.point_size, atlas.point_opacity = 30.0, 0.5
+    picture, color = taken(atlas), palette("light").categories[0]
+    assert near(picture[570, 40], (np.asarray(color).astype(int) + 255) / 2, 4)
+
+
+def test_a_crowd_in_space_is_dense_too(opened: Callable[..., Any]) -> None:
+    xyz = np.random.default_rng(0).normal(0, 1, (60_000, 3))
+    frame = pd.DataFrame({"path": [f"/nowhere/{i}.png" for i in range(len(xyz))], "label": ["a"] * len(xyz)})
+    atlas = opened(frame, image="path", layout=xyz, store=None).atlas
+    atlas.wait()
+    atlas.density = 1
+    picture = taken(atlas)
+    assert ink(picture, -5, 5) > 1.3 * ink(picture, 80, 90)
+
+
 def test_a_file_is_written_by_its_ending(atlas: pt.Explorer, tmp_path: Path) -> None:
     for name in ("map.png", "map.jpg", "map.webp"):
         place = atlas.snapshot(tmp_path / name, width=320, height=200, scale=2)

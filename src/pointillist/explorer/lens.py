@@ -14,33 +14,54 @@ EYE = 2.0
 MARGIN = 0.05
 
 
+DEEP_OPACITY = 0.85
+"""What is behind a point in depth shows through it no more than this leaves."""
+
+
 @dataclass(frozen=True)
 class Look:
-    """Diameter in CSS pixels; opacity and rim (a hairline in the background's colour) in 0…1."""
+    """Diameter in CSS pixels; opacity and rim (a hairline in the background's colour) in 0…1; density as for a tone."""
 
     size_px: float
     opacity: float
     rim: float
+    density: float | None
 
 
-def look_of(n: int, pane_px2: float, zoom: float) -> Look:
+def look_of(n: int, pane_px2: float, zoom: float, dims: int) -> Look:
     """The more points, the smaller and the more transparent; `zoom` is how many times closer than the whole map."""
     closer = max(1.0, zoom)
     fitted = _clamp(5.6 * (max(n, 1) / 1000) ** -0.2, 1.4, 6.5)
     size_px = fitted * _clamp(closer**0.3, 1, max(1, 9 / fitted))
     layers = n * size_px**2 / (SPREAD * max(pane_px2, 1) * closer**2)
-    return Look(size_px, _clamp(0.85 * layers**-0.45, 0.16, 0.92), _clamp((size_px - 3) / 2, 0, 1) * 0.7)
+    opacity = _clamp(0.85 * layers**-0.45, DEEP_OPACITY if dims == 3 else 0.16, 0.92)
+    return Look(size_px, opacity, _rim_of(size_px), None)
+
+
+def look_with(look: Look, size_px: float | None, opacity: float | None, density: float | None) -> Look:
+    """With what people chose instead; None leaves what is. Points of a chosen opacity have it, crowds or not."""
+    return Look(
+        look.size_px if size_px is None else size_px,
+        look.opacity if opacity is None else opacity,
+        look.rim if size_px is None else _rim_of(size_px),
+        density if density is not None or opacity is None else 0.0,
+    )
+
+
+def _rim_of(size_px: float) -> float:
+    return _clamp((size_px - 3) / 2, 0, 1) * 0.7
 
 
 @dataclass(frozen=True)
 class Seen:
     """Points on a pane: `x`, `y` in CSS pixels, `closer` how many times larger than in the middle, `depth` towards the
-    viewer; `zoom` as in `look_of`."""
+    viewer; `scale` in CSS pixels per unit of the layout in the middle, `zoom` as in `look_of`."""
 
     x: np.ndarray
     y: np.ndarray
     closer: np.ndarray
     depth: np.ndarray
+    scale: float
     zoom: float
 
 
@@ -69,6 +90,7 @@ def seen_by(camera: Camera | None, xy: np.ndarray, width: float, height: float) 
         height / 2 - turned[:, 1] * scale * closer,
         closer,
         turned[:, 2],
+        scale,
         scale / whole,
     )
 

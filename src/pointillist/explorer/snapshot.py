@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pointillist.errors import SnapshotError
 from pointillist.explorer.colors import BACKGROUND, Theme, by_name, by_number
+from pointillist.explorer.crowd import Tone, crowd_of, paint_dense, tone_for
 from pointillist.explorer.filters import hidden
-from pointillist.explorer.lens import Seen, look_of, seen_by
+from pointillist.explorer.lens import Look, Seen, look_of, look_with, seen_by
 from pointillist.explorer.painting import Dots, paint
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.protocol.state import Camera, ColorScale, Filter
@@ -20,6 +21,9 @@ VEIL = 0.82
 """How much of the others a selection hides."""
 MOST_PIXELS = 50_000_000
 MOST_NAMES = 40
+LARGEST_PX, MOST_CLOSER, MOST_TONED = 24, 2, 24
+"""The radius of the largest point in space in CSS pixels; where density is drawn, how many times larger than in the
+middle, and its radius in pixels."""
 SEED = 1
 
 
@@ -33,6 +37,9 @@ class Sight:
     camera: Camera | None
     palette: dict[str, dict[str, str]]
     color_scale: ColorScale
+    point_size: float | None
+    point_opacity: float | None
+    density: float | None
 
 
 def snapshot(
@@ -66,7 +73,8 @@ def snapshot(
     if sight.filters:
         there &= ~hidden(scene, sight.filters)
     seen = seen_by(camera, xy, width, height)
-    look = look_of(min(len(xy), most or len(xy)), width * height, seen.zoom)
+    usual = look_of(min(len(xy), most or len(xy)), width * height, seen.zoom, xy.shape[1])
+    look = look_with(usual, sight.point_size, sight.point_opacity, sight.density)
     ground = np.array(BACKGROUND[theme], np.float32)
     canvas = np.empty((round(height * scale), round(width * scale), 3), np.float32)
     canvas[:] = ground
@@ -74,7 +82,12 @@ def snapshot(
     radius = look.size_px * scale / 2
     dots = Dots(radius, look.opacity, look.rim, 0.75 * scale)
     x, y = seen.x * scale, seen.y * scale
-    paint(canvas, x[order], y[order], codes[order], colors, dots, ground)
+    tone = _tone(xy, len(order), look, seen)
+    if tone is None:
+        paint(canvas, x[order], y[order], codes[order], colors, dots, ground)
+    else:
+        radii = _radii(radius, seen.closer[order], scale, flat=xy.shape[1] == 2)
+        paint_dense(canvas, x[order], y[order], codes[order], colors, radii, tone, ground)
     selected = scene.selection.now.rows
     if len(selected):
         canvas += (ground - canvas) * VEIL
@@ -127,6 +140,23 @@ def _draw_order(seen: Seen, there: np.ndarray, most: int | None, *, flat: bool) 
     if not flat:
         rows = rows[np.argsort(seen.depth[rows], kind="stable")]
     return np.asarray(rows)
+
+
+def _tone(xy: np.ndarray, drawn: int, look: Look, seen: Seen) -> Tone | None:
+    """How crowds are shown where `drawn` points stand for all."""
+    rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    crowd = crowd_of(xy[np.random.default_rng(SEED).permutation(rows)])
+    share = drawn / max(1, len(rows))
+    layers = min(drawn, crowd * share * np.pi * (look.size_px / 2) ** 2 / seen.scale**2)
+    return tone_for(layers, look.density, deep=xy.shape[1] == 3)
+
+
+def _radii(radius: float, closer: np.ndarray, scale: float, *, flat: bool) -> np.ndarray:
+    """In pixels, in space in whole eighths; no point there is many times larger than in the middle."""
+    if flat:
+        return np.full(len(closer), radius)
+    largest = min(LARGEST_PX * scale, MOST_CLOSER * radius, MOST_TONED)
+    return np.asarray(np.clip(np.floor(radius * np.nan_to_num(closer) * 8 + 0.5) / 8, 3 / 8, largest))
 
 
 def _write_names(

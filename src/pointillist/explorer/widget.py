@@ -212,7 +212,10 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         self._stills.mark("still")
         return super()._repr_mimebundle_(**options)
 
-    @traitlets.observe("layouts", "layout_name", "color_by", "palette", "color_scale", "columns")
+    @traitlets.observe(
+        *("layouts", "layout_name", "color_by", "palette", "color_scale", "columns"),
+        *("point_size", "point_opacity", "density"),
+    )
     def _looks_changed(self, _: Any) -> None:
         if self._still.shown:
             self._stills.mark("still")
@@ -223,7 +226,17 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         return snapshot(self._scene, self._sight(), width=width, height=height, most=STILL_POINTS)
 
     def _sight(self) -> Sight:
-        return Sight(self.layout_name, self.color_by, self.filters, self.camera, self.palette, self.color_scale)
+        return Sight(
+            self.layout_name,
+            self.color_by,
+            self.filters,
+            self.camera,
+            self.palette,
+            self.color_scale,
+            self.point_size,
+            self.point_opacity,
+            self.density,
+        )
 
     def wait(self, timeout: float | None = None) -> None:
         """Block until the running work is done.
