@@ -2,8 +2,8 @@
 
 export interface Pace {
   readonly points: number;
-  /** Whether so many are better drawn at once than a part of them first. */
-  fits(count: number): boolean;
+  /** Whether so many are better drawn at once than a part of them first; `patience` times as long is given. */
+  fits(count: number, patience?: number): boolean;
   /** Even the fewest points took many times too long, several times in a row. */
   readonly hopeless: boolean;
   /** Report that drawing all of `points`, in whatever steps, took `ms`. */
@@ -24,7 +24,7 @@ export function pace(first: number, limit_ms: number, whole_ms = limit_ms): Pace
     get points() {
       return points;
     },
-    fits: (count) => count <= points || count * each_ms <= whole_ms,
+    fits: (count, patience = 1) => count <= points || count * each_ms <= patience * whole_ms,
     took(count, ms) {
       each_ms = ms / Math.max(1, count);
     },

@@ -39,6 +39,9 @@ const LARGEST_PX = 24;
 const MOST_CLOSER = 2;
 const MOST_TONED = 24;
 
+/** How many times as long other colours may take at once: each picture shown costs where the browser draws by software. */
+const PATIENCE = 2.5;
+
 /** How much of the others a lit point hides. */
 const VEIL = 0.82;
 
@@ -53,6 +56,7 @@ export function painter(first: Raster, frames: Pace): Painter {
   let lastDrawn = 0;
   let took_ms = 0;
   let lastCamera = state.camera;
+  let lastColors = state.colors;
   let late = 0;
 
   function view(radius: number, opacity: number, rim: number): View {
@@ -87,7 +91,8 @@ export function painter(first: Raster, frames: Pace): Painter {
   function atOnce(): boolean {
     const isTurning =
       state.camera !== lastCamera && (points.dims === 3 || state.camera.yaw !== 0 || state.camera.pitch !== 0);
-    return !points.gliding && !isTurning && frames.fits(points.count);
+    const isRecolored = state.colors !== lastColors && state.camera === lastCamera;
+    return !points.gliding && !isTurning && frames.fits(points.count, isRecolored ? PATIENCE : 1);
   }
 
   /** @param share what part of all points those of the base layer stand for all with. @param most how many to draw */
@@ -166,6 +171,7 @@ export function painter(first: Raster, frames: Pace): Painter {
         const most = atOnce() ? points.count : frames.points;
         add(points.count === 0 ? 1 : most / points.count, most);
         lastCamera = state.camera;
+        lastColors = state.colors;
         base = drawn === points.count ? "whole" : "sample";
         shown = false;
       } else if (base !== "whole") {

@@ -23,7 +23,6 @@ export function remoteScatter(
   let changed: Partial<ScatterState> = {};
   let serial = 0;
   let whole = true;
-  let unseen = false;
   let isSoon = false;
   let context: ImageBitmapRenderingContext | null = null;
   /** Of the states on their way, and of the picture on show. */
@@ -36,11 +35,11 @@ export function remoteScatter(
   }
 
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    URL.revokeObjectURL(url);
     const { picture } = data;
     whole = data.whole && data.serial === serial;
     if (picture === null) return;
-    unseen = true;
+    // Not with the next frame: until that comes the worker goes on with what was sent since it began this picture.
+    post({ kind: "taken" });
     context ??= canvas.getContext("bitmaprenderer", { alpha: false }) as ImageBitmapRenderingContext;
     if (canvas.width !== picture.width) canvas.width = picture.width;
     if (canvas.height !== picture.height) canvas.height = picture.height;
@@ -50,6 +49,7 @@ export function remoteScatter(
     follow();
     onNeedsDraw();
   };
+  worker.addEventListener("message", () => URL.revokeObjectURL(url), { once: true });
   worker.onerror = (event) => {
     event.preventDefault();
     worker.terminate();
@@ -101,8 +101,6 @@ export function remoteScatter(
       onNeedsDraw();
     },
     draw() {
-      if (unseen) post({ kind: "shown" });
-      unseen = false;
       send();
       follow();
       return !whole;

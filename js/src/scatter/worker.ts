@@ -7,8 +7,8 @@ import type { ScatterState } from "./state";
 
 export type ToWorker =
   | { readonly kind: "set"; readonly serial: number; readonly state: Partial<ScatterState> }
-  /** The last picture is on the screen; the next may come. */
-  | { readonly kind: "shown" };
+  /** The page has the last picture; the next may come. */
+  | { readonly kind: "taken" };
 
 export interface FromWorker {
   /** The state that was drawn, and whether all of it is. */

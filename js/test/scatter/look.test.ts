@@ -47,6 +47,8 @@ test("all points fit at once where they took no longer, the last time, than that
   paced.took(1_000_000, 60);
   expect(paced.fits(500_000)).toBe(true);
   expect(paced.fits(1_000_000)).toBe(false);
+  expect(paced.fits(1_000_000, 2)).toBe(true);
+  expect(paced.fits(10_000_000, 2)).toBe(false);
   paced.took(1_000_000, 39);
   expect(paced.fits(1_000_000)).toBe(true);
 });

@@ -27,7 +27,13 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
     measured: () => null,
     dispose: nothing,
   };
-  const frames: Pace = { points, hopeless: false, fits: (count) => count <= whole, took: nothing, spent: nothing };
+  const frames: Pace = {
+    points,
+    hopeless: false,
+    fits: (count, patience = 1) => count <= patience * whole,
+    took: nothing,
+    spent: nothing,
+  };
   const paint = painter(raster, frames);
   const camera = { ...emptyState().camera, ...(dims === 3 ? TURNED : {}) };
   const xy = Float32Array.from({ length: dims * N }, (_, i) => Math.sin(i));
@@ -59,6 +65,16 @@ test("all are drawn at once where that takes little longer: after a new colour, 
   expect(steps()).toEqual(whole);
   paint.set({ camera: { ...camera, x: 1 } });
   expect(steps()).toEqual(whole);
+});
+
+test("for other colours alone one waits longer for all, as nothing moves meanwhile", () => {
+  const { paint, steps, camera } = noted(200, N / 2);
+  expect(steps().steps[0]).toBe("part");
+  const colors = () => ({ colors: { codes: new Uint8Array(N), lut: new Uint8Array(4) } });
+  paint.set(colors());
+  expect(steps()).toEqual({ steps: ["whole", "resting"], drawn: "0-1000" });
+  paint.set({ ...colors(), camera: { ...camera, x: 1 } });
+  expect(steps().steps[0]).toBe("part");
 });
 
 test("a map in space that is turned shows samples, as the page cannot turn the last picture; a new colour there all at once", () => {

@@ -1,0 +1,59 @@
+/** What the page says to the worker that draws, and when. */
+
+import { afterEach, expect, test, vi } from "vitest";
+import { remoteScatter } from "../../src/scatter/remote";
+import { emptyState } from "../../src/scatter/state";
+import type { FromWorker, ToWorker } from "../../src/scatter/worker";
+
+afterEach(() => vi.unstubAllGlobals());
+
+function begun() {
+  const said: ToWorker[] = [];
+  class FakeWorker extends EventTarget {
+    onmessage: ((event: MessageEvent) => void) | null = null;
+    postMessage = (message: ToWorker) => said.push(message);
+    terminate = () => undefined;
+    answer(data: FromWorker): void {
+      this.dispatchEvent(new MessageEvent("message", { data }));
+    }
+  }
+  const workers: FakeWorker[] = [];
+  vi.stubGlobal("Worker", function made() {
+    workers.push(new FakeWorker());
+    return workers.at(-1);
+  });
+  const revoked = vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => undefined);
+  vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:code");
+  const canvas = { style: {}, width: 0, height: 0, getContext: () => ({ transferFromImageBitmap: () => undefined }) };
+  const scatter = remoteScatter(
+    canvas as unknown as HTMLCanvasElement,
+    "",
+    () => undefined,
+    () => undefined,
+  );
+  const picture = { width: 10, height: 10 } as ImageBitmap;
+  return { scatter, said, worker: workers[0] as FakeWorker, picture, revoked };
+}
+
+test("a picture is taken when it arrives, not in the next frame: the worker goes on with what is newer meanwhile", () => {
+  const { scatter, said, worker, picture, revoked } = begun();
+  scatter.set({ camera: emptyState().camera });
+  expect(scatter.draw(0)).toBe(true);
+  expect(said.map(({ kind }) => kind)).toEqual(["set"]);
+  worker.answer({ serial: 1, whole: false, picture });
+  expect(said.map(({ kind }) => kind)).toEqual(["set", "taken"]);
+  expect(scatter.draw(1)).toBe(true);
+  worker.answer({ serial: 1, whole: true, picture });
+  expect(scatter.draw(2)).toBe(false);
+  expect(revoked).toHaveBeenCalledTimes(1);
+});
+
+test("a whole picture of what was set before is not the whole of what is set now", () => {
+  const { scatter, worker, picture } = begun();
+  scatter.set({ camera: emptyState().camera });
+  scatter.draw(0);
+  scatter.set({ dpr: 2 });
+  scatter.draw(1);
+  worker.answer({ serial: 1, whole: true, picture });
+  expect(scatter.draw(2)).toBe(true);
+});
