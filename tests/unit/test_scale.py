@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import pointillist as pt
 from pointillist.encoders import encoder
+from pointillist.errors import EncoderError
 from pointillist.jobs import Job
 from pointillist.scale.table import Table
+from pointillist.scale.worker import Worker
 
 ENCODER = "pixels/8"
 
@@ -136,6 +139,22 @@ def test_cancelled_keeps_what_is_done(folder: Path, tmp_path: Path, draw_folder:
         assert same(c, local(folder)[1])
 
 
+def test_what_workers_made_and_nobody_got_is_said_and_made_by_the_next_call(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, rows, lost = tmp_path / "photos.lance", Worker.rows, 2
+
+    def rows_but_the_last(worker: Worker, uris: Sequence[str]) -> Any:
+        return rows(worker, uris)[:-lost]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Worker, "rows", rows_but_the_last)
+        with pytest.raises(EncoderError, match=r"2 of 13 images are not in .* the same call goes on"):
+            pt.embed(folder, "pixels/8", to=place, engine="local", workers=1)
+    done = pt.embed(folder, "pixels/8", to=place, engine="local")
+    assert (done.there, done.made + done.failed) == (11, 2)
+
+
 def test_a_collection_embeds_by_way_of_a_table(folder: Path, tmp_path: Path) -> None:
     _, expected = local(folder)
     with pt.Collection(folder, store=tmp_path / "other.sqlite") as c:
@@ -198,6 +217,8 @@ import ray
 
 import pointillist as pt
 from pointillist.encoders import encoder
+from pointillist.jobs import Job
+from pointillist.scale import cluster
 
 class Deadly:
     # pixels/8, slowed down; the first worker to find a lit fuse dies as by the system's hand, half way
@@ -219,6 +240,24 @@ class Deadly:
                 os.kill(os.getpid(), 9)
         return self.inner.encode(batch)
 
+class Bell(cluster.Bell):
+    def __init__(self):
+        super().__init__()
+        with Path(os.environ["BELL"]).open("a") as log:
+            log.write(f"{os.getpid()}\\n")
+
+cluster.Bell = Bell
+def bells():
+    return [int(line) for line in Path(os.environ["BELL"]).read_text().split()]
+def lose_the_bell(job):
+    if job.done and not lose_the_bell.done:
+        lose_the_bell.done = True
+        os.kill(bells()[0], 9)
+        until = time.monotonic() + 10
+        while len(bells()) == 1 and time.monotonic() < until:
+            time.sleep(0.05)
+lose_the_bell.done = False
+
 for attempt in range(3):
     try:
         ray.init(num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
@@ -228,7 +267,7 @@ for attempt in range(3):
         if attempt == 2:
             raise
 for _ in range(2):
-    done = pt.embed(sys.argv[1], Deadly(), to=sys.argv[2], workers=2)
+    done = pt.embed(sys.argv[1], Deadly(), to=sys.argv[2], workers=2, job=Job("embedding", changed=lose_the_bell))
     print("done", done.there, done.made, done.failed, flush=True)
 ray.shutdown()
 """
@@ -248,6 +287,7 @@ def test_ray_with_a_worker_killed_on_the_way_loses_nothing(
         "PYTHONPATH": str(Path(pt.__file__).parents[1]),
         "RAY_USAGE_STATS_ENABLED": "0",
         "NOTES": str(notes),
+        "BELL": str(tmp_path / "bell"),
     }
     command = [sys.executable, "-c", PROGRAM, str(folder), str(place)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)

@@ -59,7 +59,7 @@ def answers(
     have = module.cluster_resources()
     gpus = 1 if have.get("GPU", 0) >= workers else 0
     cores = max(1, min(16, int(have.get("CPU", 1)) // workers))
-    bell = module.remote(num_cpus=0)(Bell).remote()
+    bell = module.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Bell).remote()
     context = module.data.DataContext.get_current()
     context.enable_progress_bars = False
     made = module.data.from_arrow(shares).map_batches(
@@ -118,7 +118,8 @@ def _pull(made: Any, coming: Queue[Any], over: threading.Event) -> None:
 
 
 class Bell:
-    """An actor that says whether the run was stopped."""
+    """An actor that says whether the run was stopped. It stands on any machine of the cluster, and again on another
+    where that one goes away: workers who find nobody take the run for over, and leave what is left undone."""
 
     def __init__(self) -> None:
         self._rung = False

@@ -111,8 +111,13 @@ def _embed_uris(
     if left:
         run = _ray if engine == "ray" else _local
         with closing(run(left, model, table.place, dtype, workers, job)) as answers:
-            failed = _append(answers, table, job)
+            answered, failed = _append(answers, table, job)
         table.tidy()
+        if answered < len(left):
+            raise EncoderError(
+                f"{len(left) - answered:,} of {len(left):,} images are not in {table.place}: what workers made of them "
+                "was lost on the way; the same call goes on with these"
+            )
     there = len(set(uris)) - len(left)
     return Done(table.place, there, len(left) - failed, failed)
 
@@ -195,12 +200,13 @@ def _local(
             raise worker.interrupt
 
 
-def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> int:
-    """Append what workers wrote, now and then and at the end, however the run ends; how many images failed."""
+def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> tuple[int, int]:
+    """Append what workers wrote, now and then and at the end, however the run ends; how many images that were, and how
+    many of them failed."""
     import pyarrow as pa
 
     waiting: list[Written] = []
-    failed, since, took = 0, monotonic(), 0.0
+    answered, failed, since, took = 0, 0, monotonic(), 0.0
 
     def commit() -> None:
         nonlocal since, took
@@ -218,13 +224,14 @@ def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> int:
                 raise (StoreError if answer["kind"] == "StoreError" else EncoderError)(answer["error"])
             if answer["rows"]:
                 waiting.append(Written(answer["fragment"], pa.ipc.read_schema(pa.py_buffer(answer["schema"]))))
+            answered += answer["rows"]
             failed += answer["failed"]
             job.advance(answer["rows"])
             if monotonic() - since >= max(COMMIT_S, took / COMMIT_SHARE):
                 commit()
     finally:
         commit()
-    return failed
+    return answered, failed
 
 
 def _load(table: Table, images: Images, store: Store, row_of: dict[str, list[int]], fingerprint: str) -> None:
