@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,18 +20,29 @@ hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 SLOW_KINDS = ("wheel", "notebooks", "browser")
+TOGETHER = {"browser": "browser", "test_scale.py": "ray", "test_scale_far.py": "ray", "test_scale_stopped.py": "ray"}
+"""Parts of a path, and what their tests share so that no two may run at once: the screen's cores, Ray's ports."""
 
 COLORS = {"red": (200, 40, 40), "green": (40, 150, 60), "blue": (40, 70, 200), "sand": (220, 190, 130)}
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick kinds of test first, so that a broken function is heard of before a browser starts."""
+    """In one process quick kinds of test go first, so that a broken function is heard of before a browser starts.
+
+    Where several share the work (`-n 2 --dist loadgroup`), a file is one piece of it and all browser tests are another,
+    which is the longest and so goes first.
+    """
+    shared = "PYTEST_XDIST_WORKER" in os.environ
 
     def kind(item: pytest.Item) -> int:
-        parts = item.path.parts
-        return next((1 + i for i, name in enumerate(SLOW_KINDS) if name in parts), 0)
+        place = next((1 + i for i, name in enumerate(SLOW_KINDS) if name in item.path.parts), 0)
+        return -place if shared else place
 
     items.sort(key=kind)
+    for item in items:
+        group = next((TOGETHER[part] for part in item.path.parts if part in TOGETHER), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
