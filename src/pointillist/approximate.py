@@ -107,17 +107,18 @@ def _looked_up(
     distances, rows = np.full((count, k), np.inf, np.float32), np.full((count, k), count, np.int64)
     zero = np.asarray(~unit.any(axis=1))
     by_list = np.concatenate(members)  # rows that look into the same lists, together
+    sorted_unit = unit[by_list]  # a list is a slice of it
+    begin = np.concatenate([[0], np.cumsum([len(rows) for rows in members])])
 
     def look(start: int) -> int:
-        here = by_list[start : start + _AT_ONCE]
-        own = unit[here]
+        here, own = by_list[start : start + _AT_ONCE], sorted_unit[start : start + _AT_ONCE]
         lists = np.argpartition(-(own @ centres.T), depth - 1, axis=1)[:, :depth].ravel()
         order = np.argsort(lists, kind="stable")
         asked, first = np.unique(lists[order], return_index=True)
         for one, places in zip(asked, np.split(order // depth, first[1:]), strict=True):
             there = members[one]
             if len(there):
-                alike = own[places] @ unit[there].T
+                alike = own[places] @ sorted_unit[begin[one] : begin[one + 1]].T
                 keep_nearest(alike, here[places], there, zero, distances, rows)
         return len(here)
 
