@@ -14,7 +14,7 @@ from pointillist.computed import Computed
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ProjectionError, SelectionError, TableError
 from pointillist.jobs import Job, told_by
-from pointillist.remembering import Asked, Remembering, graph_name, graph_of, graph_stage
+from pointillist.remembering import Asked, Remembering, first_of, graph_name, graph_of, graph_stage
 from pointillist.vectors import Embedding, given_layout
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Projecting(Remembering):
     def neighbours(
         self, k: int = K, *, exact: bool | None = None, encoder: str | None = None, job: Job | None = None
     ) -> Neighbours:
-        """The k nearest other images of each image by cosine distance, computed once per embedding. Where images were
-        added since, only pairs with a new one are looked at.
+        """The k nearest other images of each image by cosine distance, computed once per embedding: up to 15 are the
+        first of the 15 that all else reads. Where images were added since, only pairs with a new one are looked at.
 
         Args:
             exact: True looks at all pairs; False may miss a few of the nearest, and the answer's `recall` says how many
@@ -47,24 +47,25 @@ class Projecting(Remembering):
             EmbeddingError: if there is no embedding yet.
             SelectionError: if k is not a whole number from 1 up.
         """
-        from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
-        from pointillist.neighbours import neighbours
-
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise SelectionError(f"k={k!r}: ask for at least 1 neighbour, as a whole number")
         embedding = self.embedding(encoder)
         with self._turns.take(job):
-            stored = self._stored_graph(k, embedding, exact)
-            if stored is not None:
-                return stored
-            nearly = exact is False or (exact is None and len(embedding.rows) > EXACT_UP_TO)
-            search = nearly_neighbours if nearly else neighbours
-            found = self._grown(embedding, k, nearly, job) or search(embedding.vectors, k, on_block=told_by(job))
-            stage = graph_stage(k, embedding, nearly)
-            recall = np.array(found.recall)
-            self._keep(stage, {"rows": found.rows, "distances": found.distances, "recall": recall})
-            self._keep_last(graph_name(k, nearly), embedding, stage)
-            return found
+            found = self._stored_graph(k, embedding, exact)
+            return found or first_of(self._searched(max(int(k), K), embedding, exact, job), k, embedding)
+
+    def _searched(self, k: int, embedding: Embedding, exact: bool | None, job: Job | None) -> Neighbours:
+        from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
+        from pointillist.neighbours import neighbours
+
+        nearly = exact is False or (exact is None and len(embedding.rows) > EXACT_UP_TO)
+        search = nearly_neighbours if nearly else neighbours
+        found = self._grown(embedding, k, nearly, job) or search(embedding.vectors, k, on_block=told_by(job))
+        stage = graph_stage(k, embedding, nearly)
+        recall = np.array(found.recall)
+        self._keep(stage, {"rows": found.rows, "distances": found.distances, "recall": recall})
+        self._keep_last(graph_name(k, nearly), embedding, stage)
+        return found
 
     def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
         """The neighbours if they were computed before, else None."""
@@ -72,9 +73,9 @@ class Projecting(Remembering):
 
     def _stored_graph(self, k: int, embedding: Embedding, exact: bool | None) -> Neighbours | None:
         for nearly in (False, True) if exact is None else (not exact,):
-            kept = self.store.arrays(graph_stage(k, embedding, nearly))
+            kept = self.store.arrays(graph_stage(max(k, K), embedding, nearly))
             if kept is not None:
-                return graph_of(kept)
+                return first_of(graph_of(kept), k, embedding)
         return None
 
     def project(
@@ -299,6 +300,7 @@ class Projecting(Remembering):
         from pointillist.analysis.pacmap_layout import WIDTH, check_installed
         from pointillist.analysis.projection import pca
         from pointillist.analysis.umap_process import UmapProcess
+        from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
         from pointillist.neighbours import neighbours
 
         if made.method == "pca":
@@ -310,7 +312,8 @@ class Projecting(Remembering):
             process = UmapProcess(wanted)
         with process:
             if whole is None:
-                graph, start = neighbours(x, made.k, on_block=told_by(job)), pca(x, made.dims)
+                search = neighbours if len(x) <= EXACT_UP_TO else nearly_neighbours
+                graph, start = search(x, made.k, on_block=told_by(job)), pca(x, made.dims)
             else:
                 graph = self.neighbours(made.k, encoder=whole, job=job)
                 start = self._start(made.dims, whole)

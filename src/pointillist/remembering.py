@@ -201,3 +201,16 @@ def graph_of(kept: dict[str, np.ndarray]) -> Neighbours:
     from pointillist.neighbours import Neighbours
 
     return Neighbours(kept["rows"], kept["distances"], float(kept.get("recall", 1.0)))
+
+
+def first_of(graph: Neighbours, k: int, embedding: Embedding) -> Neighbours:
+    """The k nearest of each row in a graph of more; the recall is told anew where the graph may miss some."""
+    from pointillist.approximate import told_again
+    from pointillist.neighbours import Neighbours
+
+    if graph.k <= k:
+        return graph
+    first = Neighbours(
+        np.ascontiguousarray(graph.rows[:, :k]), np.ascontiguousarray(graph.distances[:, :k]), graph.recall
+    )
+    return first if graph.recall == 1 else told_again(first, embedding.vectors)

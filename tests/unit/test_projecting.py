@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.manifold import TSNE
 from sklearn.manifold import trustworthiness as sklearns
 
 import pointillist as pt
-from pointillist import Collection
+from pointillist import Collection, approximate
 from pointillist.analysis.projection import pca
 from pointillist.analysis.recipes import recipe
 from pointillist.analysis.tsne_layout import tsne
@@ -154,3 +155,50 @@ def test_defaults_depend_on_the_number_of_images() -> None:
     assert recipe("umap", 100).k == 15
     assert recipe("umap", 2, seed=3).key != recipe("umap", 2).key
     assert recipe("pca", 2, seed=3).key == recipe("pca", 2).key
+
+
+@pytest.mark.parametrize("most", [20_000, 50])
+def test_one_graph_serves_whoever_asks_for_fewer(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nothing asks for more than 15 it is searched for once, and a few are the first of it."""
+    c = collection(400)
+    true = neighbours(c.embedding().vectors, 4)
+    asked: list[int] = []
+    for module, name in (("neighbours", "neighbours"), ("approximate", "nearly_neighbours")):
+        real = getattr(sys.modules[f"pointillist.{module}"], name)
+
+        def counted(x: np.ndarray, k: int, real: Any = real, **more: Any) -> Any:
+            asked.append(k)
+            return real(x, k, **more)
+
+        monkeypatch.setattr(f"pointillist.{module}.{name}", counted)
+    monkeypatch.setattr("pointillist.approximate.EXACT_UP_TO", most)
+    few = c.neighbours(4)
+    if most > 400:
+        np.testing.assert_array_equal(few.rows, true.rows)
+        np.testing.assert_array_equal(few.distances, true.distances)
+    assert few.recall >= 0.95
+    c.neighbours()
+    c.cluster("communities")
+    c.neighbours_kept(np.arange(800.0).reshape(400, 2), k=7)
+    c.project("umap", n_neighbors=6)
+    assert len(asked) == 1 + (most < 400 and few.recall == 1)  # lists that are no gain look at all pairs
+    c.neighbours(40)
+    assert asked[-1] == 40
+
+
+def test_a_large_part_is_laid_out_by_lists_as_all_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pointillist.approximate.EXACT_UP_TO", 100)
+    parts: list[int] = []
+    real = approximate.nearly_neighbours
+
+    def counted(x: np.ndarray, k: int, **more: Any) -> Any:
+        parts.append(len(x))
+        return real(x, k, **more)
+
+    monkeypatch.setattr("pointillist.approximate.nearly_neighbours", counted)
+    c = collection(300)
+    c.project("umap", within=np.arange(300) < 99)
+    assert parts == []
+    xy = c.project("umap", within=np.arange(300) < 180)
+    assert parts == [180]
+    assert np.isfinite(xy).all(axis=1).sum() == 180
