@@ -107,8 +107,9 @@ class Finder:
         threshold: float | None,
         within: Any,
         leave_out: np.ndarray,
+        in_words: bool = False,
     ) -> Found:
-        """The rows most similar to the query, those of `leave_out` left out.
+        """The rows most similar to the query, those of `leave_out` left out; `in_words`: the query is from sentences.
 
         Raises:
             SelectionError: if k < 1, `threshold` is no number, or `within` names something that is not there.
@@ -127,8 +128,11 @@ class Finder:
         among[leave_out] = False
         asked: dict[str, Any] = {"reverse": reverse, "threshold": threshold, "among": among}
         index = self.index()
-        if index is not None and (answer := index.best(self.embedding.vectors, query, int(k), **asked)) is not None:
-            return Found(*answer, index.recall)
+        recall = 0.0 if index is None else index.recall_far if in_words else index.recall
+        if index is not None and recall:
+            answer = index.best(self.embedding.vectors, query, int(k), **asked)
+            if answer is not None:
+                return Found(*answer, recall)
         return Found(*most_similar(similarities(self.embedding.vectors, query), int(k), **asked))
 
     def named(self, given: Any) -> np.ndarray | None:

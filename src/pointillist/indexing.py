@@ -45,8 +45,7 @@ class Indexes:
         kept = self._store.arrays(_stage(embedding))
         if kept is None or kept["digest"].tobytes().decode() != embedding.digest:
             return None
-        doubt, recall = kept["told"].tolist()
-        return Index(kept["mean"], kept["bits"], kept["scale"], kept["offset"], doubt, recall)
+        return Index(kept["mean"], kept["bits"], kept["scale"], kept["offset"], *kept["told"].tolist())
 
     def _made(self, embedding: Embedding) -> Index:
         from pointillist.analysis.index import indexed
@@ -62,11 +61,11 @@ class Indexes:
                     "bits": made.bits[much],
                     "scale": made.scale[much],
                     "offset": made.offset[much],
-                    "told": np.array([made.doubt, made.recall]),
+                    "told": np.array([made.doubt, made.recall, made.recall_far]),
                 },
             )
         return made
 
 
 def _stage(embedding: Embedding) -> str:
-    return f"index/1 {embedding.name}"
+    return f"index/2 {embedding.name}"

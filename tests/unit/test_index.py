@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,9 @@ from pointillist import Collection, indexing
 from pointillist.analysis.index import Index, indexed
 from pointillist.analysis.similarity import most_similar, similarities
 from pointillist.analysis.sketch import LANES, draw, signs_of, turn
+from pointillist.finding import Finder
+from pointillist.images import Images
+from pointillist.vectors import Embedding
 
 LEAST_RECALL = 0.95
 N, D, K = 24_000, 96, 100
@@ -93,12 +99,27 @@ def test_nearly_all_are_found_and_the_share_is_stated(x: np.ndarray, index: Inde
     assert abs(np.mean(shares) - index.recall) < 0.03
 
 
+def test_what_is_far_from_all_is_found_as_often_as_stated(x: np.ndarray, index: Index) -> None:
+    """As sentences are: the nearest images are 0.3 alike."""
+    assert LEAST_RECALL <= index.recall_far < 1
+    rng = np.random.default_rng(5)
+    shares = []
+    for row in range(300, N - 1, 997):
+        aside = rng.standard_normal(D).astype(np.float32)
+        query = 0.3 * x[row] + 0.91**0.5 * aside / np.linalg.norm(aside)
+        query /= np.linalg.norm(query)
+        scores = similarities(x, query)
+        found = index.best(x, query, K, among=all_rows(x)) or most_similar(scores, K)
+        shares.append(np.isin(most_similar(scores, K)[0], found[0]).mean())
+    assert abs(np.mean(shares) - index.recall_far) < 0.03
+
+
 def test_the_same_vectors_make_the_same_index_on_any_number_of_cores(
     x: np.ndarray, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     again = indexed(x)
-    assert (again.doubt, again.recall) == (index.doubt, index.recall)
+    assert (again.doubt, again.recall, again.recall_far) == (index.doubt, index.recall, index.recall_far)
     np.testing.assert_array_equal(again.bits, index.bits)
 
 
@@ -207,3 +228,24 @@ def test_a_collection_asks_its_index_states_the_recall_and_grows(
         assert LEAST_RECALL <= grown.attrs["recall"] < 1
     with collection(added, None) as c:  # the answer does not depend on how they came
         pd.testing.assert_frame_equal(c.similar([300], k=K), grown)
+
+
+def _same(index: Index) -> Index:
+    return index
+
+
+def test_the_recall_of_a_sentence_is_that_of_what_is_far_from_all(x: np.ndarray, index: Index) -> None:
+    query = 0.5 * x[300] + 0.75**0.5 * np.eye(D, dtype=np.float32)[3]
+    query /= np.linalg.norm(query)
+    embedding = Embedding("tower", "", np.isfinite(x[:, 0]), lambda: x)
+    model: Any = lambda: None  # noqa: E731 - never asked
+    images = Images.__new__(Images)
+    for far, said in ((index.recall_far, index.recall_far), (0.0, 1.0)):
+        made = replace(index, recall_far=far)
+        finder = Finder(lambda _: np.arange(0), images, embedding, model, partial(_same, made))
+        asked: dict[str, Any] = {"k": K, "reverse": False, "threshold": None, "within": None}
+        found = finder.best(query, **asked, leave_out=np.arange(0), in_words=True)
+        assert found.recall == said
+        assert finder.best(query, **asked, leave_out=np.arange(0)).recall == index.recall
+        true = most_similar(similarities(embedding.vectors, query), K)
+        assert np.isin(true[0], found.rows).mean() >= (0.9 if far else 1)

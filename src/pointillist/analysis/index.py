@@ -3,7 +3,8 @@
 A sketch tells how alike a vector can be at most, but for an error that is known. The vectors that may belong to the
 answer are compared exactly, so what is told of them is exact; only how far the error goes is a choice, `doubt`. It is
 found when the index is made: a sample of the vectors are queries whose true nearest are known, and others of them tell
-the recall. What does not gain by it, a query far from all or noise of few dimensions, is answered by reading all.
+the recall; so do some that are turned away from all vectors, as sentences are. What does not gain by it, a query far
+from all or noise of few dimensions, is answered by reading all.
 bench/search.py --beyond sets it beside faiss and usearch.
 """
 
@@ -18,13 +19,15 @@ from itertools import pairwise
 import numpy as np
 
 from pointillist.analysis.similarity import most_similar, similarities
-from pointillist.neighbours import GRID, nearest_of_unit
+from pointillist.neighbours import GRID, nearest_of_unit, unit_length
 
 K = 100
 """The recall is that of so many nearest."""
 LEAST_RECALL = 0.95
 _AIM = 0.98
 _SAMPLE = 100
+_FAR = 0.3
+"""About how alike CLIP's sentences and the images they describe are at most."""
 _MOST_READ = 40
 """Where more than the 40th part of all vectors would be compared exactly, reading all of them in order is as fast."""
 _FIRST = 4
@@ -43,7 +46,7 @@ class Index:
     mean: (d,) float32. bits: (n, w) uint64, scale: (n,) float32, offset: (n,) float32, see `sketch`.
     doubt: how many times |query| · scale a vector may be more alike than its sketch says.
     recall: share of the true 100 nearest of vectors of a sample that is found; 0 where the index is no gain, all is
-        read then.
+        read then. recall_far: the same of directions that are 0.3 like a vector and random besides, for sentences.
     """
 
     mean: np.ndarray
@@ -52,6 +55,7 @@ class Index:
     offset: np.ndarray
     doubt: float = 0.0
     recall: float = 0.0
+    recall_far: float = 0.0
 
     def best(
         self,
@@ -143,7 +147,7 @@ def indexed(x: np.ndarray, *, on_block: OnBlock | None = None) -> Index:
     Args:
         on_block: called with the rows done and their total; what it raises ends the work.
     """
-    n, d = x.shape
+    d = x.shape[1]
     rng = np.random.default_rng(0)
     present = np.flatnonzero(np.isfinite(x[:, 0]))
     some = present if len(present) <= _TRUE_AT_ONCE else np.sort(rng.choice(present, _TRUE_AT_ONCE, replace=False))
@@ -152,24 +156,39 @@ def indexed(x: np.ndarray, *, on_block: OnBlock | None = None) -> Index:
     if len(present) < _MOST_READ * _FIRST * K:
         return index
     sample = rng.choice(present, 2 * _SAMPLE, replace=False)
-    true, alike = _true(x, sample)
+    near = np.asarray(x[sample], np.float32)
+    true, alike = _true(x, near, sample)
     needed = []
-    for row, rows, scores in zip(sample[:_SAMPLE], true, alike, strict=False):
-        query = np.asarray(x[row], np.float32)
+    for query, rows, scores in zip(near[:_SAMPLE], true, alike, strict=False):
         error = np.linalg.norm(query - mean) * index.scale[rows]
         short = scores[-1] - index.highest(query, rows)
         needed.append(short[error > 0] / error[error > 0])
     index = replace(index, doubt=max(0.0, float(np.quantile(np.concatenate(needed), _AIM))))
+    recall, served = _told(index, x, near[_SAMPLE:], sample[_SAMPLE:], alike[_SAMPLE:, -1])
+    if recall < LEAST_RECALL or 2 * served <= _SAMPLE:
+        return replace(index, recall=0.0)
+    aside = rng.standard_normal((_SAMPLE, d)).astype(np.float32)
+    far = unit_length(_FAR * unit_length(near[_SAMPLE:]) + (1 - _FAR**2) ** 0.5 * unit_length(aside))
+    nobody = np.full(_SAMPLE, -1)
+    recall_far, _ = _told(index, x, far, nobody, _true(x, far, nobody)[1][:, -1])
+    return replace(index, recall=recall, recall_far=recall_far if recall_far >= LEAST_RECALL else 0.0)
+
+
+def _told(index: Index, x: np.ndarray, queries: np.ndarray, own: np.ndarray, worst: np.ndarray) -> tuple[float, int]:
+    """The share of the true K nearest that is found for queries (m, d), and for how many not all vectors were read.
+
+    Args:
+        own: (m,) the row that each query is and that is no answer, or -1. worst: (m,) how alike its true K-th is.
+    """
     found, served = [], 0
-    among = np.ones(n, bool)
-    for row, scores in zip(sample[_SAMPLE:], alike[_SAMPLE:], strict=True):
-        among[row] = False
-        answer = index.best(x, np.asarray(x[row], np.float32), K, among=among)
+    among = np.ones(len(x), bool)
+    for query, row, least in zip(queries, own, worst, strict=True):
+        among[row] = row < 0
+        answer = index.best(x, query, K, among=among)
         among[row] = True
         served += answer is not None
-        found.append(1.0 if answer is None else float((answer[1] >= scores[-1] - 2 * GRID).mean()))
-    recall = float(np.mean(found))
-    return replace(index, recall=recall if recall >= LEAST_RECALL and 2 * served > _SAMPLE else 0.0)
+        found.append(1.0 if answer is None else float((answer[1] >= least - 2 * GRID).mean()))
+    return float(np.mean(found)), served
 
 
 def _drawn(x: np.ndarray, mean: np.ndarray, on_block: OnBlock | None) -> Index:
@@ -198,18 +217,18 @@ def _drawn(x: np.ndarray, mean: np.ndarray, on_block: OnBlock | None) -> Index:
     return Index(mean, bits, scale, offset)
 
 
-def _true(x: np.ndarray, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(m, K) rows and similarities of the vectors truly nearest to the rows of a sample, nearest first."""
-    here = np.asarray(x[sample], np.float32)
-    rows, apart = np.empty((len(sample), 0), np.int64), np.empty((len(sample), 0), np.float32)
+def _true(x: np.ndarray, queries: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(m, K) rows and similarities of the vectors truly nearest to queries (m, d), nearest first; `own` (m,) is the row
+    that a query is, and -1 where it is none."""
+    rows, apart = np.empty((len(own), 0), np.int64), np.empty((len(own), 0), np.float32)
     for start in range(0, len(x), _TRUE_AT_ONCE):
         there = np.asarray(x[start : start + _TRUE_AT_ONCE], np.float32)
         present = np.flatnonzero(np.isfinite(there[:, 0]))
         if len(present) < len(there):
             there = there[present]
-        own = np.searchsorted(start + present, sample)
-        own[(own == len(present)) | ((start + present)[np.minimum(own, len(present) - 1)] != sample)] = -1
-        places, away = nearest_of_unit(here, there, own, min(K, len(there) - 1))
+        place = np.searchsorted(start + present, own)
+        place[(place == len(present)) | ((start + present)[np.minimum(place, len(present) - 1)] != own)] = -1
+        places, away = nearest_of_unit(queries, there, place, min(K, len(there) - 1))
         rows = np.concatenate([rows, start + present[places]], axis=1)
         apart = np.concatenate([apart, away], axis=1)
         order = np.lexsort((rows, apart), axis=1)[:, :K]
