@@ -4,7 +4,9 @@
     python bench/search.py --rows 10000 100000 --dims 512 --rounds 9
     python bench/search.py --beyond 2000000                          the index, beside those of faiss and usearch
 
-Every way looks through the same unit vectors for the same queries, in turn, several times over; a figure is the median.
+Every way looks through the same unit vectors for the same queries; a figure is the median. One way comes after the
+other has had a rest: the threads of faiss and usearch keep the cores busy for a while after their answer, which made
+the next way at 10,000 vectors twice as slow.
     numpy         argpartition of x @ q
     faiss-flat    IndexFlatIP, all threads
     usearch       exact search over the same array, all threads
@@ -14,7 +16,8 @@ the same numbers up. Peers that are not installed are left out. float16 is ours 
 
 --beyond sets ways that do not compare all vectors beside one that does, on float16 vectors in --vectors "clouds" (see
 bench/structure.py) or "noise": seconds to build, the median ms of a query, the share of the true 100 nearest of other
-images that was found, and MB beside the vectors.
+images that was found, and MB beside the vectors. With --alike 0.3 the queries are no images but directions that are so
+much like one and random besides, as sentences are.
     exact         `similarities` and `most_similar`
     index         `pointillist.analysis.index`, what a collection uses above INDEX_ABOVE images
     faiss-ivf     2 · √n lists of float16 vectors; as many looked into, by doubling, as recall 0.95 needs
@@ -39,6 +42,7 @@ import numpy as np
 from pointillist.analysis.similarity import most_similar, similarities
 
 K = 100
+REST_S = 0.5
 Way = Callable[[np.ndarray], np.ndarray]
 
 
@@ -50,9 +54,13 @@ def main() -> None:
     arguments.add_argument("--beyond", type=int, metavar="ROWS")
     arguments.add_argument("--vectors", choices=["clouds", "noise"], default="clouds")
     arguments.add_argument("--hnsw", action="store_true")
+    arguments.add_argument("--alike", type=float, default=1.0)
+    arguments.add_argument("--only", nargs="*", help="of the ways beyond")
     options = arguments.parse_args()
     if options.beyond:
-        beyond(half_vectors(options.vectors, options.beyond, options.dims), options.hnsw)
+        x = half_vectors(options.vectors, options.beyond, options.dims)
+        ways = indexes(options.hnsw)
+        beyond(x, {name: ways[name] for name in options.only or ways}, options.alike)
         return
     print(f"{'rows':>9} {'':8} {'way':12} {'ms a query':>10} {'of memory':>10} {'as numpy':>9}")
     for n in options.rows:
@@ -71,23 +79,23 @@ def unit_vectors(n: int, d: int) -> np.ndarray:
 
 
 def report(x: np.ndarray, rounds: int) -> None:
-    """Time every way in turn on the same queries and print the medians."""
-    ways = found_ways(x)
+    """Time every way on the same queries and print the medians."""
     queries = unit_vectors(rounds + 1, x.shape[1])
-    took: dict[str, list[float]] = {name: [] for name in ways}
-    reading: list[float] = []
+    took: dict[str, list[float]] = {}
     answers: dict[str, np.ndarray] = {}
-    for place, query in enumerate(queries):
-        reading.append(read_all(x))
-        for name, way in ways.items():
+    time.sleep(REST_S)
+    reading = [read_all(x) for _ in queries]
+    for name, way in found_ways(x).items():
+        took[name] = []
+        time.sleep(REST_S)
+        for query in queries:
             began = time.perf_counter()
             answers[name] = way(query)
-            if place:  # the first query wakes threads and fills caches
-                took[name].append(time.perf_counter() - began)
+            took[name].append(time.perf_counter() - began)
     best = statistics.median(reading[1:])
     expected = set(answers["numpy"].tolist())
     for name, seconds in took.items():
-        median = statistics.median(seconds)
+        median = statistics.median(seconds[1:])  # the first query wakes threads and fills caches
         same = len(expected & set(answers[name].tolist())) / len(expected)
         print(
             f"{len(x):9,} {x.dtype!s:8} {name:12} {median * 1000:10.2f} {best / median:10.2f} {same:9.2f}", flush=True
@@ -146,13 +154,17 @@ def half_vectors(kind: str, n: int, d: int) -> np.ndarray:
     return x
 
 
-def beyond(x: np.ndarray, hnsw: bool) -> None:
+def beyond(x: np.ndarray, ways: dict[str, Callable[[np.ndarray], tuple[Way, int]]], alike: float) -> None:
     """Print what each index takes and finds."""
-    rows = np.random.default_rng(1).choice(len(x), 50, replace=False)
-    queries = x[rows].astype(np.float32)
+    rng = np.random.default_rng(1)
+    queries = x[rng.choice(len(x), 50, replace=False)].astype(np.float32)
+    aside = rng.standard_normal(queries.shape, np.float32)
+    aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+    queries = alike * queries + max(1 - alike**2, 0) ** 0.5 * aside
+    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     true = [most_similar(similarities(x, query), K)[0] for query in queries]
     print(f"{'rows':>9} {'way':12} {'build s':>8} {'ms a query':>10} {'recall@100':>10} {'MB':>7}")
-    for name, make in indexes(hnsw).items():
+    for name, make in ways.items():
         began = time.perf_counter()
         ask, size = make(x)
         built = time.perf_counter() - began
@@ -185,7 +197,7 @@ def own_index(x: np.ndarray) -> tuple[Way, int]:
     from pointillist.analysis.index import indexed
 
     index, among = indexed(x), np.ones(len(x), bool)
-    print(f"{'':9} states recall {index.recall:.3f}{'' if index.recall else ': all are read'}")
+    print(f"{'':9} states recall {index.recall:.3f}, of sentences {index.recall_far:.3f}; 0 where all are read")
 
     def ask(query: np.ndarray) -> np.ndarray:
         found = index.best(x, query, K, among=among) if index.recall else None
