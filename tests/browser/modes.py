@@ -242,3 +242,20 @@ def coloured_by_kept_neighbours(atlas: Atlas) -> None:
 def search_in_the_selected(atlas: Atlas) -> None:
     atlas.root.locator(".pt-legend-row").nth(1).click()
     atlas.root.locator(".pt-search-only").click()
+
+
+@mode
+def map_that_converges(atlas: Atlas) -> None:
+    """t-SNE on its way: shown, with how far it is and a way to end it."""
+    atlas.root.get_by_role("button", name="Maps and their quality").click()
+    atlas.root.get_by_role("button", name="t-SNE", exact=True).click()
+    atlas.root.locator(".pt-layout-form [type=submit]").click()
+    atlas.root.locator(".pt-run").wait_for()
+    wait_for(lambda: "tsne" in (atlas.stage.get_attribute("data-layout") or ""), "it is not shown on its way", 60)
+
+
+@mode
+def map_of_the_selected(atlas: Atlas) -> None:
+    atlas.root.locator(".pt-legend-row").nth(1).click()
+    atlas.root.get_by_role("button", name="Map of these only").click()
+    atlas.root.get_by_role("button", name="all images", exact=True).wait_for()
