@@ -76,3 +76,18 @@ def test_trust_does_not_change_with_order_scale_or_a_turn(seed: int) -> None:
     plain = trustworthiness(x, xy, 5)
     assert abs(trustworthiness(x[order], xy[order], 5) - plain) < 1e-9
     assert abs(trustworthiness(4 * x, -2 * xy[:, ::-1], 5) - plain) < 1e-9
+
+
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 25))
+@settings(max_examples=20, deadline=None)
+def test_two_images_are_as_alike_from_either_side(seed: int, n: int) -> None:
+    x = np.random.default_rng(seed).standard_normal((n, 5)).astype(np.float32)
+    with collection(x) as c:
+        graph = c.neighbours(n - 1)
+        away = np.zeros((n, n), np.float32)
+        np.put_along_axis(away, graph.rows.astype(np.int64), graph.distances, axis=1)
+        np.testing.assert_allclose(away, away.T, atol=1e-6)
+        for i in range(min(n, 4)):
+            alike = c.similar([i], k=n)["similarity"].sort_index().to_numpy()
+            np.testing.assert_allclose(alike, 1 - np.delete(away[i], i), atol=2e-6)
+            np.testing.assert_allclose(alike, 1 - np.delete(away[:, i], i), atol=2e-6)
