@@ -36,6 +36,17 @@ export function putPicture(
   context.globalAlpha = 1;
 }
 
+/** Whether two pictures are drawn the same. */
+function isSame(a: Shown, b: Shown): boolean {
+  const flat = (one: Shown) => [one.row, one.left, one.top, one.width, one.height, one.frame, one.share, one.veil];
+  const colors = ({ color, ring }: Shown) => [...color, ...(ring ?? [])];
+  const [left, right] = [
+    [...flat(a), ...colors(a)],
+    [...flat(b), ...colors(b)],
+  ];
+  return a.picture === b.picture && left.length === right.length && left.every((value, i) => value === right[i]);
+}
+
 /** @param stage holds the points' canvases and gets one for the pictures over them */
 export function canvasPainter(stage: HTMLElement): Painter {
   const canvas = document.createElement("canvas");
@@ -48,6 +59,8 @@ export function canvasPainter(stage: HTMLElement): Painter {
   const context = canvas.getContext("2d");
   const sharp = sharpPictures();
   let wasEmpty = true;
+  /** What is on the canvas, once all of it is sharp: drawn again it would be mixed with the page again for nothing. */
+  let settled: { readonly shown: readonly Shown[]; readonly look: string } | null = null;
 
   return {
     kind: "cpu",
@@ -56,9 +69,14 @@ export function canvasPainter(stage: HTMLElement): Painter {
       canvas.height = height;
       canvas.hidden = true;
       wasEmpty = true;
+      settled = null;
     },
     paint(shown, { background, line, moving }) {
       if (context === null || (wasEmpty && shown.length === 0)) return false;
+      const said = `${css(background)} ${line}`;
+      const { shown: before, look: then } = settled ?? { shown: [], look: "" };
+      if (then === said && before.length === shown.length && shown.every((one, i) => isSame(one, before[i] as Shown)))
+        return false;
       wasEmpty = shown.length === 0;
       // Without pictures it would still be mixed with the points in every frame.
       canvas.hidden = wasEmpty;
@@ -74,6 +92,7 @@ export function canvasPainter(stage: HTMLElement): Painter {
         putPicture(context, one, ready ?? picture, look);
         if (share === 1 && ready?.width !== width) more = true;
       }
+      settled = more ? null : { shown, look: said };
       return more;
     },
     rest: sharp.clear,
