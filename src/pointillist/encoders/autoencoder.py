@@ -186,7 +186,7 @@ def _fit_convolutional(
                 batch = batch.repeat(2, 1, 1, 1)  # a batch normalisation needs two
             loss = torch.nn.functional.mse_loss(net(batch), batch)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             said = f"; error {losses[-1]:.4f}" if losses else ""
             on_batch(f"epoch {epoch + 1} of {epochs}{said}")

@@ -257,7 +257,7 @@ class _Tuning:
         optimizer = torch.optim.AdamW(self._head.parameters(), 0.01, weight_decay=0.0)
         for _ in range(HEAD_STEPS):
             optimizer.zero_grad()
-            self._cost(self._logits(x), y).backward()  # type: ignore[no-untyped-call]
+            self._cost(self._logits(x), y).backward()
             optimizer.step()
         self._tuned = [p for p in [*self._module.parameters(), *self._head.parameters()] if p.requires_grad]
         self._optimizer = torch.optim.AdamW(self._tuned, LEARNING_RATE, weight_decay=0.02)
@@ -295,7 +295,7 @@ class _Tuning:
 
         cost = self._cost(self._logits(self._forward(inputs)), torch.tensor(labels, device=self._device))
         self._optimizer.zero_grad()
-        cost.backward()  # type: ignore[no-untyped-call]
+        cost.backward()
         torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
         self._optimizer.step()
 

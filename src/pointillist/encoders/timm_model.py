@@ -193,9 +193,9 @@ def _pretrained_config(model: str) -> dict[str, Any]:
 
 def preprocessing_of(module: torch.nn.Module, size: int | None = None) -> Preprocessing:
     """What a timm model's weights were trained for, at another input size where one is given."""
-    from timm import data
+    from timm.data.config import resolve_model_data_config
 
-    config: dict[str, Any] = data.resolve_model_data_config(module)  # type: ignore[attr-defined, no-untyped-call]
+    config: dict[str, Any] = resolve_model_data_config(module)
     _, height, width = config["input_size"] if size is None else (3, size, size)
     return Preprocessing(
         height=height,
