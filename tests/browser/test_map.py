@@ -283,3 +283,19 @@ def test_what_lies_over_a_map_that_moves_is_small_to_the_compositor(page: Page) 
     page.mouse.up()
     assert sum(share > 0.2 for share in shares) <= 2  # the page and the points
     assert sum(share for share in shares if share <= 0.2) < 0.2
+
+
+def test_an_open_box_of_the_tools_lies_over_the_legend(page: Page) -> None:
+    """On a low map there is no room for both."""
+    page.get_by_role("button", name="Points", exact=True).click()
+    page.locator(".pt-map-box").wait_for()
+    covered = """() => {
+      const legend = document.querySelector('.pt-map-legend'), box = document.querySelector('.pt-map-box');
+      legend.style.cssText = 'left: 0; right: 0; top: 0; bottom: 0; max-width: none; max-height: none';
+      const [a, b] = [legend.getBoundingClientRect(), box.getBoundingClientRect()];
+      const [x, y] = [(Math.max(a.left, b.left) + Math.min(a.right, b.right)) / 2,
+                      (Math.max(a.top, b.top) + Math.min(a.bottom, b.bottom)) / 2];
+      const over = x > a.left && x < a.right && y > a.top && y < a.bottom;
+      return [over, box.contains(document.elementFromPoint(x, y))];
+    }"""
+    assert page.evaluate(covered) == [True, True]
