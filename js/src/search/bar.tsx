@@ -107,8 +107,9 @@ function Part({ store, part }: { store: Store; part: QueryPart }) {
       ) : (
         <span class="pt-unseen">{text}</span>
       )}
-      {used.length > 0 && used.join() !== text && (
+      {used.length > 0 && (
         <span class="pt-part-text pt-soft">
+          {used.length > 1 ? "classes " : "class "}
           {used.slice(0, CLASSES).join(", ")}
           {used.length > CLASSES ? ` +${used.length - CLASSES}` : ""}
         </span>

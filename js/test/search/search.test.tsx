@@ -77,6 +77,15 @@ describe("the search field", () => {
     expect(find<HTMLElement>(el, ".pt-results").hidden).toBe(true);
   });
 
+  test("a classifier's answer says which classes stand for the words, one of the same name too", async () => {
+    const { el } = opened();
+    await soon();
+    await search(el, "plane; strawberry; ship");
+    const said = [...el.querySelectorAll(".pt-part-text")].map((text) => text.textContent);
+    expect(said).toEqual(["plane", "classes airliner, plane +1", "strawberry", "class strawberry", "ship"]);
+    expect(find(el, ".pt-part").title).toContain("plane, carpenter's plane; warplane, military plane");
+  });
+
   test("looks among the selected images only where one says so, and among all again at a click", async () => {
     const { model, el } = opened();
     await soon();
