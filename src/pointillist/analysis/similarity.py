@@ -18,8 +18,8 @@ _GRID = 2.0**-21
 """Scores are multiples of this, about the error of a float32 product: copies then tie exactly, and go by row."""
 
 _ALONE_BELOW = 32_000_000
-"""Fewer bytes than this are read faster by one thread than others are woken: 20 MB took 1.0 ms alone and 1.2 with two
-(the shortest of 60 on a loaded machine), 32 MB 1.5 and 1.8."""
+"""Fewer bytes than this are read faster by one thread than others are woken: 20 MB of float32 took 1.0 ms alone and 1.4
+with two on two cores, 64 MB 3.3 and 3.6, 205 MB 10.1 and 8.5."""
 
 
 def query_vector(
