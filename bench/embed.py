@@ -180,20 +180,25 @@ def serve(pipe: Connection, way: str, model: str, folder: str, scratch: str, war
     watch = Memory()
     pipe.send("ready")
     while pipe.recv() == "measure":
-        pipe.send(measure())
+        watch.measuring.set()
+        rate = measure()
+        watch.measuring.clear()
+        pipe.send(rate)
     pipe.send(watch.peak_mb)
 
 
 class Memory:
-    """The highest resident memory of this process and its children, looked at twenty times a second."""
+    """The highest resident memory of this process and its children, looked at twice a second while it measures: a look
+    goes through all processes of the machine, which takes time and Python's lock from what is measured."""
 
     def __init__(self) -> None:
         self.peak_mb = 0.0
+        self.measuring = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
         own = psutil.Process()
-        while True:
+        while self.measuring.wait():
             total = 0
             for process in (own, *own.children(recursive=True)):
                 try:
@@ -202,7 +207,7 @@ class Memory:
                 except psutil.NoSuchProcess:
                     continue
             self.peak_mb = max(self.peak_mb, total / 1e6)
-            time.sleep(0.05)
+            time.sleep(0.5)
 
 
 def own_encoder(model: str, scratch: Path) -> Any:
