@@ -99,6 +99,9 @@ class Slow:
         time.sleep(0.02 * len(batch))
         with (Path(self.notes) / ray.get_runtime_context().get_node_id()).open("a") as log:
             log.write(f"{len(batch)}\\n")
+        until = time.monotonic() + 60
+        while len(list(Path(self.notes).iterdir())) < 2 and time.monotonic() < until:
+            time.sleep(0.05)  # a loaded machine takes its time to start the second worker
         return self.inner.encode(batch)
 
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000})

@@ -31,7 +31,7 @@ class Counting:
     def __init__(self, fingerprint: str = "1") -> None:
         self.fingerprint = fingerprint
         self.seen = 0
-        self.begun, self.go = threading.Event(), threading.Event()
+        self.begun, self.held, self.go = threading.Event(), threading.Event(), threading.Event()
         self.go.set()
         self.broken: Exception | None = None
         self.hold_after: int | None = None
@@ -42,6 +42,7 @@ class Counting:
             if self.hold_after is not None and self.seen >= self.hold_after:
                 self.hold_after = None
                 self.go.clear()
+                self.held.set()
             assert self.go.wait(60)
             self.seen += len(images)
         if self.broken is not None:
@@ -73,8 +74,9 @@ def test_everything_from_the_first_look_to_the_last_map(
 
 def test_the_map_grows_while_vectors_arrive(draw_folder: Draw, tmp_path: Path, opened: Callable[..., Any]) -> None:
     encoder = Counting()
-    encoder.hold_after = 70
+    encoder.hold_after = 65  # of 100, in batches of 32 at most; what is shown was written, 64 at a time
     page = opened(draw_folder(tmp_path / "photos", per_color=25), encoder=encoder)
+    assert encoder.held.wait(60)
     (layout,) = page.comm.wait_for(lambda: page.comm.state["layouts"])
     assert (layout["name"], layout["status"]) == ("pca", "growing")
     assert 0 < layout["placed"] < 100

@@ -45,6 +45,7 @@ class UmapProcess:
         self._name = {"umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP"}[method]
         self._killed = False
         self._asked = False
+        self._closing = threading.Lock()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         try:
             self._process = children.start("pointillist.analysis.umap_process", method, stderr=self._said)
@@ -99,11 +100,12 @@ class UmapProcess:
         self._killed = True
         self._process.kill()
         self._process.wait()
-        if not self._asked:  # else the conversing thread closes them
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-        self._said.close()
+        with self._closing:
+            if not self._asked:  # else the conversing thread closes them
+                for pipe in (self._process.stdin, self._process.stdout):
+                    if pipe is not None:
+                        pipe.close()
+            self._said.close()
 
     def __enter__(self) -> UmapProcess:
         return self
