@@ -68,26 +68,28 @@ def test_another_encoder_is_embedded_with_laid_out_and_shown_and_the_rest_stays(
     assert np.abs(back - before).max() < 0.05 * np.ptp(before)
 
 
-def test_the_one_before_is_not_overlooked_when_chosen_in_the_moment_another_comes_on_show(
+def test_what_a_browser_chooses_while_the_kernel_tells_what_is_so_stays_chosen(
     folder: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = opened(folder, encoder="pixels/4")
     page.atlas.wait()
-    collection, layouts = page.atlas.collection, page.atlas._scene.layouts
-    use, chosen = collection.use, []
-
-    def use_late(name: str) -> None:
-        if not chosen and layouts.encoder() == name:
-            chosen.append(threading.Thread(target=page.set, kwargs={"encoder": "pixels/4"}))
-            chosen[0].start()
-            chosen[0].join(0.3)
-        use(name)
-
-    monkeypatch.setattr(collection, "use", use_late)
     page.set(encoder="pixels/2")
-    page.comm.wait_for(lambda: chosen and layouts.encoder() == "pixels/4")
     page.atlas.wait()
-    assert (page.atlas.encoder, collection.current) == ("pixels/4", "pixels/4")
+    state, choosing = page.atlas._state, threading.Thread(target=page.set, kwargs={"encoder": "pixels/4"})
+
+    def slow(names: set[str]) -> dict[str, Any]:
+        told: dict[str, Any] = state(names)
+        if choosing.ident is None:
+            choosing.start()
+            choosing.join(0.3)
+        return told
+
+    monkeypatch.setattr(page.atlas, "_state", slow)
+    page.atlas._outbox.mark("encoder")
+    page.atlas._outbox.flush()
+    choosing.join()
+    page.atlas.wait()
+    assert (page.atlas.encoder, page.atlas._scene.layouts.encoder()) == ("pixels/4", "pixels/4")
 
 
 def test_the_new_layout_lies_as_the_old_one_does(folder: Path, opened: Callable[..., Any]) -> None:

@@ -132,9 +132,9 @@ class Switching:
                 if not self._is_turn(turn):
                     return
                 self._layouts.swap(name, made)
-                self._collection.use(name)
-                self._collection.embedded.show(name)
-                self.wanted = None  # last: until then whoever chooses the one before asks for a change
+                self.wanted = None
+            self._collection.use(name)
+            self._collection.embedded.show(name)
             self._changed("layouts", "encoder", "encoders", "failures", "notice")
 
         def done(job: Job) -> None:

@@ -355,9 +355,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         return {name: KERNEL_STATE[name](self._scene) for name in names}
 
     def _write(self, names: set[str]) -> None:
-        state = self._state(names)
         with self._turn, self.hold_sync():
-            for name, value in state.items():
+            for name, value in self._state(names).items():  # as it is now: what a browser sets meanwhile waits its turn
                 setattr(self, name, value)
             if self.color_by in {info["name"] for info in self.columns if info["kind"] == "text"}:
                 self.color_by = None
