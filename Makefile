@@ -16,7 +16,7 @@ LAB = POINTILLIST_IMAGES="$(abspath $(DATA))" $(RUN) jupyter lab --ip=127.0.0.1 
   --LabApp.default_url=/lab/tree/01_first_look.ipynb --LabApp.news_url=None --LabApp.log_level=30 \
   --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS)
 # Two processes: most tests wait for a browser, a kernel or a cluster half of their time.
-TEST_ARGS ?= -n 2 --dist loadgroup
+TEST_ARGS ?= -n 2 --no-loadscope-reorder
 BENCH_ARGS ?=
 
 # Where a proxy signs with its own certificate, that is in the system's list and not in uv's.

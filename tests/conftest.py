@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import numpy as np
@@ -26,13 +26,9 @@ TOGETHER = {"browser": "browser", "test_scale.py": "ray", "test_scale_far.py": "
 COLORS = {"red": (200, 40, 40), "green": (40, 150, 60), "blue": (40, 70, 200), "sand": (220, 190, 130)}
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In one process quick kinds of test go first, so that a broken function is heard of before a browser starts.
-
-    Where several share the work (`-n 2 --dist loadgroup`), a file is one piece of it and all browser tests are another,
-    which is the longest and so goes first.
-    """
+    """In one process quick kinds of test go first, so that a broken function is heard of before a browser starts; where
+    two share the work, the browser's, which are the longest piece, go first."""
     shared = "PYTEST_XDIST_WORKER" in os.environ
 
     def kind(item: pytest.Item) -> int:
@@ -40,9 +36,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return -place if shared else place
 
     items.sort(key=kind)
-    for item in items:
-        group = next((TOGETHER[part] for part in item.path.parts if part in TOGETHER), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Processes that share the work (`-n 2`) take a file at a time, but for what must not run at once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Pieces(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return next((TOGETHER[part] for part in path.split("/") if part in TOGETHER), path)
+
+    return Pieces(config, log)
 
 
 @pytest.fixture(autouse=True)
