@@ -15,8 +15,7 @@ DEMO_ARGS ?=
 LAB = POINTILLIST_IMAGES="$(abspath $(DATA))" $(RUN) jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=notebooks \
   --LabApp.default_url=/lab/tree/01_first_look.ipynb --LabApp.news_url=None --LabApp.log_level=30 \
   --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS)
-# Two processes: most tests wait for a browser, a kernel or a cluster half of their time.
-TEST_ARGS ?= -n 2 --no-loadscope-reorder
+TEST_ARGS ?=
 BENCH_ARGS ?=
 
 # Where a proxy signs with its own certificate, that is in the system's list and not in uv's.
@@ -38,7 +37,9 @@ test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Pyth
 	@echo "test: TypeScript"
 	@cd js && npm run --silent test
 	@echo "test: Python"
-	@CHROMIUM="$$(cat .setup/chromium)" $(RUN) pytest $(TEST_ARGS)
+	@CHROMIUM="$$(cat .setup/chromium)" $(RUN) pytest -n 2 --no-loadscope-reorder --ignore-glob='*/test_scale*.py' $(TEST_ARGS)
+	@echo "test: Python, runs on a cluster, which want the machine to themselves"
+	@$(RUN) pytest tests/unit/test_scale*.py $(TEST_ARGS)
 
 check: setup  ## lint, formatting and types of both languages, generated files up to date
 	@echo "check: Python lint, formatting, types"

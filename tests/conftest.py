@@ -20,8 +20,6 @@ hypothesis.settings.register_profile("tests", deadline=None)
 hypothesis.settings.load_profile("tests")
 
 SLOW_KINDS = ("wheel", "notebooks", "browser")
-TOGETHER = {"browser": "browser", "test_scale.py": "ray", "test_scale_far.py": "ray", "test_scale_stopped.py": "ray"}
-"""Parts of a path, and what their tests share so that no two may run at once: the screen's cores, Ray's ports."""
 
 COLORS = {"red": (200, 40, 40), "green": (40, 150, 60), "blue": (40, 70, 200), "sand": (220, 190, 130)}
 
@@ -40,13 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Processes that share the work (`-n 2`) take a file at a time, but for what must not run at once."""
+    """Processes that share the work (`-n 2`) take a file at a time, and one of them all that needs a browser."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Pieces(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.partition("::")[0]
-            return next((TOGETHER[part] for part in path.split("/") if part in TOGETHER), path)
+            return "browser" if "browser" in path.split("/") else path
 
     return Pieces(config, log)
 

@@ -104,9 +104,16 @@ class Slow:
             time.sleep(0.05)  # a loaded machine takes its time to start the second worker
         return self.inner.encode(batch)
 
-cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000})
-second = cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
-cluster.wait_for_nodes()
+for attempt in range(3):
+    try:
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100_000_000})
+        second = cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+        cluster.wait_for_nodes()
+        break
+    except Exception:  # Ray gives its own processes 30 s to start, which a loaded machine may exceed
+        ray.shutdown()
+        if attempt == 2:
+            raise
 os.environ["RAY_ADDRESS"] = cluster.address
 model = Slow()
 
