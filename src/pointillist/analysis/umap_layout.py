@@ -8,7 +8,7 @@ is not reproducible; large collections, where that takes a minute and more, are 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -122,41 +122,72 @@ def _scale(beyond: np.ndarray, total: float) -> np.ndarray:
 def _descend(
     weights: coo_matrix, start: np.ndarray, min_dist: float, seed: int, on_epoch: OnEpoch | None
 ) -> np.ndarray:
-    from umap.layouts import optimize_layout_euclidean
     from umap.umap_ import find_ab_params
 
     n = len(start)
     epochs = 500 if n <= 2000 else 200  # more gained 0.001 of trustworthiness and cost 2.5 times as long
     strong = weights.data >= weights.data.max() / epochs
-    head, tail, weight = (part[strong] for part in (weights.row, weights.col, weights.data))
+    edges = _Edges(weights.row[strong], weights.col[strong].astype(np.int32), weights.data[strong])
     random = np.random.RandomState(seed)
     low, size = start.min(axis=0), np.ptp(start, axis=0)
     begin = np.where(size > 0, 10 * (start - low) / np.where(size > 0, size, 1), random.uniform(0, 10, start.shape))
-    a, b = find_ab_params(SPREAD, min_dist)
+    curve = find_ab_params(SPREAD, min_dist)
     if n > ONE_THREAD_UP_TO:
-        from pointillist.analysis.descent import descend
+        return _on_all_cores(begin, edges, epochs, curve, seed, on_epoch)
+    return _on_one_thread(begin, edges, epochs, curve, random, on_epoch)
 
-        first, laid = np.searchsorted(head, np.arange(n + 1)), begin
-        steps = descend(begin, first, tail.astype(np.int32), weight, a=a, b=b, seed=seed, epochs=epochs)
-        for done, laid in enumerate(steps, 1):
-            if on_epoch is not None:
-                on_epoch(done, epochs, laid)
-        return np.asarray(laid, np.float32)
+
+class _Edges(NamedTuple):
+    """Of a symmetric graph, sorted by head: (e,) integers, (e,) int32, (e,) weights."""
+
+    head: np.ndarray
+    tail: np.ndarray
+    weight: np.ndarray
+
+
+def _on_one_thread(
+    begin: np.ndarray,
+    edges: _Edges,
+    epochs: int,
+    curve: tuple[float, float],
+    random: np.random.RandomState,
+    on_epoch: OnEpoch | None,
+) -> np.ndarray:
+    from umap.layouts import optimize_layout_euclidean
+
     places = np.ascontiguousarray(begin, np.float32)
     laid = optimize_layout_euclidean(
         places,
         places,
-        head.astype(np.int32),
-        tail.astype(np.int32),
+        edges.head.astype(np.int32),
+        edges.tail,
         epochs,
-        n,
-        weight.max() / weight.astype(np.float64),
-        a,
-        b,
+        len(begin),
+        edges.weight.max() / edges.weight.astype(np.float64),
+        *curve,
         random.randint(np.iinfo(np.int32).min + 1, np.iinfo(np.int32).max - 1, 3).astype(np.int64),
         move_other=True,
         tqdm_kwds=_telling(on_epoch, places),
     )
+    return np.asarray(laid, np.float32)
+
+
+def _on_all_cores(
+    begin: np.ndarray,
+    edges: _Edges,
+    epochs: int,
+    curve: tuple[float, float],
+    seed: int,
+    on_epoch: OnEpoch | None,
+) -> np.ndarray:
+    from pointillist.analysis.descent import descend
+
+    (a, b), laid = curve, begin
+    first = np.searchsorted(edges.head, np.arange(len(begin) + 1))
+    steps = descend(begin, first, edges.tail, edges.weight, a=a, b=b, seed=seed, epochs=epochs)
+    for done, laid in enumerate(steps, 1):
+        if on_epoch is not None:
+            on_epoch(done, epochs, laid)
     return np.asarray(laid, np.float32)
 
 
