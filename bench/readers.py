@@ -20,8 +20,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from embed import own_encoder
 from pictures import pictures
+from ways import own_encoder
 
 from pointillist.images import Images, read_source
 from pointillist.reading.ahead import ahead

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,20 +44,11 @@ def test_a_large_point_is_a_disc() -> None:
     assert (canvas[20, 20] == COLORS[1]).all() and (canvas[20, 32] == GROUND).all()
 
 
-def test_tones_are_those_of_the_browser() -> None:
-    assert tone_for(3.9, None, deep=False) is None and tone_for(15, None, deep=True) is None
-    assert tone_for(1e6, 0, deep=False) is None
-    for layers, density, deep, level, power in [
-        (40, None, False, 0.262500000, 0.362577366),
-        (10000, None, False, 0.262500000, 0.145217673),
-        (5, 1, False, 0.200000000, 1.00000000),
-        (0.5, 0.5, False, 1.00000000, 1.00000000),
-        (60, None, True, 0.494785748, 0.171854232),
-        (5000, None, True, 0.262500000, 0.157035794),
-    ]:
-        tone = tone_for(layers, density, deep=deep)
-        assert tone is not None
-        assert (tone.level, tone.power) == pytest.approx((level, power), rel=1e-6)
+@pytest.mark.parametrize("case", json.loads(Path(__file__).with_name("tones.json").read_text()))
+def test_tones_are_those_of_the_browser(case: dict[str, Any]) -> None:  # js/test/scatter/crowd.test.ts reads the same
+    tone = tone_for(case["layers"], case["density"], deep=case["deep"])
+    told = (None, None) if tone is None else (tone.level, tone.power)
+    assert told == ((None, None) if case["level"] is None else pytest.approx((case["level"], case["power"]), rel=1e-6))
 
 
 def test_a_crowd_is_told_from_spread_points() -> None:

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { crowdOf, squareOf, toneFor, toneOpacity } from "../../src/scatter/crowd";
 import { NOWHERE } from "../../src/scatter/permutation";
@@ -98,4 +100,25 @@ test("a small point is a square that covers as much as its disc", () => {
     expect(weight * side ** 2).toBeCloseTo(Math.PI * radius ** 2);
   }
   expect(squareOf(3)).toBeNull();
+});
+
+describe("tones are those of pictures drawn in Python", () => {
+  interface Case {
+    layers: number;
+    density: number | null;
+    deep: boolean;
+    level: number | null;
+    power: number;
+  }
+  const file = join(import.meta.dirname, "../../../tests/unit/tones.json");
+  const cases: Case[] = JSON.parse(readFileSync(file, "utf8"));
+
+  test.each(cases)("$layers layers, density $density, deep $deep", ({ layers, density, deep, level, power }) => {
+    const tone = toneFor(layers, density, 1, deep);
+    if (level === null) expect(tone).toBeNull();
+    else {
+      expect(tone?.level).toBeCloseTo(level, 6);
+      expect(tone?.power).toBeCloseTo(power, 6);
+    }
+  });
 });
