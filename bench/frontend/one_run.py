@@ -55,10 +55,7 @@ class Run:
         begun = time.monotonic()
         try:
             with self._browser():
-                steps: list[Callable[[], None]] = [self._open, self._load]
-                steps.append(self._memory)
-                if self.name == OURS or self.n <= MOST_FOR_HANDS:
-                    steps += [self._lasso, self._hover, self._color, self._drag]  # dragging moves the camera: last
+                steps = [self._open, self._load, *self._steps()]
                 for step in steps:
                     at = time.monotonic()
                     try:
@@ -77,6 +74,13 @@ class Run:
         self.server.end_kernels()
         self.got |= {"took_s": time.monotonic() - begun, "load": os.getloadavg()[0]}
         return self.got
+
+    def _steps(self) -> list[Callable[[], None]]:
+        if self.adapter.only_moves:
+            return [self._drag]
+        if self.name != OURS and self.n > MOST_FOR_HANDS:
+            return [self._memory]
+        return [self._memory, self._lasso, self._hover, self._color, self._drag]  # dragging moves the camera: last
 
     @contextmanager
     def _browser(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 OURS, PEERS = "pointillist", ("jupyter_scatter", "embedding_atlas")
+FLOOR = "bare"
+"""One picture on a canvas, moved: what page, browser and machine take, whatever is drawn. No peer."""
 Figures = dict[str, Any]
 Get = Callable[[Figures], float | None]
 
@@ -97,7 +99,7 @@ def _bytes(wire: dict[str, int]) -> Get:
 def table(runs: Iterable[Figures], bundles: dict[str, dict[str, Any]]) -> str:
     """Markdown. Each figure is the median of the runs that have it; `(2)` behind it says from how many, if not all."""
     runs = list(runs)
-    names = [name for name in (OURS, *PEERS) if any(run["adapter"] == name for run in runs) or name in bundles]
+    names = [name for name in (OURS, *PEERS, FLOOR) if any(run["adapter"] == name for run in runs) or name in bundles]
     heads = [f"{name} {bundles[name]['version']}" if name in bundles else name for name in names]
     wire = {name: bundle["wire"] for name, bundle in bundles.items()}
     lines = [_line(["n", "figure", *heads, "ratio to the better peer", "target", "met"])]
@@ -132,7 +134,7 @@ def _judged(
     ratio: float | None,
 ) -> str:
     ours = next((cell for name, cell in zip(names, cells, strict=True) if name == OURS), None)
-    peers = [cell for name, cell in zip(names, cells, strict=True) if name != OURS and cell is not None and cell > 0]
+    peers = [cell for name, cell in zip(names, cells, strict=True) if name in PEERS and cell]
     share = ours / min(peers) if ours is not None and peers else None
     targets = [f"≤ {most:g}"] if most is not None else []
     targets += [f"≤ {ratio:g} × peer"] if ratio is not None else []

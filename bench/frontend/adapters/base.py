@@ -21,6 +21,8 @@ class Base:
     distribution = ""
     module = ""
     bundle: tuple[str, ...] = ()
+    only_moves = False
+    """It has points and can be dragged, no more: a floor for the frame gaps, no peer."""
 
     # In the kernel.
 
