@@ -1,10 +1,10 @@
 """The neighbour graph of so many images that looking at all pairs is slow: each looks in the lists nearest to it.
 
 The vectors are put into about 2 · √n lists around centres (k-means of a sample); matrix products of the images that
-look into a list with those in it do the work. In how many lists each looks is not a parameter but found: for a sample
-the true nearest are known, hence also which share of them any number of lists would have found. Where that is no less
-work than all pairs, as with noise of many dimensions, the search is exact. bench/neighbours.py sets it beside
-pynndescent, hnswlib, usearch and faiss.
+look into a list with those in it do the work, in fewer numbers where that loses next to nothing (narrowing.py). In how
+many lists each looks is not a parameter but found: for a sample the true nearest are known, hence also which share of
+them any number of lists would have found. Where that is no less work than all pairs, as with noise of many dimensions,
+the search is exact. bench/neighbours.py sets it beside pynndescent, hnswlib, usearch and faiss.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from pointillist.narrowing import Narrow, narrowed
 from pointillist.neighbours import Neighbours, nearest_of_unit, neighbours, unit_length
 
 EXACT_UP_TO = 20_000
@@ -52,10 +53,12 @@ def nearly_neighbours(
     of_row = _blocks(unit, centres, lambda alike: alike.argmax(axis=1))
     members = np.split(np.argsort(of_row, kind="stable"), np.cumsum(np.bincount(of_row, minlength=len(centres)))[:-1])
     choosing, stating = np.array_split(rng.choice(count, min(2 * _SAMPLE, count), replace=False), 2)
-    depth = _depth(of_row, unit, centres, choosing, k)
+    true, _ = nearest_of_unit(unit[choosing], unit, choosing, k)
+    narrow = narrowed(unit, choosing, true)
+    depth = _depth(of_row, unit[choosing], centres, true, narrow)
     if depth > _SHARE * len(centres):
         return neighbours(x, k, on_block=on_block)
-    nearest, distance = _looked_up(unit, centres, members, depth, k, on_block)
+    nearest, distance = _looked_up(unit, narrow, centres, members, depth, k, on_block)
     rows = np.repeat(np.arange(len(x), dtype=np.uint32)[:, None], k, axis=1)
     distances = np.full((len(x), k), np.nan, np.float32)
     rows[present], distances[present] = present[nearest], distance
@@ -85,16 +88,18 @@ def _centres(unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(centres)
 
 
-def _depth(of_row: np.ndarray, unit: np.ndarray, centres: np.ndarray, sample: np.ndarray, k: int) -> int:
-    """In how many lists each image must look for RECALL of all true nearest to be found."""
-    true, _ = nearest_of_unit(unit[sample], unit, sample, k)
-    place = np.argsort(np.argsort(-(unit[sample] @ centres.T), axis=1), axis=1)
-    needed = np.sort(np.take_along_axis(place, of_row[true], axis=1), axis=None)
-    return int(needed[int(np.ceil(RECALL * len(needed))) - 1]) + 1
+def _depth(of_row: np.ndarray, sample: np.ndarray, centres: np.ndarray, true: np.ndarray, narrow: Narrow | None) -> int:
+    """In how many lists each image must look for RECALL of all true nearest (s, k) of a sample (s, d) to be found."""
+    place = np.argsort(np.argsort(-(sample @ centres.T), axis=1), axis=1)
+    needed = np.take_along_axis(place, of_row[true], axis=1)
+    if narrow is not None:
+        needed[~narrow.found] = len(centres)
+    return int(np.sort(needed, axis=None)[int(np.ceil(RECALL * needed.size)) - 1]) + 1
 
 
 def _looked_up(
     unit: np.ndarray,
+    narrow: Narrow | None,
     centres: np.ndarray,
     members: list[np.ndarray],
     depth: int,
@@ -102,25 +107,35 @@ def _looked_up(
     on_block: Callable[[int, int], None] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n, k) rows and distances of the nearest in the `depth` lists nearest to each row."""
-    from pointillist.keeping import keep_nearest
+    from pointillist.keeping import keep_compared, keep_nearest
 
     count = len(unit)
     distances, rows = np.full((count, k), np.inf, np.float32), np.full((count, k), count, np.int64)
     zero = np.asarray(~unit.any(axis=1))
     by_list = np.concatenate(members)  # rows that look into the same lists, together
-    sorted_unit = unit[by_list]  # a list is a slice of it
+    right = (unit if narrow is None else narrow.right)[by_list]  # a list is a slice of it
     begin = np.concatenate([[0], np.cumsum([len(rows) for rows in members])])
 
     def look(start: int) -> int:
-        here, own = by_list[start : start + _AT_ONCE], sorted_unit[start : start + _AT_ONCE]
-        lists = np.argpartition(-(own @ centres.T), depth - 1, axis=1)[:, :depth].ravel()
-        order = np.argsort(lists, kind="stable")
-        asked, first = np.unique(lists[order], return_index=True)
-        for one, places in zip(asked, np.split(order // depth, first[1:]), strict=True):
-            there = members[one]
-            if len(there):
-                alike = own[places] @ sorted_unit[begin[one] : begin[one + 1]].T
-                keep_nearest(alike, here[places], there, zero, distances, rows)
+        here = by_list[start : start + _AT_ONCE]
+        own = unit[here]
+        left, kept = (own, k) if narrow is None else (narrow.left[here], narrow.count)
+        away, near = np.full((len(here), kept), np.inf, np.float32), np.full((len(here), kept), count, np.int64)
+        closeness = own @ centres.T
+        closeness[zero[here]] = -np.arange(len(centres))  # all lists are as near, and zeros are in the first
+        least = np.partition(closeness, len(centres) - depth, axis=1)[:, -depth, None]
+        lists, askers = np.nonzero((closeness >= least).T)
+        asking = np.split(np.ascontiguousarray(askers), np.searchsorted(lists, np.arange(1, len(centres))))
+        for one in np.argsort([-len(places) for places in asking], kind="stable"):  # the block's own come first
+            there, places = members[one], asking[one]
+            if len(there) and len(places):
+                alike = left[places] @ right[begin[one] : begin[one + 1]].T
+                keep_nearest(alike, here[places], places, there, zero, away, near)
+        if narrow is not None:
+            candidates = near
+            away, near = np.full((len(here), k), np.inf, np.float32), np.full((len(here), k), count, np.int64)
+            keep_compared(unit, here, candidates, zero, away, near)
+        distances[here], rows[here] = away, near
         return len(here)
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count() or 1) as pool:

@@ -13,21 +13,22 @@ import pointillist as pt
 from pointillist import approximate
 from pointillist.analysis.growing import grown, known_rows, row_keys
 from pointillist.approximate import nearly_neighbours, told_again
-from pointillist.keeping import keep_nearest
+from pointillist.keeping import keep_compared, keep_nearest
 from pointillist.neighbours import Neighbours, neighbours, unit_length
 from pointillist.remembering import graph_stage
 
 N, K = 6000, 15
 
 
-@pytest.fixture(scope="module")
-def x() -> np.ndarray:
-    """Groups of unequal size and few dimensions each, as embeddings have; copies, zeros, rows without a vector."""
-    rng = np.random.default_rng(0)
-    centres = rng.standard_normal((150, 64))
+@pytest.fixture(scope="module", params=[64, 192])
+def x(request: pytest.FixtureRequest) -> np.ndarray:
+    """Groups of unequal size and few dimensions each, as embeddings have; copies, zeros, rows without a vector. Those
+    of 192 numbers are searched in fewer."""
+    rng, d = np.random.default_rng(0), int(request.param)
+    centres = rng.standard_normal((150, 40)) @ rng.standard_normal((40, d)) / 40**0.5
     share = 1 / np.arange(1, 151)
     which = rng.choice(150, N, p=share / share.sum())
-    made = centres[which] + rng.standard_normal((N, 8)) @ rng.standard_normal((8, 64)) * 0.3
+    made = centres[which] + rng.standard_normal((N, 8)) @ rng.standard_normal((8, d)) * 0.3
     made[100:140] = made[7]
     made[200:203] = 0
     made[[5, 4000]] = np.nan
@@ -128,16 +129,22 @@ def test_odd_vectors_have_the_neighbours_of_the_exact_way(odd: str) -> None:
 @settings(max_examples=60)
 def test_what_is_kept_list_by_list_is_what_sorting_all_gives(seed: int, k: int, zeros: int) -> None:
     rng = np.random.default_rng(seed)
-    unit = unit_length(rng.integers(-1, 2, (24, 3)).astype(np.float32))  # many copies and ties
-    unit[rng.permutation(24)[:zeros]] = 0
+    unit = unit_length(rng.integers(-1, 2, (90, 3)).astype(np.float32))  # many copies and ties
+    unit[rng.permutation(90)[:zeros]] = 0
     zero = np.asarray(~unit.any(axis=1))
-    distances, rows = np.full((24, k), np.inf, np.float32), np.full((24, k), 24, np.int64)
-    everyone = np.arange(24)
-    for members in np.array_split(rng.permutation(24), 4):
-        keep_nearest(unit @ unit[members].T, everyone, members, zero, distances, rows)
-    true = neighbours(unit, k)
-    np.testing.assert_array_equal(rows, true.rows)
-    np.testing.assert_array_equal(distances, true.distances)
+    true, everyone = neighbours(unit, k), np.arange(90)
+    some = rng.permutation(90)[:30]
+    distances, rows = np.full((30, k), np.inf, np.float32), np.full((30, k), 90, np.int64)
+    for members in np.array_split(rng.permutation(90), 4):
+        half = rng.permutation(30)  # all of them, in another order each time
+        keep_nearest(unit[some[half]] @ unit[members].T, some[half], half, members, zero, distances, rows)
+    np.testing.assert_array_equal(rows, true.rows[some])
+    np.testing.assert_array_equal(distances, true.distances[some])
+    distances[:], rows[:] = np.inf, 90
+    candidates = np.stack([np.append(rng.permutation(np.delete(everyone, row)), [90, 0]) for row in some])
+    keep_compared(unit, some, candidates, zero, distances, rows)
+    np.testing.assert_array_equal(rows, true.rows[some])
+    np.testing.assert_allclose(distances, true.distances[some], atol=1e-6)
 
 
 def test_a_graph_that_nearly_is_grows_with_copies_zeros_and_rows_without_a_vector(

@@ -25,7 +25,7 @@ LAYERS = (
     ("reading",),
     ("embedding",),
     ("neighbours",),
-    ("keeping",),
+    ("keeping", "narrowing"),
     ("approximate",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
