@@ -122,11 +122,10 @@ def ours(x: np.ndarray, scratch: Path, exact: bool = False) -> tuple[float, str]
     began = time.perf_counter()
     from pointillist.analysis.projection import pca
     from pointillist.analysis.umap_process import UmapProcess
-    from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
-    from pointillist.neighbours import neighbours
+    from pointillist.approximate import found_neighbours
 
     with UmapProcess() as process:
-        graph = (neighbours if exact or len(x) <= EXACT_UP_TO else nearly_neighbours)(x, 15)
+        graph = found_neighbours(x, 15, exact=exact or None)
         found = time.perf_counter() - began
         xy = process.layout(graph, pca(x))
     took = time.perf_counter() - began

@@ -9,6 +9,7 @@ the search is exact. bench/neighbours.py sets it beside pynndescent, hnswlib, us
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +20,13 @@ from threadpoolctl import threadpool_limits
 
 from pointillist.narrowing import Narrow, narrowed
 from pointillist.neighbours import Neighbours, nearest_of_unit, neighbours, unit_length
+from pointillist.on_gpu import gpu, nearest_on
 
 EXACT_UP_TO = 20_000
 """Rows. Of width 512, start included (bench/neighbours.py): 10,000 take 1.0 s by all pairs and 2.7 by lists, 20,000 2.9
 and 4.2, 30,000 8.0 and 5.3."""
+EXACT_ON_A_GPU_UP_TO = 500_000
+"""Rows. Reckoned, not measured: 500,000 × 512 are 256 million million operations, a minute of a small GPU."""
 RECALL = 0.97
 """Aimed at, so that what is stated is above LEAST_RECALL whichever images are drawn to tell."""
 LEAST_RECALL = 0.95
@@ -31,6 +35,33 @@ _ROUNDS = 6
 _PER_LIST = 40
 _SHARE = 0.4
 _AT_ONCE = 8192
+_ON_A_GPU_FROM = 5000
+
+log = logging.getLogger(__name__)
+
+
+def exact_up_to() -> int:
+    """So many vectors are compared with all others, where nobody asks for the one or the other."""
+    return EXACT_UP_TO if gpu() is None else EXACT_ON_A_GPU_UP_TO
+
+
+def found_neighbours(
+    x: np.ndarray, k: int, *, exact: bool | None = None, on_block: Callable[[int, int], None] | None = None
+) -> Neighbours:
+    """The graph, on a GPU where there is one: exact, or as `nearly_neighbours` finds it.
+
+    Args:
+        exact: None decides by `exact_up_to`. The others, Raises: as `neighbours`.
+    """
+    device = gpu() if len(x) >= _ON_A_GPU_FROM else None
+    if device is not None and (len(x) <= EXACT_ON_A_GPU_UP_TO if exact is None else exact):
+        try:
+            return neighbours(x, k, by=nearest_on(device), on_block=on_block)
+        except MemoryError as error:
+            log.warning("neighbours are searched on the CPU: %s", error)
+    if len(x) <= EXACT_UP_TO if exact is None else exact:
+        return neighbours(x, k, on_block=on_block)
+    return nearly_neighbours(x, k, on_block=on_block)
 
 
 def nearly_neighbours(

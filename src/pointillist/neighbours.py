@@ -1,7 +1,7 @@
 """The neighbour graph: the k nearest other images of each image, exact, by blocked matrix products.
 
 Layouts, clusters, scores and label checks all read this one graph. NumPy's BLAS took 1.6 s for 10,900 vectors of
-width 1,280 on two cores, as fast as torch without its 2.4 s of import.
+width 1,280 on two cores, as fast as torch without its 2.4 s of import; on a GPU on_gpu.py does the same by torch.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import numpy as np
 
 GRID = np.float32(2.0**-21)
 """Distances are multiples of this, about the error of a float32 product: copies then tie exactly wherever they are."""
+
+Nearest = Callable[[slice], tuple[np.ndarray, np.ndarray]]
+"""Of a block of rows (b, k) the nearest other rows and their distances, by distance, then row."""
 
 _BLOCK_FLOATS = 8_000_000
 _GROUP = 32
@@ -41,13 +44,20 @@ class Neighbours:
         return int(self.rows.shape[1])
 
 
-def neighbours(x: np.ndarray, k: int, *, on_block: Callable[[int, int], None] | None = None) -> Neighbours:
+def neighbours(
+    x: np.ndarray,
+    k: int,
+    *,
+    by: Callable[[np.ndarray, int], Nearest] | None = None,
+    on_block: Callable[[int, int], None] | None = None,
+) -> Neighbours:
     """Find the k nearest other rows of each row by cosine distance.
 
     Args:
         x: (n, d) float32 of any length; a row with NaN or infinity has no vector. A zero vector is at distance 1 from
             all but other zero vectors, whose copy it is.
         k: at least 1.
+        by: makes of unit vectors (m, d) and k what searches them: `nearest_on` a device of torch, else NumPy.
         on_block: called with the rows done and their total after each block; what it raises ends the search.
 
     Raises:
@@ -65,22 +75,31 @@ def neighbours(x: np.ndarray, k: int, *, on_block: Callable[[int, int], None] | 
     distances = np.full((n, k), np.nan, np.float32)
     if k == 0:
         return Neighbours(rows, distances)
-    zero = np.flatnonzero(~unit.any(axis=1))
     step = min(int(np.clip(_BLOCK_FLOATS // count, 64, 512)), count)
-    table = np.empty((step, count), np.float32)
+    nearest = _by_numpy(unit, k, step) if by is None else by(unit, k)
     for start in range(0, count, step):
         block = slice(start, min(start + step, count))
-        apart = np.matmul(unit[block], unit.T, out=table[: block.stop - start])
-        np.subtract(1, apart, out=apart)
-        own = np.arange(block.start, block.stop)
-        apart[np.ix_(zero[(zero >= block.start) & (zero < block.stop)] - start, zero)] = 0
-        apart[own - start, own] = np.inf
-        nearest, distance = _nearest(apart, k)
-        rows[present[block]] = present[nearest]
-        distances[present[block]] = distance
+        places, distances[present[block]] = nearest(block)
+        rows[present[block]] = present[places]
         if on_block is not None:
             on_block(block.stop, count)
     return Neighbours(rows, distances)
+
+
+def _by_numpy(unit: np.ndarray, k: int, step: int) -> Nearest:
+    """For blocks of at most `step` rows."""
+    zero = np.flatnonzero(~unit.any(axis=1))
+    table = np.empty((step, len(unit)), np.float32)
+
+    def nearest(block: slice) -> tuple[np.ndarray, np.ndarray]:
+        apart = np.matmul(unit[block], unit.T, out=table[: block.stop - block.start])
+        np.subtract(1, apart, out=apart)
+        own = np.arange(block.start, block.stop)
+        apart[np.ix_(zero[(zero >= block.start) & (zero < block.stop)] - block.start, zero)] = 0
+        apart[own - block.start, own] = np.inf
+        return _nearest(apart, k)
+
+    return nearest
 
 
 def nearest_among(

@@ -55,12 +55,12 @@ class Projecting(Remembering):
             return found or first_of(self._searched(max(int(k), K), embedding, exact, job), k, embedding)
 
     def _searched(self, k: int, embedding: Embedding, exact: bool | None, job: Job | None) -> Neighbours:
-        from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
-        from pointillist.neighbours import neighbours
+        from pointillist.approximate import exact_up_to, found_neighbours
 
-        nearly = exact is False or (exact is None and len(embedding.rows) > EXACT_UP_TO)
-        search = nearly_neighbours if nearly else neighbours
-        found = self._grown(embedding, k, nearly, job) or search(embedding.vectors, k, on_block=told_by(job))
+        nearly = len(embedding.rows) > exact_up_to() if exact is None else not exact
+        found = self._grown(embedding, k, nearly, job) or found_neighbours(
+            embedding.vectors, k, exact=not nearly, on_block=told_by(job)
+        )
         stage = graph_stage(k, embedding, nearly)
         recall = np.array(found.recall)
         self._keep(stage, {"rows": found.rows, "distances": found.distances, "recall": recall})
@@ -300,8 +300,7 @@ class Projecting(Remembering):
         from pointillist.analysis.pacmap_layout import WIDTH, check_installed
         from pointillist.analysis.projection import pca
         from pointillist.analysis.umap_process import UmapProcess
-        from pointillist.approximate import EXACT_UP_TO, nearly_neighbours
-        from pointillist.neighbours import neighbours
+        from pointillist.approximate import found_neighbours
 
         if made.method == "pca":
             return pca(x, made.dims)
@@ -312,8 +311,7 @@ class Projecting(Remembering):
             process = UmapProcess(wanted)
         with process:
             if whole is None:
-                search = neighbours if len(x) <= EXACT_UP_TO else nearly_neighbours
-                graph, start = search(x, made.k, on_block=told_by(job)), pca(x, made.dims)
+                graph, start = found_neighbours(x, made.k, on_block=told_by(job)), pca(x, made.dims)
             else:
                 graph = self.neighbours(made.k, encoder=whole, job=job)
                 start = self._start(made.dims, whole)

@@ -32,7 +32,7 @@ def x(request: pytest.FixtureRequest) -> np.ndarray:
     made[100:140] = made[7]
     made[200:203] = 0
     made[[5, 4000]] = np.nan
-    return made.astype(np.float32)
+    return np.asarray(made, np.float32)
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_nothing_is_computed_twice_not_even_in_another_session(folder: Path, mon
         raise AssertionError("computed again")
 
     monkeypatch.setattr("pointillist.embedding.embed", never)
-    monkeypatch.setattr("pointillist.neighbours.neighbours", never)
+    monkeypatch.setattr("pointillist.approximate.neighbours", never)
     monkeypatch.setattr("pointillist.analysis.projection.pca", never)
     monkeypatch.setattr("pointillist.contents.decode", never)
     with Collection(folder, encoder="pixels/4") as later:

@@ -101,7 +101,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(x))
         return neighbours(x, k)
 
-    monkeypatch.setattr("pointillist.neighbours.neighbours", counting)
+    monkeypatch.setattr("pointillist.approximate.neighbours", counting)
     return sizes
 
 
