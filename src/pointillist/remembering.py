@@ -113,7 +113,7 @@ class Remembering(Encoding):
             return None
         kept, known = last
         if (
-            kept["rows"].shape[1] != k
+            kept["rows"].shape[1] < k
             or (known >= 0).sum() < len(kept["rows"])
             or (known < 0).mean() > (_GROW_NEARLY_UP_TO if nearly else _GROW_UP_TO)
         ):
@@ -187,13 +187,14 @@ def _share_new(known: np.ndarray, embedding: Embedding) -> float:
 
 
 def graph_name(k: int, nearly: bool) -> str:
-    """What a graph is called, of whatever vectors; `nearly`: it may miss a few of the nearest."""
-    return f"neighbours k={k}{' nearly' if nearly else ''}"
+    """What a graph is called, of whatever vectors; `nearly`: it may miss a few of the nearest. An exact one holds the
+    most neighbours that were asked for so far, and fewer are its first; others have a name for each k."""
+    return f"neighbours nearly k={k}" if nearly else "neighbours"
 
 
 def graph_stage(k: int, embedding: Embedding, nearly: bool) -> str:
     """Where the graph of an embedding is kept in the store."""
-    return f"neighbours/1 cosine{' nearly' if nearly else ''} k={k} {embedding.digest}"
+    return f"{graph_name(k, nearly)}/2 cosine {embedding.digest}"
 
 
 def graph_of(kept: dict[str, np.ndarray]) -> Neighbours:

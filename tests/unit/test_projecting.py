@@ -182,8 +182,32 @@ def test_one_graph_serves_whoever_asks_for_fewer(most: int, monkeypatch: pytest.
     c.neighbours_kept(np.arange(800.0).reshape(400, 2), k=7)
     c.project("umap", n_neighbors=6)
     assert len(asked) == 1 + (most < 400 and few.recall == 1)  # lists that are no gain look at all pairs
-    c.neighbours(40)
-    assert asked[-1] == 40
+    for k in (40, 25, 15, 4):
+        true = neighbours(c.embedding().vectors, k)
+        found = c.neighbours(k)
+        assert asked[-1] == (25 if most < 400 and k <= 25 else 40)
+        if most > 400:
+            np.testing.assert_array_equal(found.rows, true.rows)
+            np.testing.assert_array_equal(found.distances, true.distances)
+    np.testing.assert_array_equal(c.neighbours(4).rows, few.rows)
+    assert c.neighbours(1000).k == 399 and asked[-1] == 1000
+    count = len(asked)
+    assert c.neighbours(2000).k == 399
+    assert (len(asked) == count) == (most > 400)  # there are no more
+
+
+@pytest.mark.usefixtures("here")
+def test_after_tsne_all_else_reads_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = collection(300)
+    c.project("tsne", perplexity=20)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("searched again")
+
+    monkeypatch.setattr(approximate, "neighbours", never)
+    c.project("umap")
+    c.cluster("communities")
+    assert c.stored_neighbours(61) is not None and c.stored_neighbours(62) is None
 
 
 def test_a_large_part_is_laid_out_by_lists_as_all_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
