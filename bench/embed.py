@@ -12,7 +12,7 @@ Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 
 network). Sets: `small` (JPEG, 500 px), `large` (JPEG, 4,000 px), `png` (500 px); generated, all different. Images per
 second of
     limit     our encoder on batches prepared before, with all its workers: the bare forward pass, at the better of two
-              sizes of batches and without the wait of one worker for another at the end
+              sizes of batches (settled before) and without the wait of one worker for another at the end
     timm      the model as timm makes it, float32, on batches prepared before
     ours      files in, vectors and thumbnails in an empty store
     plain     a PyTorch DataLoader with a worker for each core, started before, with Pillow, timm's transform and timm's

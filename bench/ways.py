@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy as np
 
 MODELS = {"lite0": "timm/tf_efficientnet_lite0", "vits": "timm/vit_small_patch16_224", "pixels": "pixels/32"}
 WINDOW_S = 2.0
+LIMIT_S = 5.0
+"""As long as a run takes, since the machine's own pace varies in shorter times than that."""
 BATCH = 32
 
 
@@ -55,9 +58,13 @@ def prepared(model: Any, paths: list[Path]) -> list[np.ndarray]:
 
 def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     """Our encoder on prepared inputs, as many threads as it wants; batches as it likes them or half as large, whichever
-    are quicker."""
+    were quicker in the first measurement, which is unheeded: the better of two at each would be luck."""
     model = own_encoder(name, scratch)
     ready, workers = prepared(model, paths), int(getattr(model, "workers", 1))
+
+    @cache
+    def size() -> int:
+        return max((model.batch, max(1, model.batch // 2)), key=rate)
 
     def rate(size: int) -> float:
         batches = [ready[i : i + size] for i in range(0, len(ready) - size + 1, size)] or [ready]
@@ -65,7 +72,7 @@ def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
 
         def work(worker: int) -> None:
             began, count = time.perf_counter(), 0
-            while time.perf_counter() - began < WINDOW_S:
+            while time.perf_counter() - began < LIMIT_S:
                 count += len(model.encode(batches[worker % len(batches)]))
             rates[worker] = count / (time.perf_counter() - began)
 
@@ -76,7 +83,7 @@ def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
             thread.join()
         return sum(rates)
 
-    return lambda: max(rate(model.batch), rate(max(1, model.batch // 2)))
+    return lambda: rate(size())
 
 
 def bare(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +286,19 @@ def test_all_workers_work_though_the_first_images_are_broken(tmp_path: Path, sto
     pair, job = Pair(), Job("embedding")
     embed(read_source(tmp_path), pair, store, job=job)
     assert sum(pair.encoded) == 37
+
+
+def test_a_slow_model_gets_several_images_at_a_time_and_its_progress_is_told_every_second(
+    folder: Path, store: Store
+) -> None:
+    class Slow(MeanColor):
+        batch, workers = 16, 2
+
+    slow, told = Slow(seconds=0.1), [time.monotonic()]
+    embed(read_source(folder), slow, store, job=Job("embedding"), on_batch=lambda *_: told.append(time.monotonic()))
+    assert slow.encoded[0] == 2
+    assert 4 < max(slow.encoded) <= 8
+    assert max(after - before for before, after in pairwise(told)) < 1.5
 
 
 def test_the_last_images_are_shared_out_so_that_all_workers_end_together(folder: Path, store: Store) -> None:
