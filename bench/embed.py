@@ -20,9 +20,9 @@ second of
     decode    ours without the model: files in, model inputs and thumbnails out
 On a CPU the model and the decoding share the cores, so no run can do more than 1 / (1 / limit + 1 / decode): it is told
 as "cores".
-Each way has a process of its own that loads its model once; they are measured in turn, several times over. A figure is
-the median of the rounds, with the highest resident memory of the process and its children. On a busy machine only
-the ratios of one call mean something.
+Each way has a process of its own that loads its model once; they are measured in turn, several times over, another one
+first in each round. A figure is the median of the rounds, with the highest resident memory of the process and its
+children; a ratio the median of those of each round. On a busy machine only the ratios of one call mean something.
 """
 
 from __future__ import annotations
@@ -91,22 +91,29 @@ def compare(model: str, kind: str, folder: Path, ways: list[str], rounds: int, s
     print(f"\n{MODELS[model]}, {count:,} {kind} pictures ({SETS[kind]})", flush=True)
     workers = {way: Worker(way, model, folder, scratch) for way in ways}
     rates: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(rounds):
-        for way, worker in workers.items():
-            rates[way].append(worker.measure())
+    for turn in range(rounds):
+        first = turn % len(ways)
+        for way in ways[first:] + ways[:first]:
+            rates[way].append(workers[way].measure())
     medians = {way: statistics.median(values) for way, values in rates.items()}
+    of_it = {way: share(rates["ours"], rates[way]) for way in ways if "ours" in ways}
     for way, worker in workers.items():
-        ratio = f"   ours is {medians['ours'] / medians[way]:5.2f} of it" if "ours" in medians else ""
+        ratio = f"   ours is {of_it[way]:5.2f} of it" if "ours" in ways else ""
         print(f"{way:7} {medians[way]:8.1f} images/s   peak {worker.close():6.0f} MB{ratio}", flush=True)
     if {"limit", "ours", "decode"} <= medians.keys() and device() == "cpu":
         cores = 1 / (1 / medians["limit"] + 1 / medians["decode"])
         print(f"{'cores':7} {cores:8.1f} images/s   {cores / medians['limit']:.2f} of the limit", end="")
         print(f"   ours is {medians['ours'] / cores:5.2f} of it")
     beside, target = TARGETS.get((model, kind), ("", 0.0))
-    if beside in medians and "ours" in medians:
-        reached = medians["ours"] / medians[beside]
-        said = "reached" if reached >= target else "MISSED"
-        print(f"target: ours at least {target:g} of {beside}: {said}, {reached:.2f}")
+    if beside in of_it:
+        said = "reached" if of_it[beside] >= target else "MISSED"
+        each = ", ".join(f"{a / b:.2f}" for a, b in zip(rates["ours"], rates[beside], strict=True))
+        print(f"target: ours at least {target:g} of {beside}: {said}, {of_it[beside]:.2f} (rounds: {each})")
+
+
+def share(some: list[float], others: list[float]) -> float:
+    """The median over the rounds of one rate as a share of the other, so that both are of the same minute."""
+    return statistics.median(a / b for a, b in zip(some, others, strict=True))
 
 
 def fresh(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scratch: str) -> None:

@@ -92,6 +92,27 @@ def test_what_a_browser_chooses_while_the_kernel_tells_what_is_so_stays_chosen(
     assert (page.atlas.encoder, page.atlas._scene.layouts.encoder()) == ("pixels/4", "pixels/4")
 
 
+def test_the_former_chosen_in_the_moment_another_is_made_stays_chosen(
+    folder: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    collection, laid_out = page.atlas.collection, page.answer("layout", name="umap")[1]["xy"]
+    know = collection.know
+
+    def late(model: Any) -> str:  # after all looks whether the run was cancelled, before the new one is in use
+        monkeypatch.setattr(collection, "know", know)
+        page.set(encoder="pixels/4")
+        return str(know(model))
+
+    monkeypatch.setattr(collection, "know", late)
+    page.set(encoder="pixels/2")
+    page.atlas.wait()
+    assert (page.atlas.encoder, page.atlas._scene.layouts.encoder(), collection.current) == ("pixels/4",) * 3
+    assert encoders(page)["pixels/2"] == ("ready", 24)
+    assert np.array_equal(page.answer("layout", name="umap")[1]["xy"], laid_out)
+
+
 def test_the_new_layout_lies_as_the_old_one_does(folder: Path, opened: Callable[..., Any]) -> None:
     page = opened(folder, encoder="pixels/4")
     page.atlas.wait()

@@ -50,6 +50,7 @@ class Switching:
         self._on_show, self._changed = on_show, changed
         self._lock = threading.Lock()
         self._turn = 0
+        self._made_here: set[str] = set()
         self.wanted: str | None = None
 
     def to(self, name: str) -> None:
@@ -83,7 +84,9 @@ class Switching:
         """Show the encoder in use, where it came into use by another way than through here; while the stages are at
         work they are left alone, until they are `at_end`."""
         name = self._collection.current
-        if name is not None and name not in (self.wanted, self._shown()) and (at_end or not self._flow.at_work()):
+        if name is None or name in (self.wanted, self._shown()) or name in self._made_here:
+            return
+        if at_end or not self._flow.at_work():
             self._lay_out(self._begin(name), name)
 
     def _shown(self) -> str | None:
@@ -108,7 +111,14 @@ class Switching:
             if not self._is_turn(turn) or collection.is_embedded(name, stop=job.check):
                 return
             job.total = len(collection)
-            collection.embed(model, job=job)
+            self._made_here.add(name)
+            try:
+                collection.embed(model, job=job)
+                shown = self._layouts.encoder()
+                if not self._is_turn(turn) and shown is not None:  # another was chosen as it came into use
+                    collection.use(shown)
+            finally:
+                self._made_here.discard(name)
 
         def done(job: Job) -> None:
             if not self._is_turn(turn):
