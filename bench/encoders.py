@@ -4,6 +4,7 @@
     python bench/encoders.py --encoders pixels/32 timm/resnet50     others, by name
     python bench/encoders.py --clipart data/clipart --most 600      drawings in folders by subject too
     python bench/encoders.py --sets digits                          one set only
+    python bench/encoders.py --random timm/mobilenetv4_conv_small   models whose weights are not here: what they cost
 
 Images per second: files in, vectors and thumbnails in a store in memory. Neighbour accuracy: of the images
 of a labelled set, the share whose label most of their 5 nearest other images carry. The sets: 2,000 photos of woven
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ways import random_weights
 
 import pointillist as pt
 from pointillist.encoders import encoder
@@ -47,6 +49,7 @@ Labelled = tuple[list[Any], list[str]]
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--encoders", nargs="+", default=list(ENCODERS))
+    arguments.add_argument("--random", nargs="+", default=[], help="timm models with random weights, for their speed")
     arguments.add_argument("--clipart", type=Path)
     arguments.add_argument("--most", type=int, help="images of each set, drawn at random")
     arguments.add_argument("--epochs", type=int, default=20)
@@ -61,6 +64,8 @@ def main() -> None:
             labelled = some(read(), options.most)
             for spec in options.encoders:
                 measure(spec, name, labelled, options.epochs)
+            for spec in options.random:
+                measure(spec, name, labelled, options.epochs, random=True)
 
 
 def textile() -> Path:
@@ -93,13 +98,13 @@ def some(labelled: Labelled, most: int | None) -> Labelled:
     return [images[row] for row in rows], [labels[row] for row in rows]
 
 
-def measure(spec: str, name: str, labelled: Labelled, epochs: int) -> None:
-    """Embed one set with one encoder and print its line."""
+def measure(spec: str, name: str, labelled: Labelled, epochs: int, *, random: bool = False) -> None:
+    """Embed one set with one encoder and print its line. random: weights as timm makes them, which say nothing."""
     paths, words = labelled
     labels = np.unique(words, return_inverse=True)[1]
     with tempfile.TemporaryDirectory() as scratch, collection(paths, labels) as c:
         try:
-            model: Any = made(spec, c, Path(scratch), epochs)
+            model: Any = untrained(spec, Path(scratch)) if random else made(spec, c, Path(scratch), epochs)
             _ = model.dims
         except EncoderError as error:
             print(f"{spec:30} {name:9} not here: {error}", flush=True)
@@ -111,7 +116,14 @@ def measure(spec: str, name: str, labelled: Labelled, epochs: int) -> None:
         figure = f"{accuracy(vectors, labels):.3f}"
         if spec == "finetuned":
             figure = f"{model.report['after']:.3f} held out (before {model.report['before']:.3f})"
+        if random:
+            figure = "not measured: random weights"
         print(f"{spec:30} {name:9} {len(paths):6,} {model.dims:5} {rate:8.1f}  {figure}", flush=True)
+
+
+def untrained(spec: str, scratch: Path) -> Any:
+    """A timm model as timm initialises it."""
+    return encoder(spec, checkpoint=random_weights(spec, scratch))
 
 
 def collection(images: list[Any], labels: np.ndarray) -> pt.Collection:

@@ -64,7 +64,7 @@ def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
 
     @cache
     def size() -> int:
-        return max((model.batch, max(1, model.batch // 2)), key=rate)
+        return max((int(model.batch), max(1, model.batch // 2)), key=rate)
 
     def rate(size: int) -> float:
         batches = [ready[i : i + size] for i in range(0, len(ready) - size + 1, size)] or [ready]
