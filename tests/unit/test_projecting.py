@@ -151,7 +151,8 @@ def test_defaults_depend_on_the_number_of_images() -> None:
     assert recipe("tsne", 100_000).perplexity == 30
     assert recipe("tsne", 50).perplexity == 16
     assert recipe("tsne", 100).k == 91
-    assert recipe("umap", 100).k == 15
+    assert [recipe("umap", n).k for n in (20, 149, 150, 100_000)] == [8, 8, 15, 15]
+    assert recipe("umap", 100, n_neighbors=15).k == 15
     assert recipe("umap", 2, seed=3).key != recipe("umap", 2).key
     assert recipe("pca", 2, seed=3).key == recipe("pca", 2).key
 

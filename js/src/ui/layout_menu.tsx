@@ -33,7 +33,12 @@ const HINTS: Record<Parameter, string> = {
 
 /** What each parameter is when it is left alone, for n images; as in analysis/recipes.py. */
 export function usual(n: number): Record<Parameter, number> {
-  return { n_neighbors: 15, min_dist: 0.1, perplexity: Math.max(1, Math.floor(Math.min(30, (n - 2) / 3))), seed: 0 };
+  return {
+    n_neighbors: n < 150 ? 8 : 15,
+    min_dist: 0.1,
+    perplexity: Math.max(1, Math.floor(Math.min(30, (n - 2) / 3))),
+    seed: 0,
+  };
 }
 
 /** The name of a layout with these parameters; those that are as usual are left out. */

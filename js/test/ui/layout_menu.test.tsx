@@ -38,7 +38,7 @@ test("each map is measured once when the box opens, and the form makes another b
   await soon(200);
   expect(model.asked.filter(({ ask }) => ask === "measure_layout")).toHaveLength(2);
   const field = find<HTMLInputElement>(el, 'input[name="n_neighbors"]');
-  expect(field.value).toBe("15");
+  expect(field.value).toBe("8"); // of so few
   field.value = "30";
   field.dispatchEvent(new Event("input", { bubbles: true }));
   await soon();
@@ -79,6 +79,7 @@ test("parameters that are as usual are left out of a map's name", () => {
   expect(methodWith(umap, {}, 500)).toBe("umap");
   expect(methodWith(umap, { min_dist: 0.1, seed: 3, perplexity: 9 }, 500)).toBe("umap seed=3");
   expect(usual(20).perplexity).toBe(6);
+  expect([149, 150].map((n) => usual(n).n_neighbors)).toEqual([8, 15]);
   expect(qualityWords(undefined)).toBe("measuring …");
 });
 
