@@ -64,7 +64,8 @@ def limit(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
 
     @cache
     def size() -> int:
-        return max((int(model.batch), max(1, model.batch // 2)), key=rate)
+        liked = int(model.batch)
+        return max((liked, max(1, liked // 2)), key=rate)
 
     def rate(size: int) -> float:
         batches = [ready[i : i + size] for i in range(0, len(ready) - size + 1, size)] or [ready]

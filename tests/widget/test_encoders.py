@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import pointillist as pt
@@ -222,19 +223,25 @@ def test_a_variable_of_the_notebook_is_added_from_the_menu(
         assert words in body["message"]
 
 
-def test_vectors_one_has_are_added_from_the_menu(folder: Path, tmp_path: Path, opened: Callable[..., Any]) -> None:
+def test_vectors_one_has_are_added_from_the_menu(
+    folder: Path, tmp_path: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors = np.random.default_rng(0).normal(size=(24, 5)).astype(np.float32)
+    shell = SimpleNamespace(user_ns={"x": vectors, "frame": pd.DataFrame(vectors), "number": 3}, events=Mock())
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     np.save(tmp_path / "mine.npy", vectors)
     table = pt.Collection(folder, store=None).table.assign(column=list(vectors))
     page = opened(table, image="path", encoder="pixels/4")
     page.atlas.wait()
-    for model, name in (("column", "column"), (str(tmp_path / "mine.npy"), "mine")):
+    file = str(tmp_path / "mine.npy")
+    for model, name in (("column", "column"), ("x", "x"), ("frame", "frame"), (file, "mine")):
         assert page.answer("add_encoder", **asked(kind="given", model=model))[0] == {"name": name}
         page.atlas.wait()
         assert page.comm.state["encoder"] == name
         assert encoders(page)[name] == ("ready", 24)
         one = page.atlas.collection.embeddings[name]
         assert np.allclose(one, vectors / np.linalg.norm(vectors, axis=1, keepdims=True), atol=1e-6)
+    assert page.answer("add_encoder", **asked(kind="given", model="number"))[0]["kind"] == "asked"
     body, _ = page.answer("add_encoder", **asked(kind="given", model="nowhere"))
     assert "neither a column of the table nor a .npy or .parquet file" in body["message"]
 

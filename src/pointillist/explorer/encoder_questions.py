@@ -19,7 +19,7 @@ Answer = tuple[dict[str, Any], Buffers]
 MOST_PICTURES = 12
 UNNAMED = {
     "own": "name a variable of the notebook, or the file of an encoder that was trained",
-    "given": "name a column of the table, or a .npy or Parquet file of vectors",
+    "given": "name a column of the table, a variable of the notebook, or a .npy or Parquet file of vectors",
 }
 
 
@@ -39,8 +39,10 @@ def add_encoder(scene: Scene, question: Question) -> Answer:
         scene.training.finetuned(params)
         return {"name": ""}, []
     if kind == "given":
-        name = model if model in collection.images.table.columns else Path(model).stem
-        collection.add_vectors(name, model)
+        variables = {} if model in collection.images.table.columns else _variables()
+        named = model in variables or model in collection.images.table.columns
+        name = model if named else Path(model).stem
+        collection.add_vectors(name, variables.get(model, model))
         return {"name": name}, []
     if kind == "pixels":
         name = collection.know(f"pixels/{params['size']}")

@@ -32,7 +32,8 @@ class AddEncoderParams(TypedDict):
     is null.
 
     model: of timm and CLIP, the name without its family; the timm model that is tuned; of `own`, an encoder that is
-    there, a variable of the notebook, or the file of one that was trained; of `given`, a column or a file of vectors.
+    there, a variable of the notebook, or the file of one that was trained; of `given`, a column, a variable or a file
+    of vectors.
     checkpoint: a file of weights for a timm model. size: side of its input in pixels, of `pixels` the side. dims: width
     of an autoencoder's vectors. net: its kind. column: the labels to tune on.
     """

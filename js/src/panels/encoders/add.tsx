@@ -27,12 +27,12 @@ const KINDS: readonly { kind: Kind; text: string; about: string }[] = [
     about:
       "A function, a torch module or a vision model of Hugging Face in this notebook, or a file of one trained here.",
   },
-  { kind: "given", text: "vectors you have", about: "One for each image, in order." },
+  { kind: "given", text: "vectors you have", about: "One for each image, in order; files are .npy or Parquet." },
 ];
 
 const NAMED = {
   own: { label: "variable", usual: "its name, or a file" },
-  given: { label: "vectors", usual: "a column, .npy or Parquet" },
+  given: { label: "vectors", usual: "a column, a variable or a file" },
 } as const;
 
 export function AddEncoder({ store }: { store: Store }) {
@@ -171,7 +171,7 @@ export function AddEncoder({ store }: { store: Store }) {
         class="pt-encoder-go"
         disabled={asking.value || (kind.value === "finetuned" && columns.length === 0)}
       >
-        {trained ? "Train and show" : "Embed and show"}
+        {trained ? "Train and show" : kind.value === "given" ? "Show" : "Embed and show"}
       </button>
       {said.value !== null && (
         <p class="pt-alarm" role="alert">
