@@ -223,6 +223,35 @@ def encoders_panel(atlas: Atlas) -> None:
     atlas.root.locator(".pt-panel").wait_for()
 
 
+def asked_for(atlas: Atlas, kind: str, field: str, words: str) -> None:
+    """Name something in the form of the encoders' panel and send it."""
+    atlas.wait_layout("umap")
+    atlas.root.locator(".pt-rail [data-panel=encoders]").click()
+    form = atlas.root.get_by_role("form", name="Add an encoder")
+    form.locator("select").first.select_option(value=kind)
+    form.locator("label", has_text=field).locator("input").fill(words)
+    form.locator("[type=submit]").click()
+
+
+@opened("pt.explore(folder('trained', 64), store=None, encoder='pixels/32')")
+def vectors_of_a_variable(atlas: Atlas) -> None:
+    atlas.lab.run("import numpy as np; my_vectors = np.random.default_rng(0).normal(size=(len(atlas.collection), 8))")
+    asked_for(atlas, "given", "vectors", "my_vectors")
+    wait_for(lambda: atlas.root.locator(".pt-encoder").count() == 2, "the vectors are not in the list")
+
+
+@opened("pt.explore(folder('trained', 64), store=None, encoder='pixels/32')")
+def a_variable_that_is_none(atlas: Atlas) -> None:
+    asked_for(atlas, "own", "variable", "my_modle")
+    atlas.root.locator(".pt-encoder-form [role=alert]").wait_for()
+
+
+@opened("pt.explore(folder('trained', 64), store=None, encoder='pixels/32')")
+def weights_that_are_not_there(atlas: Atlas) -> None:
+    asked_for(atlas, "timm", "weights", "mine.safetensors")
+    atlas.root.locator(".pt-encoder-form [role=alert]").wait_for()
+
+
 def train(atlas: Atlas, kind: str, epochs: int) -> None:
     """Begin a training in the panel of encoders, and wait for its second epoch."""
     atlas.wait_layout("umap")

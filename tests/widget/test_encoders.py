@@ -217,7 +217,11 @@ def test_a_variable_of_the_notebook_is_added_from_the_menu(
     page.atlas.wait()
     assert encoders(page)[name] == ("ready", 24)
     assert page.comm.state["encoder"] == page.atlas.collection.current == name
-    for model, words in (("number", "int is not an encoder"), ("nowhere", "'nowhere' is not an"), ("", "name a var")):
+    for model, words in (
+        ("number", "int is not an encoder"),
+        ("nowhere", "'nowhere' is not a variable"),
+        ("", "name a var"),
+    ):
         body, _ = page.answer("add_encoder", **asked(kind="own", model=model))
         assert body["kind"] == "asked"
         assert words in body["message"]

@@ -74,9 +74,14 @@ test("one is added; what cannot be is refused in the form", async () => {
   const side = find<HTMLInputElement>(form, "input");
   side.value = "500";
   side.dispatchEvent(new Event("input", { bubbles: true }));
+  const shownTo: unknown[] = [];
+  Element.prototype.scrollIntoView = function (this: Element) {
+    shownTo.push(this.className);
+  };
   form.requestSubmit();
   await soon();
   expect(find(form, ".pt-alarm").textContent).toBe("the side must be 1 to 128 pixels");
+  expect(shownTo).toEqual(["pt-alarm"]);
   side.value = "16";
   side.dispatchEvent(new Event("input", { bubbles: true }));
   form.requestSubmit();
@@ -88,7 +93,7 @@ test("one is added; what cannot be is refused in the form", async () => {
 
 test.each([
   ["own", "its name, or a file", { kind: "own", model: "mine", checkpoint: null, size: null }],
-  ["given", "a column, .npy or Parquet", { kind: "given", model: "mine", checkpoint: null, size: null }],
+  ["given", "a column, a variable or a file", { kind: "given", model: "mine", checkpoint: null, size: null }],
   ["timm", "as published, or a file", { kind: "timm", checkpoint: "mine", size: null }],
 ])("what one has is named in the form: %s", async (kind, hint, expected) => {
   const { el, model } = await opened();

@@ -52,7 +52,10 @@ def add_encoder(scene: Scene, question: Question) -> Answer:
     elif collection.embedded.get(model) is not None:  # one that is there, to go on with
         name = model
     else:
-        name = collection.know(_variables().get(model, model))
+        variables = _variables()
+        if model not in variables and "/" not in model and not Path(model).is_file():
+            raise EncoderError(f"{model!r} is not a variable of the notebook, nor the file of an encoder")
+        name = collection.know(variables.get(model, model))
     scene.switching.to(name)
     return {"name": name}, []
 

@@ -64,6 +64,7 @@ export function AddEncoder({ store }: { store: Store }) {
 
   async function add(): Promise<void> {
     asking.value = true;
+    said.value = null;
     said.value = await store.addEncoder({
       kind: kind.value,
       model: ["timm", "clip", "finetuned"].includes(kind.value)
@@ -174,12 +175,16 @@ export function AddEncoder({ store }: { store: Store }) {
         {trained ? "Train and show" : kind.value === "given" ? "Show" : "Embed and show"}
       </button>
       {said.value !== null && (
-        <p class="pt-alarm" role="alert">
+        <p class="pt-alarm" role="alert" ref={intoSight}>
           {said.value}
         </p>
       )}
     </form>
   );
+}
+
+function intoSight(alarm: HTMLElement | null): void {
+  alarm?.scrollIntoView?.({ block: "nearest" });
 }
 
 function Field({
