@@ -80,7 +80,8 @@ class Run:
             return [self._drag]
         if self.name != OURS and self.n > MOST_FOR_HANDS:
             return [self._memory]
-        return [self._memory, self._lasso, self._hover, self._color, self._drag]  # dragging moves the camera: last
+        # The last two move the camera.
+        return [self._memory, self._lasso, self._hover, self._color, self._drag, self._rest]
 
     @contextmanager
     def _browser(self) -> Iterator[None]:
@@ -191,7 +192,7 @@ class Run:
         self.got["memory_per_point"] = grown / self.n
 
     def _drag(self) -> None:
-        """Frame gaps while dragging and wheeling, pictures per second, and the complete picture after the rest."""
+        """Frame gaps while dragging and wheeling, and pictures per second."""
         seconds = 2.5 if self.n <= 200_000 else 4 if self.n <= 2_000_000 else 6
         for kind in ("drag", "wheel"):
             self._left(60)
@@ -199,6 +200,9 @@ class Run:
             self._quiet(20, still_s=0.7)
         self.got["pictures_per_s"] = self.hands.pictures(1.5)
         self._quiet(20, still_s=0.7)
+
+    def _rest(self) -> None:
+        """The complete picture after the rest."""
         if self.adapter.points_js is None or self.adapter.drawn_js is None:
             self.got["last_draw_ms"] = self.hands.rest(None)
         else:
