@@ -80,7 +80,6 @@ def a_category_hidden(atlas: Atlas) -> None:
 @mode
 def in_space(atlas: Atlas) -> None:
     atlas.root.get_by_text("3D", exact=True).click()
-    atlas.page.wait_for_timeout(300)
     atlas.wait_layout("umap-3d")
 
 

@@ -26,6 +26,8 @@ window.Worker = class extends Worker {
 };
 """
 # anywidget gives a model two seconds to load; here every second one is as late as on a page that is slow.
+# Where the first message to a model comes later still, nobody catches its refusal: an error of the page.
+REFUSED = "[anywidget] Failed to initialize model."
 LATE = """
 const after = AbortSignal.timeout;
 let models = 0;
@@ -98,3 +100,4 @@ def test_twenty_widgets_in_one_notebook(lab: Lab) -> None:
     wait_for(lambda: lab.page.locator(".pt-map-stage").count() == 0, "a closed widget is on the page")
     wait_for(lambda: lab.page.evaluate("workers") == 0, "workers are left")
     assert said == []
+    lab.errors[:] = [error for error in lab.errors if error != REFUSED]
