@@ -60,9 +60,7 @@ def main() -> None:
     arguments.add_argument("--models", nargs="+", choices=MODELS, help="by default lite0 and vits")
     arguments.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     arguments.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    arguments.add_argument(
-        "--images", type=int, help="of each set"
-    )
+    arguments.add_argument("--images", type=int, help="of each set")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--quick", action="store_true", help="24 pictures of each set, one round")
     arguments.add_argument("--compile", action="store_true")

@@ -11,12 +11,13 @@ packaged EfficientNet-Lite0 lies between (16, on 2,477 drawings).
     lists         `pointillist.approximate.nearly_neighbours`, what a collection uses from EXACT_UP_TO images on
     product       the matrix product alone that an exact search cannot do without
     faiss-flat    IndexFlatIP, exact too
-    faiss-ivf     inverted lists, 16 of 2 · √n looked into
-    hnswlib       M = 16, ef_construction = 100, ef = 64; with --alone on one thread, as a second run that is to give
-                  the same answer has to be
-    usearch       its defaults, likewise
+    faiss-ivf     2 · √n inverted lists, so many of them looked into
+    hnswlib       M, ef_construction, ef; with --alone on one thread, as a second run that is to give the same answer
+                  has to be
+    usearch       connectivity, expansion_add, expansion_search, likewise
     pynndescent   its defaults and a seed
-Peers that are not installed are left out.
+A peer with settings is measured at one after the other, quick ones first, until it finds the share that a collection
+is never content with less than (LEAST_RECALL). Peers that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ from structure import VECTORS
 
 K = 15
 SAMPLE = 500
-Way = Callable[[np.ndarray, int], np.ndarray | None]
+Setting = tuple[int, ...]
+Way = Callable[[np.ndarray, int, Setting], np.ndarray | None]
 
 
 def main() -> None:
@@ -46,12 +48,15 @@ def main() -> None:
     arguments.add_argument("--dims", type=int, default=512)
     arguments.add_argument("--only", nargs="*", choices=list(WAYS), default=list(WAYS))
     arguments.add_argument("--alone", action="store_true", help="the approximate ones on one thread")
-    arguments.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    arguments.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     options = arguments.parse_args()
     threads = 1 if options.alone else 0
     if options.child is not None:
-        print(json.dumps(measured(options.child[0], Path(options.child[1]), threads)))
+        way, scratch, *setting = options.child
+        print(json.dumps(measured(way, Path(scratch), threads, tuple(map(int, setting)))))
         return
+    from pointillist.approximate import LEAST_RECALL
+
     with tempfile.TemporaryDirectory() as scratch:
         for n in options.rows:
             np.save(Path(scratch) / "x.npy", VECTORS[options.vectors](n, options.dims))
@@ -59,18 +64,23 @@ def main() -> None:
                 needs = way.partition("-")[0]
                 if way not in ("exact", "lists", "product") and find_spec(needs) is None:
                     continue
-                command = [sys.executable, __file__, "--child", way, scratch, *(["--alone"] if options.alone else [])]
-                said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-                found = json.loads(said.splitlines()[-1])
-                recall = "" if found["recall"] is None else f"recall@{K} {found['recall']:.3f}"
-                print(f"{n:9,} × {options.dims} {way:12} {found['s']:8.2f} s  {recall}", flush=True)
+                for setting in SETTINGS.get(way, [()]):
+                    child = [way, scratch, *map(str, setting)]
+                    command = [sys.executable, __file__, *(["--alone"] if options.alone else []), "--child", *child]
+                    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                    found = json.loads(said.splitlines()[-1])
+                    recall = "" if found["recall"] is None else f"recall@{K} {found['recall']:.3f}"
+                    told = f"{way} {' '.join(map(str, setting))}"
+                    print(f"{n:9,} × {options.dims} {told:22} {found['s']:8.2f} s  {recall}", flush=True)
+                    if found["recall"] is None or found["recall"] >= LEAST_RECALL:
+                        break
 
 
-def measured(way: str, scratch: Path, threads: int) -> dict[str, float | None]:
+def measured(way: str, scratch: Path, threads: int, setting: Setting) -> dict[str, float | None]:
     """One way, timed in this process."""
     x = np.load(scratch / "x.npy")
     began = time.perf_counter()
-    rows = WAYS[way](x, threads)
+    rows = WAYS[way](x, threads, setting)
     return {"s": time.perf_counter() - began, "recall": None if rows is None else recall(x, rows)}
 
 
@@ -90,26 +100,26 @@ def others(rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows[~own].reshape(len(rows), -1))
 
 
-def exact(x: np.ndarray, _: int) -> np.ndarray:
+def exact(x: np.ndarray, *_: object) -> np.ndarray:
     from pointillist.neighbours import neighbours
 
     return neighbours(x, K).rows
 
 
-def lists(x: np.ndarray, _: int) -> np.ndarray:
+def lists(x: np.ndarray, *_: object) -> np.ndarray:
     from pointillist.approximate import nearly_neighbours
 
     return nearly_neighbours(x, K).rows
 
 
-def product(x: np.ndarray, _: int) -> None:
+def product(x: np.ndarray, *_: object) -> None:
     table = np.empty((512, len(x)), np.float32)
     for start in range(0, len(x), 512):
         block = x[start : start + 512]
         np.matmul(block, x.T, out=table[: len(block)])
 
 
-def faiss_flat(x: np.ndarray, _: int) -> np.ndarray:
+def faiss_flat(x: np.ndarray, *_: object) -> np.ndarray:
     import faiss
 
     index = faiss.IndexFlatIP(x.shape[1])
@@ -117,37 +127,41 @@ def faiss_flat(x: np.ndarray, _: int) -> np.ndarray:
     return others(index.search(x, K + 1)[1])
 
 
-def faiss_ivf(x: np.ndarray, _: int) -> np.ndarray:
+def faiss_ivf(x: np.ndarray, _: int, setting: Setting) -> np.ndarray:
     import faiss
 
     lists = int(2 * len(x) ** 0.5)
     index = faiss.index_factory(x.shape[1], f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
     index.train(x[: lists * 40])
     index.add(x)
-    faiss.ParameterSpace().set_index_parameter(index, "nprobe", 16)
+    faiss.ParameterSpace().set_index_parameter(index, "nprobe", setting[0])
     return others(index.search(x, K + 1)[1])
 
 
-def hnswlib(x: np.ndarray, threads: int) -> np.ndarray:
+def hnswlib(x: np.ndarray, threads: int, setting: Setting) -> np.ndarray:
     from hnswlib import Index
 
+    links, building, looking = setting
     index = Index("ip", x.shape[1])
-    index.init_index(len(x), ef_construction=100, M=16, random_seed=0)
+    index.init_index(len(x), ef_construction=building, M=links, random_seed=0)
     index.set_num_threads(threads or 2)
     index.add_items(x)
-    index.set_ef(64)
+    index.set_ef(looking)
     return others(index.knn_query(x, K + 1)[0])
 
 
-def usearch(x: np.ndarray, threads: int) -> np.ndarray:
+def usearch(x: np.ndarray, threads: int, setting: Setting) -> np.ndarray:
     from usearch.index import Index
 
-    index = Index(ndim=x.shape[1], metric="ip", dtype="f32")
+    links, building, looking = setting
+    index = Index(
+        ndim=x.shape[1], metric="ip", dtype="f32", connectivity=links, expansion_add=building, expansion_search=looking
+    )
     index.add(np.arange(len(x)), x, threads=threads)
     return others(np.asarray(index.search(x, K + 1).keys))
 
 
-def pynndescent(x: np.ndarray, threads: int) -> np.ndarray:
+def pynndescent(x: np.ndarray, threads: int, _: Setting) -> np.ndarray:
     from pynndescent import NNDescent
 
     found = NNDescent(x, "dot", n_neighbors=K + 1, random_state=0, n_jobs=threads or None).neighbor_graph
@@ -163,6 +177,11 @@ WAYS: dict[str, Way] = {
     "hnswlib": hnswlib,
     "usearch": usearch,
     "pynndescent": pynndescent,
+}
+SETTINGS: dict[str, list[Setting]] = {
+    "faiss-ivf": [(16,), (32,), (64,), (128,)],
+    "hnswlib": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 100, 64)],
+    "usearch": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 128, 64)],
 }
 
 if __name__ == "__main__":
