@@ -117,7 +117,7 @@ class Finder:
         """
         if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
             raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number")
-        if threshold is not None and not np.isfinite(threshold):
+        if threshold is not None and not (isinstance(threshold, int | float | np.number) and np.isfinite(threshold)):
             raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
         if not self.embedding.present.any():
             raise EmbeddingError(f"no image has a vector of {self.embedding.name!r}: none could be read (see failures)")

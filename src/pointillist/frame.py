@@ -43,10 +43,11 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
     Args:
         table: n rows, any index.
         which: an index label or several; a boolean mask of length n; a DataFrame, Series or Index (its labels; a
-            boolean Series is a mask, aligned by its index); a query string; the name of a saved selection. A missing
-            value in a mask is false. A DataFrame as long as the table with nothing but booleans is refused: it reads
-            as a mask and is none. A string is tried as a label, then as a saved name, then as a query. Integers are
-            labels, never positions: an array of row numbers means rows only where the index says so.
+            boolean Series is a mask, aligned by its index; a row, as `table.iloc[0]` gives it, is that row); a query
+            string; the name of a saved selection. A missing value in a mask is false. A DataFrame as long as the table
+            with nothing but booleans is refused: it reads as a mask and is none. A string is tried as a label, then as
+            a saved name, then as a query. Integers are labels, never positions: an array of row numbers means rows only
+            where the index says so.
         saved: name -> rows of the saved selections.
 
     Raises:
@@ -60,6 +61,8 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
             "a DataFrame of true and false is no mask: give one column of it; "
             f"its columns: {', '.join(map(str, which.columns))}"
         )
+    if isinstance(which, pd.Series) and _is_label(index, which.name) and not which.index.isin(index).any():
+        return _located(index, which.name)
     if isinstance(which, pd.DataFrame | pd.Series):
         return _labelled(index, which.index)
     if isinstance(which, pd.Index):

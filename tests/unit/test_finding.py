@@ -113,6 +113,7 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_before(c: Coll
         ({"to": "i1", "k": 0}, pt.SelectionError, "k=0: ask for at least 1 image"),
         ({"to": "i1", "k": 2.5}, pt.SelectionError, "k=2.5"),
         ({"to": "i1", "threshold": float("nan")}, pt.SelectionError, "threshold=nan"),
+        ({"to": "i1", "threshold": "0.5"}, pt.SelectionError, "threshold='0.5'"),
         ({"to": "i1", "within": "i99"}, pt.SelectionError, "'i99'"),
         ({"to": "i1", "weights": [1, 2]}, pt.SelectionError, "2 weights for 1 examples"),
         ({"to": ["i1"], "weights": [-1]}, pt.SelectionError, "weights must be at least 0"),

@@ -30,6 +30,16 @@ def test_labels(table: pd.DataFrame) -> None:
     assert which_rows(table, (label for label in ["c.jpg"])).tolist() == [2]
     assert which_rows(table, table.index[1:3]).tolist() == [1, 2]
     assert which_rows(table, ["a.jpg"]).dtype == np.uint32
+    assert which_rows(table, table["label"].iloc[1:3]).tolist() == [1, 2]
+
+
+def test_a_row_of_the_table_is_that_row(table: pd.DataFrame) -> None:
+    assert which_rows(table, table.iloc[2]).tolist() == [2]
+    assert which_rows(table, table.assign(similarity=0.5).loc["b.jpg", ["width", "similarity"]]).tolist() == [1]
+    twice = table.set_axis(["a.jpg", "b.jpg", "b.jpg", "d.jpg"])
+    assert which_rows(twice, twice.iloc[2]).tolist() == [1, 2]  # as its label says
+    with pytest.raises(SelectionError, match="'label', 'width', 'a b' not found"):
+        which_rows(table, table.iloc[2].rename("elsewhere.jpg"))
 
 
 @pytest.mark.parametrize("empty", [[], (), np.array([]), pd.Index([]), pd.DataFrame(), pd.Series(dtype=float)])
