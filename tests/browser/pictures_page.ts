@@ -4,10 +4,14 @@ import { canvasPainter } from "../../js/src/map/pictures/canvas";
 import { gpuPainter } from "../../js/src/map/pictures/gpu";
 import type { Shown } from "../../js/src/map/pictures/paint";
 import { flatCamera } from "../../js/src/scatter/camera";
-import type { Rgb } from "../../js/src/scatter/raster";
+import type { Look } from "../../js/src/scatter/look";
+import type { Box } from "../../js/src/scatter/pictures";
+import { depthAt, type Rgb } from "../../js/src/scatter/raster";
 import { createScatter } from "../../js/src/scatter/scatter";
 
-interface One extends Omit<Shown, "picture" | "row"> {
+interface One extends Omit<Shown, "picture" | "row" | "depth"> {
+  /** Data units before the middle. */
+  near: number;
   /** Size of the thumbnail, and what it shows. */
   of: [number, number];
   seed: number;
@@ -20,12 +24,25 @@ interface Scene {
   height: number;
   dpr: number;
   background: Rgb;
-  /** Data positions, x and y each. */
+  /** Data positions, `dims` numbers each. */
   points?: number[];
+  dims?: 2 | 3;
+  look?: Look;
+  /** The points that are drawn vivid. */
+  lit?: number[];
   /** Take the GPU away after the first frame, and give it back. */
   lose?: boolean;
   /** Give the pictures' memory back after the first frame. */
   rest?: boolean;
+}
+
+/** CSS pixels per data unit. */
+const SCALE = 10;
+
+function bitsOf(rows: number[], n: number): Uint8Array {
+  const bits = new Uint8Array((n + 7) >> 3);
+  for (const row of rows) bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+  return bits;
 }
 
 /** Soft colours with an edge and a line in it: what a photograph has. */
@@ -47,37 +64,46 @@ async function thumbnail([width, height]: [number, number], seed: number): Promi
 
 const thumbnails = new Map<string, ImageBitmap>();
 
-async function shownOf(frame: One[]): Promise<Shown[]> {
+async function shownOf(frame: One[], perSide: number): Promise<Shown[]> {
   const shown: Shown[] = [];
-  for (const { of, seed, ...rest } of frame) {
+  for (const { of, seed, near, ...rest } of frame) {
     const key = `${of} ${seed}`;
     const picture = thumbnails.get(key) ?? (await thumbnail(of, seed));
     thumbnails.set(key, picture);
-    shown.push({ ...rest, row: seed, picture });
+    shown.push({ ...rest, row: seed, picture, depth: depthAt(near * perSide) });
   }
   return shown;
 }
 
 async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: string; pixels: string }> {
-  const { width, height, dpr, background, points = [] } = scene;
+  const { width, height, dpr, background, points = [], dims = 2, lit } = scene;
+  const n = points.length / dims;
   const stage = document.createElement("div");
   const canvas = document.createElement("canvas");
   canvas.className = "pt-map-canvas";
   stage.append(canvas);
   document.body.append(stage);
   const scatter = createScatter(canvas, () => undefined, kind);
-  const painter = kind === "gpu" ? gpuPainter((pictures) => scatter.set({ pictures })) : canvasPainter(stage);
+  const front = { boxes: (boxes: readonly Box[] | null) => scatter.set({ boxes }), cover: scatter.cover };
+  const painter = kind === "gpu" ? gpuPainter((pictures) => scatter.set({ pictures })) : canvasPainter(stage, front);
   scatter.set({
-    positions: { xy: new Float32Array(points), dims: 2 },
-    colors: { codes: new Uint8Array(points.length / 2).fill(1), lut: Uint8Array.from([0, 0, 0, 255, 200, 30, 30, 255]) },
-    camera: flatCamera(0, 0, 10),
-    look: { size_px: 9, opacity: 1, rim: 0, density: 0 },
+    positions: { xy: new Float32Array(points), dims },
+    colors: { codes: new Uint8Array(n).fill(1), lut: Uint8Array.from([0, 0, 0, 255, 200, 30, 30, 255]) },
+    camera: flatCamera(0, 0, SCALE),
+    look: scene.look ?? { size_px: 9, opacity: 1, rim: 0, density: 0 },
+    lit: lit ? { bits: bitsOf(lit, n), count: lit.length } : null,
     ...{ width, height, dpr, background },
   });
   painter.resize(Math.round(width * dpr), Math.round(height * dpr));
   const pause = () => new Promise((resolve) => setTimeout(resolve));
   async function finish(shown: readonly Shown[]): Promise<void> {
-    const paint = () => painter.paint(shown, { background, line: Math.round(dpr), moving: false });
+    const paint = () =>
+      painter.paint(shown, {
+        background,
+        line: Math.round(dpr),
+        moving: false,
+        covered: dims === 3,
+      });
     for (;;) {
       const more = paint();
       // The GPU's canvas holds its picture until the task ends that draws it.
@@ -86,7 +112,7 @@ async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: 
     }
   }
   for (const [at, frame] of scene.frames.entries()) {
-    await finish(await shownOf(frame));
+    await finish(await shownOf(frame, SCALE / Math.max(width, height)));
     if (at > 0) continue;
     if (scene.rest) painter.rest();
     if (scene.lose && kind === "gpu") {

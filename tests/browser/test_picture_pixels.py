@@ -30,6 +30,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def one(left: int, top: int, width: int, height: int, seed: int, **settings: Any) -> dict[str, Any]:
     """A picture as it is drawn; `of` is the size of its thumbnail."""
     usual = {"of": [256, round(256 * height / width)], "color": RED, "frame": 2, "ring": None, "share": 1, "veil": 0}
+    usual["near"] = 0
     return {"left": left, "top": top, "width": width, "height": height, "seed": seed, **usual, **settings}
 
 
@@ -110,3 +111,56 @@ def test_pictures_lie_over_the_points(page: Page) -> None:
         assert (bare[98:103, 148:153] == [200, 30, 30]).all()
         assert (covered[98:103, 148:153] != [200, 30, 30]).any()
         assert (bare[88:92, 178:182] == covered[88:92, 178:182]).all(), "the other point is still there"
+
+
+def covered(pixels: np.ndarray, place: list[float]) -> bool:
+    """Whether the point at this place is drawn there, in its colour."""
+    x, y, near = place
+    pixels_per_unit = 10 / (1 - near * 10 / (2 * 200))  # the eye is two heights of the pane away
+    left, top = round(150 + x * pixels_per_unit), round(100 - y * pixels_per_unit)
+    return bool((pixels[top - 1 : top + 2, left - 1 : left + 2] == [200, 30, 30]).all())
+
+
+@pytest.mark.parametrize("kind", ["gpu", "cpu"])
+def test_in_depth_a_nearer_point_covers_a_picture_and_a_farther_one_does_not(page: Page, kind: str) -> None:
+    """On the left points are before a picture, a little behind and far behind; on the right one is between two."""
+    before, *_, between = places = [[-7, 3, 4], [-7, 0, -0.5], [-7, -3, -4], [6, 0, 0]]
+    left = one(40, 40, 80, 120, 1)
+    lower, upper = (one(170, 60, 80, 80, seed, near=near) for seed, near in ((2, -4), (3, 4)))
+    deep = {"points": [number for place in places for number in place], "dims": 3}
+    drawn = draw(page, kind, [lower, left], **deep)
+    assert [covered(drawn, place) for place in places] == [True, False, False, True]
+    assert (draw(page, kind, [], **deep) != drawn).any(axis=2)[50:150, 50:110].mean() > 0.9, "the picture is there"
+    assert not covered(draw(page, kind, [lower, left, upper], **deep), between), "it is behind the picture on top"
+    in_question = {**lower, "ring": BLUE}
+    assert not covered(draw(page, kind, [left, in_question], **deep), between), "nothing covers the one in question"
+    others = draw(page, kind, [lower, left], lit=[1, 2], **deep)
+    assert not covered(others, before), "what stepped back covers nothing"
+    assert covered(draw(page, kind, [lower, left], lit=[0], **deep), before)
+    flat = [number for place in places for number in place[:2]]
+    assert not covered(draw(page, kind, [lower, left], points=flat), [-7, 3, 0]), "on a flat map pictures are on top"
+
+
+@pytest.mark.parametrize("lit", [None, list(range(0, 600, 3))])
+@pytest.mark.parametrize(("side", "dpr"), [(57, 1), (96, 2)])
+def test_gpu_and_canvas_cover_the_same_pictures_in_depth(
+    page: Page, side: int, dpr: int, lit: list[int] | None
+) -> None:
+    rng = np.random.default_rng(4)
+    points = (rng.normal(0, 1, (600, 3)) * [8, 5, 4]).astype("f4").ravel().tolist()
+    pictures = sorted(
+        (
+            one(int(x), int(y), side, side, seed, near=float(near))
+            for seed, (x, y, near) in enumerate(rng.uniform([0, 0, -6], [240, 140, 6], (12, 3)))
+        ),
+        key=lambda box: box["near"],
+    )
+    look = {"size_px": 6.3, "opacity": 0.88, "rim": 0.7, "density": 0}
+    what = {"points": points, "dims": 3, "look": look, "lit": lit, "dpr": dpr}
+    gpu, cpu = (draw(page, kind, pictures, **what) for kind in ("gpu", "cpu"))
+    off = np.abs(gpu - cpu).max(axis=2)
+    assert off.mean() <= MEAN_TOLERANCE
+    assert np.percentile(off, 99) <= TOLERANCE_99
+    behind = [{**box, "near": 99} for box in pictures]
+    uncovered = draw(page, "gpu", behind, **what)
+    assert (np.abs(gpu - uncovered).max(axis=2) > TOLERANCE_99).mean() > 0.01, "many of them are covered"

@@ -2,7 +2,7 @@
 
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import { type Look, lookOf, lookWith } from "../scatter/look";
-import type { Quads } from "../scatter/pictures";
+import type { Box, Cover, Quads } from "../scatter/pictures";
 import { sleeper } from "../scatter/sleeper";
 import { still } from "../scatter/still";
 import type { Store } from "../store";
@@ -22,6 +22,9 @@ export interface Surface {
   kind(): "gpu" | "cpu";
   /** What the GPU draws over the points. */
   pictures(quads: Quads | null): void;
+  /** Pictures that are drawn over the points of a CPU, which tells in a later frame what of these covers them. */
+  boxes(boxes: readonly Box[] | null): void;
+  cover(): Cover | null;
   /** Call `draw` in every frame, before the points are drawn in it; it answers whether it needs another one. */
   ahead(draw: (now_ms: number) => boolean): () => void;
   /** The same, after the points were drawn in it; `isWhole` says whether all of them are. */
@@ -29,10 +32,15 @@ export interface Surface {
   /** Something changed that is to be drawn. */
   redraw(): void;
   /**
-   * The points as they look now, `times` as large, drawn whole on a canvas that `use` gets and that is gone after it.
-   * Rejects when that cannot be done, or `signal` says stop.
+   * The points as they look now, `times` as large, drawn whole on a canvas that `use` gets, with what covers `boxes`; both
+   * are gone after it. Rejects when that cannot be done, or `signal` says stop.
    */
-  still(times: number, use: (points: HTMLCanvasElement) => void, signal: AbortSignal): Promise<void>;
+  still(
+    times: number,
+    boxes: readonly Box[],
+    use: (points: HTMLCanvasElement, cover: Cover | null) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   dispose(): void;
 }
 
@@ -145,6 +153,8 @@ export function surface(
     radius: () => look.value.size_px / 2,
     kind: () => scatter.kind,
     pictures: (quads) => scatter.set({ pictures: quads }),
+    boxes: (boxes) => scatter.set({ boxes }),
+    cover: () => scatter.cover(),
     ahead(draw) {
       leaders.add(draw);
       return () => leaders.delete(draw);
@@ -154,7 +164,8 @@ export function surface(
       return () => companions.delete(draw);
     },
     redraw: schedule,
-    still: (times, use, signal) => still({ ...scatter.state, dpr: times * scatter.state.dpr }, use, signal),
+    still: (times, boxes, use, signal) =>
+      still({ ...scatter.state, boxes, dpr: times * scatter.state.dpr }, use, signal),
     dispose() {
       for (const stop of stops) stop();
       cancelAnimationFrame(frame);

@@ -54,9 +54,13 @@ export function localScatter(
     },
     draw(now_ms) {
       if (lost) return false;
+      const before = raster.cover();
       const step = paint.draw(now_ms);
+      // Who asked for it draws in the frame after this one.
+      if (raster.cover() !== before) onNeedsDraw();
       return step !== "whole" && step !== "resting";
     },
+    cover: () => raster.cover(),
     dispose() {
       canvas.removeEventListener("webglcontextlost", onLost);
       canvas.removeEventListener("webglcontextrestored", onRestored);

@@ -137,7 +137,8 @@ export function painter(first: Raster, frames: Pace): Painter {
       if (sized) raster.resize(widthOf(state), heightOf(state));
       points.send(raster, state, before);
       if (state.pictures !== before.pictures) raster.pictures(state.pictures);
-      shown &&= state.lit === before.lit && state.pictures === before.pictures;
+      if (state.boxes !== before.boxes) raster.boxes(state.boxes);
+      shown &&= state.lit === before.lit && state.pictures === before.pictures && state.boxes === before.boxes;
       if (
         sized ||
         state.positions !== before.positions ||
@@ -155,6 +156,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       raster.resize(widthOf(state), heightOf(state));
       points.sendAll(raster, state);
       raster.pictures(state.pictures);
+      raster.boxes(state.boxes);
       base = "stale";
     },
     draw(now_ms, mayPresent = true) {

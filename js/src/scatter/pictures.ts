@@ -2,14 +2,20 @@
 
 import type { Rgb } from "./raster";
 
-/** One picture. Lengths are device pixels. */
-export interface Quad {
-  readonly picture: ImageBitmap;
+/** Where a picture stands. Lengths are device pixels. */
+export interface Box {
   /** Left upper corner, whole pixels. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
+  /** How far from the eye, as `depthAt` tells it: in depth, points that are nearer cover the picture. */
+  readonly depth: number;
+}
+
+/** One picture. One with a ring is in question, and nothing covers it. */
+export interface Quad extends Box {
+  readonly picture: ImageBitmap;
   /** The frame around it, in the point's colour. */
   readonly color: Rgb;
   readonly frame: number;
@@ -27,6 +33,18 @@ export interface Quads {
   /** The width of a hairline, device pixels. */
   readonly line: number;
 }
+
+/** What stands in front of pictures that another hand draws over the points. */
+export interface Cover {
+  /** Those it was asked for. */
+  readonly boxes: readonly Box[];
+  /** As large as the canvas, and clear where nothing does. */
+  readonly image: ImageBitmap | OffscreenCanvas | HTMLCanvasElement;
+}
+
+/** How far a picture and its frame reach beyond the box of the picture itself. */
+export const aroundOf = ({ frame, ring }: Pick<Quad, "frame" | "ring">, line: number) =>
+  frame + line * (ring === null ? 1 : 4);
 
 /** No more than this many are kept on the GPU. */
 export const MOST_QUADS = 320;

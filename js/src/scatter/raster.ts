@@ -2,7 +2,7 @@
 
 import type { Turn } from "./camera";
 import type { Tone } from "./crowd";
-import type { Quads } from "./pictures";
+import type { Box, Cover, Quads } from "./pictures";
 
 export type Rgb = readonly [number, number, number];
 
@@ -50,8 +50,17 @@ export interface Raster {
   visible(slots: Uint32Array | null): void;
   /** Slots to draw on top, ascending. */
   lit(slots: Uint32Array): void;
-  /** Pictures to draw over all points; null = none, and none are expected. The CPU draws none. */
+  /**
+   * Pictures to draw over the points; null = none, and none are expected. The CPU draws none.
+   *
+   * In depth points nearer than a picture are drawn over it: while some are lit these alone, and none where the points
+   * are toned, which are in front of nothing.
+   */
   pictures(quads: Quads | null): void;
+  /** Pictures that another hand draws, the last on top: `cover` answers what is in front of them. The GPU answers nothing. */
+  boxes(boxes: readonly Box[] | null): void;
+  /** Of what was presented last. */
+  cover(): Cover | null;
   /** Add visible slots first…last-1 to the base layer; first = 0 starts a new one. */
   base(first: number, last: number, view: View): void;
   /**
@@ -68,6 +77,11 @@ export interface Raster {
 
 /** Nearer to the eye than this share of its distance, a point is not drawn. */
 export const NEAREST = 0.05;
+
+/** How far from the eye something is that is `sides` picture sides before the middle: -1 (at the eye) … 1 (farthest). */
+export function depthAt(sides: number): number {
+  return -sides / (1 + Math.abs(sides));
+}
 
 /** In depth, the radius of a point `f` times as large as in the middle. */
 export function radiusAt(radius: number, f: number, largest: number): number {

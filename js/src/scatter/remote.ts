@@ -6,6 +6,7 @@
  */
 
 import type { Camera } from "./camera";
+import type { Cover } from "./pictures";
 import type { Scatter } from "./scatter";
 import type { ScatterState } from "./state";
 import type { FromWorker, ToWorker } from "./worker";
@@ -26,8 +27,9 @@ export function remoteScatter(
   let isSoon = false;
   let context: ImageBitmapRenderingContext | null = null;
   /** Of the states on their way, and of the picture on show. */
-  const cameras = new Map<number, Camera>();
+  const sent = new Map<number, Pick<ScatterState, "camera" | "boxes">>();
   let pictured: Camera | null = null;
+  let cover: (Cover & { readonly image: ImageBitmap }) | null = null;
 
   function follow(): void {
     const { camera } = state;
@@ -35,7 +37,7 @@ export function remoteScatter(
   }
 
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    const { picture } = data;
+    const { picture, cover: image } = data;
     whole = data.whole && data.serial === serial;
     if (picture === null) return;
     // Not with the next frame: until that comes the worker goes on with what was sent since it began this picture.
@@ -44,8 +46,11 @@ export function remoteScatter(
     if (canvas.width !== picture.width) canvas.width = picture.width;
     if (canvas.height !== picture.height) canvas.height = picture.height;
     context.transferFromImageBitmap(picture);
-    pictured = cameras.get(data.serial) ?? null;
-    for (const past of cameras.keys()) if (past < data.serial) cameras.delete(past);
+    const { camera, boxes } = sent.get(data.serial) ?? {};
+    pictured = camera ?? null;
+    cover?.image.close();
+    cover = image === null || !boxes ? null : { boxes, image };
+    for (const past of sent.keys()) if (past < data.serial) sent.delete(past);
     follow();
     onNeedsDraw();
   };
@@ -73,7 +78,7 @@ export function remoteScatter(
     if (colors) changed.colors = { ...colors, codes: copied(colors.codes) };
     serial++;
     whole = false;
-    if (state.camera !== undefined) cameras.set(serial, state.camera);
+    if (state.camera !== undefined) sent.set(serial, { camera: state.camera, boxes: state.boxes ?? null });
     post({ kind: "set", serial, state: changed }, transfer);
     changed = {};
   }
@@ -105,7 +110,9 @@ export function remoteScatter(
       follow();
       return !whole;
     },
+    cover: () => cover,
     dispose() {
+      cover?.image.close();
       worker.terminate();
       URL.revokeObjectURL(url);
     },

@@ -2,6 +2,7 @@
 
 import { hasHardware } from "./gl/raster";
 import { localScatter } from "./local";
+import type { Cover } from "./pictures";
 import { remoteScatter } from "./remote";
 import type { ScatterState } from "./state";
 import { workerText } from "./worker_text";
@@ -15,6 +16,8 @@ export interface Scatter {
   set(partial: Partial<ScatterState>): void;
   /** Draw one frame; true when there is more to draw. `now_ms` is the clock of requestAnimationFrame. */
   draw(now_ms: number): boolean;
+  /** What covers the boxes in what is shown; null while that is not known. */
+  cover(): Cover | null;
   dispose(): void;
 }
 
@@ -56,6 +59,7 @@ function cpuScatter(canvas: HTMLCanvasElement, onNeedsDraw: () => void): Scatter
       inner.set(partial);
     },
     draw: (now_ms) => inner.draw(now_ms),
+    cover: () => inner.cover(),
     dispose: () => inner.dispose(),
   };
 }

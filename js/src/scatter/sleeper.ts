@@ -62,6 +62,7 @@ export function sleeper(
       }
       return more;
     },
+    cover: () => inner?.cover() ?? null,
     sleep() {
       inner?.dispose();
       inner = null;

@@ -2,7 +2,7 @@
 
 import { type Camera, flatCamera } from "./camera";
 import type { Look } from "./look";
-import type { Quads } from "./pictures";
+import type { Box, Quads } from "./pictures";
 import type { Rgb } from "./raster";
 
 /** A set of rows: `bits[r >> 3] & (1 << (r & 7))`. */
@@ -22,6 +22,8 @@ export interface ScatterState {
   hidden: Rows | null;
   /** Drawn over the points, by the GPU only; null gives their memory back. */
   pictures: Quads | null;
+  /** Pictures that another hand draws over the points of the CPU, which answers what covers them; null = none do. */
+  boxes: readonly Box[] | null;
   camera: Camera;
   look: Look;
   background: Rgb;
@@ -39,6 +41,7 @@ export function emptyState(): ScatterState {
     lit: null,
     hidden: null,
     pictures: null,
+    boxes: null,
     camera: flatCamera(0, 0, 1),
     look: { size_px: 5, opacity: 0.9, rim: 0, density: null },
     background: [255, 255, 255],

@@ -5,6 +5,7 @@
  * contexts a page has, knows no largest texture, and leaves the page its frames.
  */
 
+import type { Cover } from "./pictures";
 import { createScatter } from "./scatter";
 import { heightOf, type ScatterState, widthOf } from "./state";
 
@@ -14,13 +15,13 @@ const PAUSE_MS = 4;
 const pause = () => new Promise((resume) => setTimeout(resume, PAUSE_MS));
 
 /**
- * Draw `state` whole, a step at a time, and give it to `use`; after that the canvas is gone.
+ * Draw `state` whole, a step at a time, and give it to `use`, with what covers its boxes; after that both are gone.
  *
  * Rejects where there is no memory for it, or with the reason of `signal` when that says stop.
  */
 export async function still(
   state: ScatterState,
-  use: (points: HTMLCanvasElement) => void,
+  use: (points: HTMLCanvasElement, cover: Cover | null) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const canvas = document.createElement("canvas");
@@ -33,7 +34,7 @@ export async function still(
     }
     // A worker without memory leaves the canvas as it was.
     if (canvas.width !== widthOf(state) || canvas.height !== heightOf(state)) throw new RangeError();
-    use(canvas);
+    use(canvas, scatter.cover());
   } catch (error) {
     // What a browser throws that has no memory for an array.
     throw error instanceof RangeError ? new Error("it is too large for this browser") : error;

@@ -16,6 +16,8 @@ export interface FromWorker {
   readonly whole: boolean;
   /** Null where there was nothing to draw. */
   readonly picture: ImageBitmap | null;
+  /** What covers the boxes of that state; null where none were told, or nothing does. */
+  readonly cover: ImageBitmap | null;
 }
 
 /** After the first whole picture of points the page has so long to calm down. */
@@ -30,7 +32,8 @@ const WHOLE_MS = 40;
  * 0.7 s while a notebook shows a widget. The later one spares every picture its way there.
  */
 let canvas = new OffscreenCanvas(1, 1);
-const paint = painter(cpuRaster(canvas, true), pace(150_000, SAMPLE_MS, WHOLE_MS));
+let raster = cpuRaster(canvas, true);
+const paint = painter(raster, pace(150_000, SAMPLE_MS, WHOLE_MS));
 let hasPoints = false;
 let points = 0;
 /** The colours by row, until they are in draw order. */
@@ -49,13 +52,14 @@ function schedule(): void {
 }
 
 function answer(message: FromWorker): void {
-  if (message.picture === null) postMessage(message);
-  else (postMessage as (message: FromWorker, transfer: Transferable[]) => void)(message, [message.picture]);
+  const transfer = [message.picture, message.cover].filter((image) => image !== null);
+  (postMessage as (message: FromWorker, transfer: Transferable[]) => void)(message, transfer);
 }
 
 function change(): void {
   canvas = new OffscreenCanvas(1, 1);
-  paint.use(cpuRaster(canvas));
+  raster = cpuRaster(canvas);
+  paint.use(raster);
 }
 
 steps.port1.onmessage = () => {
@@ -63,13 +67,15 @@ steps.port1.onmessage = () => {
   const step = paint.draw(performance.now(), free);
   if (step === "whole" || step === "part") {
     free = !hasPoints; // an empty map's picture is followed at once by that of its first points
-    answer({ serial, whole: step === "whole", picture: canvas.transferToImageBitmap() });
+    const front = raster.cover()?.image;
+    const cover = front instanceof OffscreenCanvas ? front.transferToImageBitmap() : null;
+    answer({ serial, whole: step === "whole", picture: canvas.transferToImageBitmap(), cover });
     if (isFirst && hasPoints && step === "whole") {
       isFirst = false;
       setTimeout(change, CALM_MS);
     }
   }
-  if (step === "resting") answer({ serial, whole: true, picture: null });
+  if (step === "resting") answer({ serial, whole: true, picture: null, cover: null });
   if (step === "part" || step === "working") schedule();
 };
 

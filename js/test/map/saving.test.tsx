@@ -157,12 +157,17 @@ describe("a picture", () => {
   let canvases: HTMLCanvasElement[] = [];
 
   function shown(row: number, picture: Partial<ImageBitmap>): Shown {
-    const box = { left: 10 * row, top: 5, width: 8, height: 6 };
+    const box = { left: 10 * row, top: 5, width: 8, height: 6, depth: 0 };
     const plain = { color: [1, 2, 3] as const, frame: 2, ring: null, share: 1, veil: 0 };
     return { row, picture: picture as ImageBitmap, ...box, ...plain };
   }
 
-  function parts(pictures: Shown[], points: { width: number; height: number }, made: Blob | null) {
+  function parts(
+    pictures: Shown[],
+    points: { width: number; height: number },
+    made: Blob | null,
+    cover: object | null = null,
+  ) {
     drawn.length = 0;
     canvases = [];
     vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(function (this: HTMLCanvasElement) {
@@ -181,9 +186,9 @@ describe("a picture", () => {
     });
     const asked = vi.fn();
     const surface = {
-      async still(times: number, use: (canvas: HTMLCanvasElement) => void) {
-        asked(times);
-        use({ ...points, name: "points" } as never);
+      async still(times: number, boxes: unknown, use: (canvas: HTMLCanvasElement, cover: object | null) => void) {
+        asked(times, boxes);
+        use({ ...points, name: "points" } as never, cover);
       },
     } as unknown as Surface;
     const still = vi.fn(() => pictures);
@@ -206,10 +211,24 @@ describe("a picture", () => {
         on,
       ),
     ).toBe(png);
-    expect(asked).toHaveBeenCalledWith(2);
+    expect(asked).toHaveBeenCalledWith(
+      2,
+      expect.arrayContaining([{ left: 6, top: 1, width: 16, height: 14, depth: 0 }]),
+    );
     expect(still).toHaveBeenCalledWith(2 * window.devicePixelRatio);
     expect(drawn).toEqual(["points 0 0", "one 10 5 8 6", "png 1200 960"]);
     expect(canvases.map(({ width, height }) => width + height)).toEqual([0]);
+  });
+
+  test("has over the pictures what is in front of them", async () => {
+    const pictures = [shown(1, { width: 4, name: "one" } as never)];
+    const cover = { boxes: [], image: { name: "cover" } };
+    const { surface, layer } = parts(pictures, { width: 12, height: 9 }, new Blob(["png"]), cover);
+    const shot = { times: 1, withPictures: true, withNames: false };
+    await snapshot(store, surface, layer, document.createElement("div"), COLORS, shot, on);
+    const [, copied] = canvases;
+    expect(copied?.width).toBe(0);
+    expect(drawn).toEqual(["points 0 0", "cover 0 0", "one 10 5 8 6", "undefined 0 0", "png 12 9"]);
   });
 
   test("can do without pictures, and fails in words where there is no room for it", async () => {

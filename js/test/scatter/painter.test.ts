@@ -21,6 +21,8 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
     visible: nothing,
     lit: nothing,
     pictures: nothing,
+    boxes: nothing,
+    cover: () => null,
     base: (first, last) => bases.push(`${first}-${last}`),
     present: () => true,
     busy: () => false,
@@ -93,7 +95,7 @@ test("a GPU is paced by its own clock; by the frames it was late where it was, o
   const nothing = () => undefined;
   const raster: Raster = {
     ...{ resize: nothing, positions: nothing, colors: nothing, visible: nothing, lit: nothing, pictures: nothing },
-    ...{ kind: "gpu", base: nothing, present: () => true, dispose: nothing },
+    ...{ boxes: nothing, cover: () => null, kind: "gpu", base: nothing, present: () => true, dispose: nothing },
     busy: () => busy,
     measured: () => measured,
   };

@@ -40,10 +40,10 @@ test("a picture is taken when it arrives, not in the next frame: the worker goes
   scatter.set({ camera: emptyState().camera });
   expect(scatter.draw(0)).toBe(true);
   expect(said.map(({ kind }) => kind)).toEqual(["set"]);
-  worker.answer({ serial: 1, whole: false, picture });
+  worker.answer({ serial: 1, whole: false, picture, cover: null });
   expect(said.map(({ kind }) => kind)).toEqual(["set", "taken"]);
   expect(scatter.draw(1)).toBe(true);
-  worker.answer({ serial: 1, whole: true, picture });
+  worker.answer({ serial: 1, whole: true, picture, cover: null });
   expect(scatter.draw(2)).toBe(false);
   expect(revoked).toHaveBeenCalledTimes(1);
 });
@@ -54,6 +54,21 @@ test("a whole picture of what was set before is not the whole of what is set now
   scatter.draw(0);
   scatter.set({ dpr: 2 });
   scatter.draw(1);
-  worker.answer({ serial: 1, whole: true, picture });
+  worker.answer({ serial: 1, whole: true, picture, cover: null });
   expect(scatter.draw(2)).toBe(true);
+});
+
+test("what covers pictures is of the boxes it was asked for, and gone with the next picture without it", () => {
+  const { scatter, worker, picture } = begun();
+  const boxes = [{ left: 1, top: 2, width: 3, height: 4, depth: 0 }];
+  const cover = { close: vi.fn() } as unknown as ImageBitmap;
+  scatter.set({ camera: emptyState().camera, boxes });
+  scatter.draw(0);
+  worker.answer({ serial: 1, whole: true, picture, cover });
+  expect(scatter.cover()?.boxes).toBe(boxes);
+  scatter.set({ boxes: null });
+  scatter.draw(1);
+  worker.answer({ serial: 2, whole: true, picture, cover: null });
+  expect(scatter.cover()).toBe(null);
+  expect(cover.close).toHaveBeenCalledTimes(1);
 });

@@ -1,6 +1,7 @@
 /** Draws pictures on a plain canvas over the points. */
 
 import { css } from "../../palette";
+import { aroundOf, type Box, type Cover } from "../../scatter/pictures";
 import type { Painter, PictureLook, Rgb, Shown } from "./paint";
 import { sharpPictures } from "./sharp";
 
@@ -47,8 +48,27 @@ function isSame(a: Shown, b: Shown): boolean {
   return a.picture === b.picture && left.length === right.length && left.every((value, i) => value === right[i]);
 }
 
+/** What of the points covers pictures: asked for when these rest, known some time later. */
+export interface Front {
+  boxes(boxes: readonly Box[] | null): void;
+  cover(): Cover | null;
+}
+
+/** The places of pictures with their frames, the nearest last: a ring changes nothing. */
+export function boxesOf(shown: readonly Shown[], line: number): Box[] {
+  return shown
+    .map(({ left, top, width, height, depth, frame }) => {
+      const out = aroundOf({ frame, ring: null }, line);
+      return { left: left - out, top: top - out, width: width + 2 * out, height: height + 2 * out, depth };
+    })
+    .sort((a, b) => b.depth - a.depth);
+}
+
+const sameBox = (a: Box, b: Box) =>
+  a.left === b.left && a.top === b.top && a.width === b.width && a.height === b.height && a.depth === b.depth;
+
 /** @param stage holds the points' canvases and gets one for the pictures over them */
-export function canvasPainter(stage: HTMLElement): Painter {
+export function canvasPainter(stage: HTMLElement, front: Front): Painter {
   const canvas = document.createElement("canvas");
   canvas.className = "pt-map-canvas pt-map-pictures";
   canvas.setAttribute("aria-hidden", "true");
@@ -60,7 +80,22 @@ export function canvasPainter(stage: HTMLElement): Painter {
   const sharp = sharpPictures();
   let wasEmpty = true;
   /** What is on the canvas, once all of it is sharp: drawn again it would be mixed with the page again for nothing. */
-  let settled: { readonly shown: readonly Shown[]; readonly look: string } | null = null;
+  let settled: { readonly shown: readonly Shown[]; readonly look: string; readonly cover: Cover | null } | null = null;
+  let asked: readonly Box[] | null = null;
+
+  /** What covers the pictures, where that is known. */
+  function coverOf(boxes: readonly Box[] | null): Cover | null {
+    const isSame =
+      boxes === null || asked === null
+        ? boxes === asked
+        : boxes.length === asked.length && boxes.every((box, i) => sameBox(box, asked?.[i] as Box));
+    if (!isSame) {
+      asked = boxes;
+      front.boxes(boxes);
+    }
+    const cover = front.cover();
+    return cover === null || cover.boxes !== asked ? null : cover;
+  }
 
   return {
     kind: "cpu",
@@ -71,11 +106,17 @@ export function canvasPainter(stage: HTMLElement): Painter {
       wasEmpty = true;
       settled = null;
     },
-    paint(shown, { background, line, moving }) {
+    paint(shown, { background, line, moving, covered }) {
       if (context === null || (wasEmpty && shown.length === 0)) return false;
       const said = `${css(background)} ${line}`;
-      const { shown: before, look: then } = settled ?? { shown: [], look: "" };
-      if (then === said && before.length === shown.length && shown.every((one, i) => isSame(one, before[i] as Shown)))
+      const cover = coverOf(covered && shown.length > 0 ? boxesOf(shown, line) : null);
+      const { shown: before, look: then, cover: last } = settled ?? { shown: [], look: "", cover: null };
+      if (
+        then === said &&
+        last === cover &&
+        before.length === shown.length &&
+        shown.every((one, i) => isSame(one, before[i] as Shown))
+      )
         return false;
       wasEmpty = shown.length === 0;
       // Without pictures it would still be mixed with the points in every frame.
@@ -85,18 +126,23 @@ export function canvasPainter(stage: HTMLElement): Painter {
       const look = { background, line };
       sharp.begin(moving ? SHARPEN_MS.moving : SHARPEN_MS.resting);
       let more = false;
-      for (const one of shown) {
+      /** Those with a ring are the last, and nothing covers them. */
+      const plain = shown.filter(({ ring }) => ring === null).length;
+      for (const [at, one] of shown.entries()) {
+        if (at === plain && cover !== null) context.drawImage(cover.image, 0, 0);
         const { row, picture, width, height, share } = one;
         // While a picture comes or goes its size changes with every frame: none of those is worth keeping.
         const ready = share < 1 ? null : sharp.get(row, picture, width, height);
         putPicture(context, one, ready ?? picture, look);
         if (share === 1 && ready?.width !== width) more = true;
       }
-      settled = more ? null : { shown, look: said };
+      if (plain === shown.length && cover !== null) context.drawImage(cover.image, 0, 0);
+      settled = more ? null : { shown, look: said, cover };
       return more;
     },
     rest: sharp.clear,
     dispose() {
+      if (asked !== null) front.boxes(null);
       sharp.clear();
       canvas.width = 0;
       canvas.height = 0;

@@ -12,6 +12,7 @@ const same = (a: Quad, b: Quad) =>
   a.top === b.top &&
   a.width === b.width &&
   a.height === b.height &&
+  a.depth === b.depth &&
   a.frame === b.frame &&
   a.share === b.share &&
   a.veil === b.veil &&

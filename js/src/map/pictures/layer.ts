@@ -4,6 +4,7 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { has } from "../../bitmask";
 import { lens, positionOf, seenThrough } from "../../scatter/camera";
 import { eased } from "../../scatter/glide";
+import { depthAt } from "../../scatter/raster";
 import type { Layout, Store } from "../../store";
 import type { Coding } from "../coding";
 import { GLIDE_MS, type Surface } from "../surface";
@@ -19,6 +20,8 @@ import { hazeSeen, type Room, roomOf, sizeSeen } from "./size";
 /** Time to look for pictures in per frame, while the camera moves and once it rests: more where frames are long anyway. */
 const LOOK_MS = { moving: 4, resting: 10 };
 const RESTING_SHARE = 0.5;
+/** So long the camera rests before it is looked for what covers pictures: a hand that only pauses is not kept waiting. */
+const REST_MS = 150;
 /** Wishes for thumbnails change no more often than this. */
 const WISH_MS = 100;
 /** A picture that comes or goes is this small at the least. */
@@ -26,6 +29,8 @@ const SMALL = 0.7;
 /** How much of a picture the background covers while others are selected. */
 const VEIL = 0.76;
 const FRAME_PX = { plain: 1.5, lit: 2.5 };
+/** So far before its point a picture stands, as `depthAt` tells it: its own point does not cover it. */
+const BEFORE = 1 / 512;
 
 export interface PictureLayer {
   /** The row whose picture is at (sx, sy) in CSS pixels of the pane; -1 for none. */
@@ -55,6 +60,7 @@ export function pictureLayer(
   let wished: readonly number[] = [];
   let wishedAt = Number.NEGATIVE_INFINITY;
   let lastDrawn = Number.NaN;
+  let movedAt = Number.NEGATIVE_INFINITY;
   let lastCamera = view.camera.peek();
   let lastRoom: Room = { size_px: 0, spacing_px: 0 };
   let last_px = 0;
@@ -111,7 +117,7 @@ export function pictureLayer(
   function painterNow(): Painter {
     if (painter?.kind === surface.kind()) return painter;
     painter?.dispose();
-    painter = surface.kind() === "gpu" ? gpuPainter(surface.pictures) : canvasPainter(stage);
+    painter = surface.kind() === "gpu" ? gpuPainter(surface.pictures) : canvasPainter(stage, surface);
     painted = [0, 0];
     return painter;
   }
@@ -165,7 +171,11 @@ export function pictureLayer(
     stage.dataset.pictureSize = String(room.size_px);
     const line = Math.max(1, Math.round(dpr));
     if (picture_px === 0 && shown.length === 0) paint.rest();
-    more = paint.paint(shown, { background: colors.peek().background, line, moving }) || more;
+    const isDeep = layout?.dims === 3 || camera.yaw !== 0 || camera.pitch !== 0;
+    if (moving) movedAt = now;
+    const covered = isDeep && now - movedAt >= REST_MS && shown.every(({ share }) => share === 1);
+    more = more || (isDeep && now - movedAt < REST_MS);
+    more = paint.paint(shown, { background: colors.peek().background, line, moving, covered }) || more;
     lastCamera = camera;
     lastRoom = room;
     last_px = picture_px;
@@ -174,7 +184,9 @@ export function pictureLayer(
 
   /** @param there how much of each row's picture is there */
   function toDraw(room: Room, dpr: number, there: Iterable<readonly [number, number]>, rings = true): Shown[] {
-    const through = lens(view.camera.peek(), view.size.peek());
+    const size = view.size.peek();
+    const through = lens(view.camera.peek(), size);
+    const perSide = through.scale / Math.max(size.width, size.height);
     const { codes, lut } = coding.peek();
     const { text, accent } = colors.peek();
     const selection = store.preview.peek() ?? store.selection.peek();
@@ -202,6 +214,7 @@ export function pictureLayer(
         top: Math.round(sy * dpr - height / 2),
         width,
         height,
+        depth: depthAt(depth * perSide) - BEFORE,
         color: [lut[code] ?? 128, lut[code + 1] ?? 128, lut[code + 2] ?? 128] as Rgb,
         frame: Math.round((lit !== null && isLit ? FRAME_PX.lit : FRAME_PX.plain) * dpr),
         ring,

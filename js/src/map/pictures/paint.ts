@@ -12,6 +12,8 @@ export interface Shown extends Quad {
 export interface PictureLook extends Pick<Quads, "background" | "line"> {
   /** Sizes change with every frame: it is not the time to make each of them sharp. */
   readonly moving: boolean;
+  /** In depth and at rest: points in front of pictures are to be seen. */
+  readonly covered: boolean;
 }
 
 export interface Painter {

@@ -1,7 +1,7 @@
 /** A picture of the map as a PNG: what the view shows of points, pictures and names, at any size, and none of the tools. */
 
 import type { Store } from "../../store";
-import { putPicture } from "../pictures/canvas";
+import { boxesOf, putPicture } from "../pictures/canvas";
 import type { PictureLayer } from "../pictures/layer";
 import type { Surface } from "../surface";
 import type { Colors } from "../theme";
@@ -38,13 +38,20 @@ export async function snapshot(
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { alpha: false });
   if (context === null) throw new Error("this browser draws no pictures");
+  /** What of the points is in front of pictures. */
+  const front = document.createElement("canvas");
   try {
     await surface.still(
       times,
-      (points) => {
+      boxesOf(pictures, look.line),
+      (points, cover) => {
         canvas.width = points.width;
         canvas.height = points.height;
         context.drawImage(points, 0, 0);
+        if (cover === null) return;
+        front.width = points.width;
+        front.height = points.height;
+        front.getContext("2d")?.drawImage(cover.image, 0, 0);
       },
       signal,
     );
@@ -60,12 +67,15 @@ export async function snapshot(
       signal.throwIfAborted();
       end = performance.now() + SLICE_MS;
     }
+    if (front.width === canvas.width) context.drawImage(front, 0, 0);
     write(context, names, colors, dpr);
     const png = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
     if (png === null) throw new Error("it is too large for this browser");
     return png;
   } finally {
-    canvas.width = 0;
-    canvas.height = 0;
+    for (const one of [canvas, front]) {
+      one.width = 0;
+      one.height = 0;
+    }
   }
 }

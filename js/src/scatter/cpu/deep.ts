@@ -1,7 +1,7 @@
 /** Drawing points in depth: the front-most point of a pixel wins. */
 
 import { NOWHERE } from "../permutation";
-import { NEAREST, radiusAt, type View } from "../raster";
+import { depthAt, NEAREST, radiusAt, type View } from "../raster";
 import type { Picture, Points } from "./picture";
 import { discDeep, PHASES, type Sprites, splatDeep } from "./sprites";
 
@@ -56,8 +56,7 @@ export function drawDeep(
     if (w < NEAREST) continue;
     const sx = width / 2 + ((rx * px + ry * py + rz * pz) * scale) / w;
     const sy = height / 2 - ((ux * px + uy * py + uz * pz) * scale) / w;
-    const sides = near * perSide;
-    const depth = Math.fround(-sides / (1 + Math.abs(sides)));
+    const depth = Math.fround(depthAt(near * perSide));
     const size = radiusAt(radius, 1 / w, largest);
     if (size > MOST_PREPARED) {
       discDeep(picture, depths, sx, sy, size, depth, colors[codes[slot] as number] as number, view);

@@ -1,7 +1,9 @@
 /** The CPU rasteriser: a plain loop over typed arrays into an image. For machines whose WebGL is missing or software. */
 
 import { MOST_SHARE, STEPS, squareOf } from "../crowd";
+import type { Box, Cover } from "../pictures";
 import { type Raster, type Rgb, THIN, type View } from "../raster";
+import { standing, unweighted } from "./cover";
 import { drawDeep, MOST_PREPARED } from "./deep";
 import { drawDense, toned } from "./dense";
 import { drawDenseDeep } from "./dense_deep";
@@ -29,6 +31,27 @@ function blank(width: number, height: number, pad: number): Picture {
   return { pixels: new Uint32Array(stride * (height + 2 * pad)), width, height, stride, pad };
 }
 
+/** What is in front of pictures, on a canvas of its own. */
+interface Front {
+  readonly picture: Picture;
+  readonly depths: Float32Array;
+  readonly context: Context;
+  /** How many of the points were looked at. */
+  looked: number;
+}
+
+/** So many points are looked at in one go: in between the worker hears what is newer. */
+const COVERING = 100_000;
+
+function frontOf({ width, height, pad }: Picture): Front {
+  const canvas = typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
+  canvas.width = width;
+  canvas.height = height;
+  const picture = blank(width, height, pad);
+  const context = canvas.getContext("2d", { willReadFrequently: true }) as Context;
+  return { picture, depths: new Float32Array(picture.pixels.length), context, looked: 0 };
+}
+
 /** @param inMemory the canvas is kept in memory, with no part in the browser's own GPU process */
 export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory = false): Raster {
   const context = canvas.getContext("2d", { alpha: false, willReadFrequently: inMemory }) as Context;
@@ -41,6 +64,11 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
   /** Where density is drawn: the base as sums, and how they become its picture when it is next shown. */
   let sums: Sums | null = null;
   let developed: View | null = null;
+  /** How the base was drawn last, up to which of the visible points. */
+  let drawn: { readonly last: number; readonly view: View } | null = null;
+  let boxes: readonly Box[] | null = null;
+  let cover: Cover | null = null;
+  let front: Front | null = null;
   let points: Points = {
     to: new Float32Array(0),
     from: null,
@@ -93,9 +121,34 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     shown = null;
     depths = null;
     sums = null;
+    front = null;
   }
 
-  function put({ pixels, width, height, stride, pad }: Picture): void {
+  /** Draw more of what of `list` is in front of the pictures; null while there is more of it. */
+  function covering(boxes: readonly Box[], list: Uint32Array | null, last: number, view: View): Cover | null {
+    front ??= frontOf(base);
+    const { picture, depths, context } = front;
+    if (front.looked === 0) {
+      picture.pixels.fill(0);
+      standing(depths, picture, boxes);
+    }
+    if (front.looked < last || last === 0) {
+      const end = Math.min(last, front.looked + COVERING);
+      draw(picture, depths, list, front.looked, end, view);
+      front.looked = end;
+      if (end < last) return null;
+      unweighted(picture.pixels);
+    }
+    put(context, picture);
+    return { boxes, image: context.canvas };
+  }
+
+  /** What covers the pictures is to be looked for anew. */
+  function uncover(): void {
+    if (front !== null) front.looked = 0;
+  }
+
+  function put(context: Context, { pixels, width, height, stride, pad }: Picture): void {
     if (width < 1 || height < 1) return;
     let image = images.get(pixels);
     if (image === undefined) {
@@ -118,15 +171,25 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     },
     colors(codes, lut) {
       points = { ...points, codes, colors: new Uint32Array(lut.slice().buffer) };
+      uncover();
     },
     visible(slots) {
       visible = slots;
     },
     lit(slots) {
       lit = slots;
+      uncover();
     },
     pictures: () => undefined,
+    boxes(next) {
+      boxes = next;
+      if (next === null) front = null;
+      uncover();
+    },
+    cover: () => cover,
     base(first, last, view) {
+      drawn = { last, view };
+      uncover();
       const pad = padFor(view);
       if (first === 0 && pad !== base.pad) replace(blank(base.width, base.height, pad));
       if (view.tone === null) {
@@ -168,10 +231,17 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
       developed = null;
       let end = lit.length;
       while (end > 0 && (lit[end - 1] as number) >= last) end--;
+      cover = null;
+      let isCovered = true;
+      if (boxes !== null && isDeep(view) && (veil > 0 || drawn?.view.tone === null)) {
+        if (veil > 0 || drawn === null) cover = covering(boxes, lit, end, view);
+        else cover = covering(boxes, visible, drawn.last, drawn.view);
+        isCovered = cover !== null;
+      }
       if (veil === 0 && end === 0) {
         shown = null;
-        put(base);
-        return true;
+        put(context, base);
+        return isCovered;
       }
       shown ??= { ...base, pixels: new Uint32Array(base.pixels.length) };
       if (veil > 0) veiled(base.pixels, shown.pixels, view.background, veil);
@@ -179,8 +249,8 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
       deepened(view);
       depths?.lit.fill(FARTHEST);
       draw(shown, depths?.lit, lit, 0, end, view);
-      put(shown);
-      return true;
+      put(context, shown);
+      return isCovered;
     },
     busy: () => false,
     measured: () => null,

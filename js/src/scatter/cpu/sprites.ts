@@ -73,7 +73,7 @@ export function splat(image: Uint32Array, at: number, color: number, sprite: Spr
   }
 }
 
-/** Blend one sprite over `image` where nothing nearer stands in `depths`, and note its depth there. */
+/** Blend one sprite over `image`, whose colours are weighted with their alpha, where nothing nearer stands in `depths`, and note its depth there. */
 export function splatDeep(
   image: Uint32Array,
   depths: Float32Array,
@@ -96,7 +96,8 @@ export function splatDeep(
     const below = image[target] as number;
     const rb = (Math.imul(below & 0xff00ff, keep) + Math.imul(redBlue, own) + (pixels[p + 3] as number)) >>> 8;
     const g = Math.imul((below >>> 8) & 0xff, keep) + Math.imul(green, own) + (pixels[p + 4] as number);
-    image[target] = 0xff000000 | (rb & 0xff00ff) | (g & 0xff00);
+    const alpha = (Math.imul(below >>> 24, keep) + 255 * (256 - keep) + 0x80) >>> 8;
+    image[target] = (alpha << 24) | (rb & 0xff00ff) | (g & 0xff00);
   }
 }
 
@@ -135,7 +136,8 @@ export function discDeep(
       const red = (below & 0xff) * keep + (color & 0xff) * own + background[0] * edge + 0.5;
       const green = ((below >>> 8) & 0xff) * keep + ((color >>> 8) & 0xff) * own + background[1] * edge + 0.5;
       const blue = ((below >>> 16) & 0xff) * keep + ((color >>> 16) & 0xff) * own + background[2] * edge + 0.5;
-      pixels[target] = 0xff000000 | (blue << 16) | (green << 8) | red;
+      const alpha = (below >>> 24) * keep + 255 * (own + edge) + 0.5;
+      pixels[target] = (alpha << 24) | (blue << 16) | (green << 8) | red;
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The pass that draws pictures as instanced quads: frame, ring and veil in one fragment, in the order given. */
 
-import type { Quad, Quads } from "../pictures";
+import { aroundOf, type Quad, type Quads } from "../pictures";
 import { album } from "./album";
 import { program } from "./program";
 
@@ -11,8 +11,8 @@ layout(location = 1) in vec3 part;    // texels across and along in the cell, an
 layout(location = 2) in vec4 frame;   // colour, and width
 layout(location = 3) in vec4 ring;    // colour, and 1 where there is one
 layout(location = 4) in vec2 mix_;    // share and veil
+layout(location = 5) in vec2 place;   // how far frame and ring reach, and the depth
 uniform vec2 canvas_px;
-uniform float line;
 out vec2 at;                          // device pixels from the box's left upper corner
 flat out vec2 size;
 flat out vec3 inCell;
@@ -20,11 +20,11 @@ flat out vec4 framed;
 flat out vec4 ringed;
 flat out vec2 there;
 void main() {
-  float out_px = frame.w + line * (ring.w > 0.0 ? 4.0 : 1.0);
+  float out_px = place.x;
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
   at = corner * (box.zw + 2.0 * out_px) - out_px;
   vec2 pixel = box.xy + at;
-  gl_Position = vec4(2.0 * pixel.x / canvas_px.x - 1.0, 1.0 - 2.0 * pixel.y / canvas_px.y, 0.0, 1.0);
+  gl_Position = vec4(2.0 * pixel.x / canvas_px.x - 1.0, 1.0 - 2.0 * pixel.y / canvas_px.y, place.y, 1.0);
   size = box.zw;
   inCell = part;
   framed = frame;
@@ -85,13 +85,16 @@ void main() {
   put(outside, 0.5, seen(), kept);
 }`;
 
+/** No point is nearer. */
+const AT_THE_EYE = -1;
+
 /** Floats per picture. */
-const FLOATS = 17;
+const FLOATS = 19;
 /** Of each attribute, in order. */
-const WIDTHS = [4, 3, 4, 4, 2] as const;
+const WIDTHS = [4, 3, 4, 4, 2, 2] as const;
 
 export interface QuadsPass {
-  /** Draw over the bound framebuffer; true when all pictures were there, false while some are still to be brought. */
+  /** Draw over the bound framebuffer, and fill its depth buffer: no point is nearer than what is no picture. True when all pictures were there, false while some are still to be brought. */
   draw(quads: Quads, width: number, height: number, budget_ms: number): boolean;
   /** Give the pictures' memory back. */
   clear(): void;
@@ -122,16 +125,17 @@ export function quadsPass(gl: WebGL2RenderingContext): QuadsPass {
   gl.bindVertexArray(null);
 
   /** The numbers of the pictures that are there. */
-  function listed(shown: readonly Quad[]): Float32Array {
+  function listed(shown: readonly Quad[], line: number): Float32Array {
     const numbers = new Float32Array(FLOATS * shown.length);
     let at = 0;
-    for (const { picture, left, top, width, height, color, frame, ring, share, veil } of shown) {
+    for (const { picture, left, top, width, height, depth, color, frame, ring, share, veil } of shown) {
       const cell = pictures.cell(picture);
       if (cell === null) continue;
       const [r, g, b] = ring ?? [0, 0, 0];
       numbers.set([left, top, width, height, cell.width, cell.height, cell.layer], at);
       numbers.set([color[0] / 255, color[1] / 255, color[2] / 255, frame], at + 7);
       numbers.set([r / 255, g / 255, b / 255, ring === null ? 0 : 1, share, veil], at + 11);
+      numbers.set([aroundOf({ frame, ring }, line), ring === null ? depth : AT_THE_EYE], at + 17);
       at += FLOATS;
     }
     return numbers.subarray(0, at);
@@ -141,7 +145,7 @@ export function quadsPass(gl: WebGL2RenderingContext): QuadsPass {
     draw({ shown, background, line }, width, height, budget_ms) {
       if (shown.length === 0) return true;
       const isWhole = pictures.bring(shown, budget_ms);
-      const numbers = listed(shown);
+      const numbers = listed(shown, line);
       if (numbers.length === 0) return isWhole;
       gl.useProgram(made);
       gl.bindVertexArray(layout);
@@ -154,7 +158,13 @@ export function quadsPass(gl: WebGL2RenderingContext): QuadsPass {
       gl.uniform3f(uniforms.background, background[0] / 255, background[1] / 255, background[2] / 255);
       gl.enable(gl.BLEND);
       gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+      gl.clearDepth(0);
+      gl.clear(gl.DEPTH_BUFFER_BIT);
+      gl.clearDepth(1);
+      gl.enable(gl.DEPTH_TEST);
+      gl.depthFunc(gl.ALWAYS);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, numbers.length / FLOATS);
+      gl.disable(gl.DEPTH_TEST);
       gl.disable(gl.BLEND);
       gl.bindVertexArray(null);
       return isWhole;

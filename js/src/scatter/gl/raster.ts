@@ -2,7 +2,7 @@
 
 import type { Tone } from "../crowd";
 import type { Quads } from "../pictures";
-import type { Raster } from "../raster";
+import type { Raster, View } from "../raster";
 import { clock } from "./clock";
 import { dense } from "./dense";
 import { layer } from "./layer";
@@ -20,6 +20,8 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   /** Of what the base holds, when it is in the sums. */
   let tone: Tone | null = null;
   let lit: Uint32Array = new Uint32Array(0);
+  /** How the base was drawn last, up to which of the visible points. */
+  let drawn: { readonly last: number; readonly view: View } | null = null;
   let quads: Quads | null = null;
   /** Made when there are pictures to draw. */
   let pictures: QuadsPass | null = null;
@@ -53,7 +55,10 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       quads = next;
       if (next === null) pictures?.clear();
     },
+    boxes: () => undefined,
+    cover: () => null,
     base(first, last, view) {
+      drawn = { last, view };
       gl.viewport(0, 0, width, height);
       tone = sums === null ? null : view.tone;
       if (tone !== null) {
@@ -82,6 +87,13 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       if (end > 0) points.draw("lit", 0, end, view, width, height);
       if (quads !== null && quads.shown.length > 0) pictures ??= quadsPass(gl);
       const isWhole = quads === null || (pictures?.draw(quads, width, height, BRING_MS) ?? true);
+      if (quads !== null && quads.shown.length > 0 && points.isDeep(view)) {
+        if (veil > 0) points.draw("lit", 0, end, view, width, height);
+        else if (drawn !== null && tone === null) {
+          const { last, view } = drawn;
+          timer.time(last, () => points.draw("visible", 0, last, view, width, height));
+        }
+      }
       mark();
       return isWhole;
     },

@@ -137,6 +137,8 @@ function byHand(): { surface: Surface; draw: (now: number, isWhole: boolean) => 
     radius: () => 3,
     kind: () => "cpu",
     pictures() {},
+    boxes() {},
+    cover: () => null,
     ahead: () => () => undefined,
     alongside(draw) {
       drawn = draw;

@@ -3,6 +3,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { canvasPainter } from "../../../src/map/pictures/canvas";
 import type { Shown } from "../../../src/map/pictures/paint";
+import type { Box, Cover } from "../../../src/scatter/pictures";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -17,12 +18,14 @@ function painted() {
   });
   vi.stubGlobal("OffscreenCanvas", undefined);
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(context as never);
-  const painter = canvasPainter(document.createElement("div"));
+  const asked: (readonly Box[] | null)[] = [];
+  const front = { boxes: (boxes: readonly Box[] | null) => void asked.push(boxes), cover: (): Cover | null => null };
+  const painter = canvasPainter(document.createElement("div"), front);
   painter.resize(100, 100);
-  const look = { background: [255, 255, 255] as const, line: 1, moving: false };
+  const look = { background: [255, 255, 255] as const, line: 1, moving: false, covered: false };
   const picture = { width: 20, height: 20 } as ImageBitmap;
   const one = (other: Partial<Shown> = {}): Shown => ({
-    ...{ row: 1, picture, left: 3, top: 4, width: 20, height: 20, frame: 2, share: 1, veil: 0, ring: null },
+    ...{ row: 1, picture, left: 3, top: 4, width: 20, height: 20, depth: 0, frame: 2, share: 1, veil: 0, ring: null },
     color: [1, 2, 3],
     ...other,
   });
@@ -32,7 +35,7 @@ function painted() {
     painter.paint(shown, { ...look, ...other });
     return told.includes("clearRect");
   }
-  return { painter, one, draws };
+  return { painter, one, draws, told, asked, front };
 }
 
 test("the same pictures again are not drawn", () => {
@@ -59,4 +62,32 @@ test("another place, colour, ring, picture, number, background or size of the ca
   expect(draws([one()], { background: [0, 0, 0] })).toBe(true);
   painter.resize(50, 50);
   expect(draws([one()], { background: [0, 0, 0] })).toBe(true);
+});
+
+test("what covers pictures is asked for once they rest, not again for a ring, and drawn when it is there, under the one with the ring", () => {
+  const { one, draws, told, asked, front } = painted();
+  const far = one({ row: 2, left: 40, depth: 0.5 });
+  const resting = { covered: true };
+  draws([far, one()]);
+  expect(asked).toEqual([]);
+  expect(draws([far, one()], resting)).toBe(false);
+  expect(asked).toEqual([
+    [
+      { left: 37, top: 1, width: 26, height: 26, depth: 0.5 },
+      { left: 0, top: 1, width: 26, height: 26, depth: 0 },
+    ],
+  ]);
+  const image = {} as ImageBitmap;
+  front.cover = () => ({ boxes: [], image });
+  expect(draws([far, one()], resting), "it covers others").toBe(false);
+  const cover = { boxes: asked[0] as readonly Box[], image };
+  front.cover = () => cover;
+  expect(draws([far, one()], resting)).toBe(true);
+  expect(told.filter((name) => name === "drawImage")).toHaveLength(3);
+  expect(told.at(-1)).toBe("drawImage");
+  expect(draws([one(), { ...far, ring: [0, 0, 0] }], resting)).toBe(true);
+  expect(told.slice(told.lastIndexOf("fillRect")), "a picture is the last").toEqual(["fillRect", "drawImage"]);
+  expect(asked).toHaveLength(1);
+  draws([one()], { covered: false });
+  expect(asked.at(-1)).toBe(null);
 });
