@@ -299,3 +299,31 @@ def test_an_open_box_of_the_tools_lies_over_the_legend(page: Page) -> None:
       return [over, box.contains(document.elementFromPoint(x, y))];
     }"""
     assert page.evaluate(covered) == [True, True]
+
+
+@pytest.mark.parametrize("width", [WIDTH, 300])
+def test_on_a_very_low_map_nothing_of_the_tools_is_cut_or_scrolls(page: Page, width: int) -> None:
+    style = page.locator("#map")
+    style.evaluate(f"(map) => {{ map.style.cssText = 'width: {width}px; height: 66px; margin-top: 300px' }}")
+    page.wait_for_function("document.querySelector('.pt-map-stage').clientHeight === 66")
+    inside = """([part, frame]) => {
+      const edges = (frame === null ? document.documentElement : document.querySelector(frame)).getBoundingClientRect();
+      const cut = (one) => {
+        const { left, top, right, bottom } = one.getBoundingClientRect();
+        const isIn = left >= edges.left && top >= edges.top && right <= edges.right && bottom <= edges.bottom;
+        return !isIn || one.scrollHeight > one.clientHeight || one.scrollWidth > one.clientWidth;
+      };
+      return [...document.querySelectorAll(part)].filter((one) => one.offsetWidth > 0).map(cut);
+    }"""
+    page.get_by_role("button", name="Lasso", exact=True).click()
+    page.get_by_role("button", name="More tools").wait_for()
+    assert page.evaluate(inside, [".pt-map-toolgroup", ".pt-map"]) == [False, False]
+    page.get_by_role("button", name="More tools").click()
+    assert page.evaluate(inside, [".pt-map-more", None]) == [False]
+    for name in ("Points", "Save picture"):
+        page.get_by_role("button", name=name, exact=True).click()
+        page.wait_for_function("document.querySelectorAll('.pt-map-fields:popover-open').length === 1")
+        assert page.evaluate(inside, [".pt-map-fields", None]) == [False]
+    assert page.evaluate(inside, [".pt-legend-title", ".pt-map"]) == [False]
+    page.mouse.click(10, 20)
+    expect(page.locator(".pt-map-box:popover-open")).to_have_count(0)

@@ -1,4 +1,4 @@
-/** Puts the legend into the corner where it hides the fewest points; folded where it would hide many in every corner. */
+/** Puts the legend into the corner where it hides the fewest points; folded where it would hide many in every corner, or the map is low. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { render } from "preact";
@@ -14,6 +14,8 @@ const CORNERS: readonly Corner[] = ["top-right", "top-left", "bottom-right"];
 const FULL = 0.02;
 const SHORT_PX = 140;
 const EDGE_PX = 8;
+/** A map lower than this has no room for more of the legend than its title. */
+const LOW_PX = 180;
 
 export function legendBox(
   store: Store,
@@ -81,7 +83,8 @@ export function legendBox(
     box.dataset.corner = (short ?? tall).corner;
     if (short === null) delete box.dataset.room;
     else box.dataset.room = "short";
-    if (!byHand) open.value = (short ?? tall).covers <= FULL;
+    const isLow = size.height > 0 && size.height < LOW_PX;
+    if (!byHand) open.value = (short ?? tall).covers <= FULL && !isLow;
   });
   return () => {
     stop();

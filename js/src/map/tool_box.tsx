@@ -1,4 +1,4 @@
-/** A tool that opens a small box over the tools: a press elsewhere or Escape closes it. */
+/** A tool that opens a small box beside itself, over all that is on the page: a press elsewhere or Escape closes it. */
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -11,6 +11,8 @@ interface BoxProps {
   icon: string;
   name: string;
   hint: string;
+  /** What the box holds: fields, or more tools, which stay while it is closed: one may be at work. */
+  holds?: "fields" | "more";
   /** Something in the box is set that is not so by itself. */
   pressed?: boolean;
   /** What was asked for in the box is being done; it cannot be opened until that is over. */
@@ -18,7 +20,19 @@ interface BoxProps {
   children: (close: () => void) => ComponentChildren;
 }
 
-export function ToolBox({ icon, name, hint, pressed, busy = false, children }: BoxProps) {
+/** Over the tool, or under it where the page ends above: a low map would cut the box off. */
+function place(field: HTMLElement, tool: DOMRect, map: DOMRect): void {
+  const { clientWidth, clientHeight } = document.documentElement;
+  const { offsetWidth: width, offsetHeight: height } = field;
+  const left = Math.max(EDGE_PX, Math.min(tool.left, Math.min(map.right, clientWidth) - EDGE_PX - width));
+  const isOver = tool.top - EDGE_PX - height >= 0;
+  const top = Math.max(EDGE_PX, Math.min(tool.bottom + EDGE_PX, clientHeight - EDGE_PX - height));
+  field.style.inset = isOver
+    ? `auto auto ${clientHeight - tool.top + EDGE_PX}px ${left}px`
+    : `${top}px auto auto ${left}px`;
+}
+
+export function ToolBox({ icon, name, hint, holds = "fields", pressed, busy = false, children }: BoxProps) {
   const open = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
   const close = () => {
@@ -26,13 +40,17 @@ export function ToolBox({ icon, name, hint, pressed, busy = false, children }: B
     box.current?.querySelector("button")?.focus();
   };
 
-  // On a low map it scrolls rather than being cut off at the top.
   useLayoutEffect(() => {
     const field = box.current?.querySelector<HTMLElement>(".pt-map-box");
     const map = field?.closest(".pt-map");
-    if (!field || !map) return;
-    const room = field.getBoundingClientRect().bottom - map.getBoundingClientRect().top - EDGE_PX;
-    field.style.maxHeight = `${Math.max(0, Math.floor(room))}px`;
+    // A browser that knows no popovers shows it in the map.
+    if (!field?.showPopover || !map) return;
+    if (!open.value) {
+      if (field.matches(":popover-open")) field.hidePopover();
+      return;
+    }
+    field.showPopover();
+    place(field, (box.current as HTMLElement).getBoundingClientRect(), map.getBoundingClientRect());
   }, [open.value]);
 
   useEffect(() => {
@@ -46,9 +64,15 @@ export function ToolBox({ icon, name, hint, pressed, busy = false, children }: B
       event.stopPropagation();
       close();
     };
+    // The page moves the tool, and not the box.
+    const onScroll = (event: Event) => {
+      const moved = root instanceof ShadowRoot ? root.host : box.current;
+      if ((event.target as Node).contains(moved)) open.value = false;
+    };
     const ends = new AbortController();
     root.addEventListener("pointerdown", onDown, { capture: true, signal: ends.signal });
     box.current?.addEventListener("keydown", onKey, { signal: ends.signal });
+    window.addEventListener("scroll", onScroll, { capture: true, signal: ends.signal });
     return () => ends.abort();
   }, [open.value, open]);
 
@@ -70,8 +94,8 @@ export function ToolBox({ icon, name, hint, pressed, busy = false, children }: B
           <Icon svg={icon} />
         </button>
       </div>
-      {open.value && (
-        <fieldset class="pt-map-box" aria-label={name}>
+      {(open.value || holds === "more") && (
+        <fieldset class={`pt-map-box pt-map-${holds}`} popover="manual" hidden={!open.value} aria-label={name}>
           {children(close)}
         </fieldset>
       )}

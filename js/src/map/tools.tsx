@@ -1,6 +1,6 @@
 /** The map's tools: what a drag does, zoom and fit. */
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed } from "@preact/signals";
 import frontIcon from "lucide-static/icons/bring-to-front.svg";
 import brushIcon from "lucide-static/icons/brush.svg";
 import moreIcon from "lucide-static/icons/ellipsis.svg";
@@ -22,6 +22,7 @@ import { Icon } from "../ui/icon";
 import { PictureSize } from "./pictures/picture_size";
 import { PointLook } from "./point_look";
 import { SavePicture, type TakePicture } from "./snapshot/save_picture";
+import { ToolBox } from "./tool_box";
 import type { Tool, ViewState } from "./view_state";
 
 const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[] = [
@@ -31,7 +32,7 @@ const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[]
   { tool: "brush", icon: brushIcon, name: "Brush", hint: "Brush (P); [ and ], or alt and the wheel, change its size" },
 ];
 
-/** A map lower than this, or one that is small both ways, has its tools in one short row: all of them would hide many points. */
+/** A map lower than this, or one that is small both ways, has its tools in one short row, and the others in a box: all of them would hide many points. */
 const LOW_PX = 300;
 const SMALL_PX = { width: 560, height: 420 };
 
@@ -43,21 +44,12 @@ interface ButtonProps {
   name: string;
   hint: string;
   pressed?: boolean;
-  expanded?: boolean;
   onClick: () => void;
 }
 
-function ToolButton({ icon, name, hint, pressed, expanded, onClick }: ButtonProps) {
+function ToolButton({ icon, name, hint, pressed, onClick }: ButtonProps) {
   return (
-    <button
-      type="button"
-      class="pt-map-tool"
-      title={hint}
-      aria-label={name}
-      aria-pressed={pressed}
-      aria-expanded={expanded}
-      onClick={onClick}
-    >
+    <button type="button" class="pt-map-tool" title={hint} aria-label={name} aria-pressed={pressed} onClick={onClick}>
       <Icon svg={icon} />
     </button>
   );
@@ -72,7 +64,6 @@ interface ToolsProps {
 
 function Tools({ store, view, look, take }: ToolsProps) {
   const isDeep = view.dims.value === 3;
-  const all = useSignal(false);
   const few = useComputed(() => isSmall(view.size.value)).value;
   return (
     <>
@@ -110,20 +101,13 @@ function Tools({ store, view, look, take }: ToolsProps) {
           />
         )}
       </div>
-      {few && (
-        <div class="pt-map-toolgroup">
-          <ToolButton
-            icon={moreIcon}
-            name={all.value ? "Fewer tools" : "More tools"}
-            hint={all.value ? "Fewer tools" : "Zoom, lines, pictures, points, names, save"}
-            expanded={all.value}
-            onClick={() => {
-              all.value = !all.peek();
-            }}
-          />
-        </div>
+      {few ? (
+        <ToolBox icon={moreIcon} name="More tools" hint="Zoom, lines, pictures, points, names, save" holds="more">
+          {() => <Others store={store} view={view} look={look} take={take} />}
+        </ToolBox>
+      ) : (
+        <Others store={store} view={view} look={look} take={take} />
       )}
-      {(!few || all.value) && <Others store={store} view={view} look={look} take={take} />}
     </>
   );
 }

@@ -105,7 +105,11 @@ describe("legend", () => {
       },
     );
     let height_px = 48;
-    const clientHeight = vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockImplementation(() => height_px);
+    const clientHeight = vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockImplementation(function (
+      this: HTMLElement,
+    ) {
+      return this.closest(".pt-map-legend") === null ? 480 : height_px;
+    });
     const { store, find, dispose } = mounted();
     const categories = Array.from({ length: 90 }, (_, c) => `c${c}`);
     store.color.value = { kind: "category", name: "label", revision: 2, codes: new Uint32Array(60), categories };

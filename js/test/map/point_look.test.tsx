@@ -42,18 +42,38 @@ test("the sliders set the traits, show what is automatic, and Reset gives all ba
   render(null, el);
 });
 
-test("a box over the tools of a low map ends below the map's upper edge and scrolls", async () => {
+test("a box stands over its tool, or under it where the page ends above; it goes when the page moves the tool", async () => {
   const el = document.createElement("div");
   el.className = "pt-map";
   document.body.append(el);
   render(<PointLook store={fakeStore(10, 2)} look={signal<Look>(USUAL)} />, el);
-  const edges = vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockImplementation(function (
-    this: HTMLElement,
-  ) {
-    return this === el ? new DOMRect(0, 100, 500, 250) : new DOMRect(200, 90, 220, 190);
+  const shown = vi.fn();
+  const page = { clientWidth: 600, clientHeight: 500, offsetWidth: 220, offsetHeight: 150 };
+  for (const [name, value] of Object.entries(page))
+    vi.spyOn(HTMLElement.prototype, name as "clientWidth", "get").mockReturnValue(value);
+  HTMLElement.prototype.showPopover = shown;
+  const isTool = (one: HTMLElement) => !one.matches(".pt-map");
+  let top = 0;
+  vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockImplementation(function (this: HTMLElement) {
+    return isTool(this) ? new DOMRect(350, top, 30, 30) : new DOMRect(100, 200, 400, 66);
   });
-  el.querySelector<HTMLElement>("[aria-label=Points]")?.click();
-  await vi.waitFor(() => expect(el.querySelector<HTMLElement>(".pt-map-box")?.style.maxHeight).toBe("172px"));
-  edges.mockRestore();
+  const box = () => el.querySelector<HTMLElement>(".pt-map-box");
+  async function openAt(at: number): Promise<string | undefined> {
+    top = at;
+    el.querySelector<HTMLElement>("[aria-label=Points]")?.click();
+    await vi.waitFor(() => expect(box()?.style.inset).not.toBe(""));
+    return box()?.style.inset;
+  }
+  expect(await openAt(228), "higher than the map is").toBe("auto auto 280px 272px");
+  expect(shown).toHaveBeenCalledTimes(1);
+  box()?.dispatchEvent(new Event("scroll"));
+  el.append(document.createElement("div"));
+  el.lastElementChild?.dispatchEvent(new Event("scroll"));
+  expect(box()).not.toBe(null);
+  document.dispatchEvent(new Event("scroll"));
+  await vi.waitFor(() => expect(box()).toBe(null));
+  expect(await openAt(100)).toBe("138px auto auto 272px");
+  vi.restoreAllMocks();
+  Reflect.deleteProperty(HTMLElement.prototype, "showPopover");
   render(null, el);
 });

@@ -11,7 +11,10 @@ test("on a low map there are only those that say what dragging does, and a butto
   const el = document.createElement("div");
   document.body.append(el);
   const close = toolBar(store, view, signal<Look>(lookOf(10, 1e5, 1)), () => Promise.reject(), el);
-  const names = () => Array.from(el.querySelectorAll("button"), (button) => button.getAttribute("aria-label"));
+  const names = () =>
+    Array.from(el.querySelectorAll("button"))
+      .filter((button) => button.closest("[hidden]") === null)
+      .map((button) => button.getAttribute("aria-label"));
   const sized = async (width: number, height: number, has: string, hasNot: string) => {
     view.size.value = { width, height };
     await vi.waitFor(() => expect(names()).toContain(has));
@@ -22,8 +25,14 @@ test("on a low map there are only those that say what dragging does, and a butto
   await sized(900, 230, "More tools", "Fit");
   el.querySelector<HTMLElement>("[aria-label='More tools']")?.click();
   await vi.waitFor(() => expect(names()).toContain("Fit"));
-  expect(el.querySelector("[aria-label='Fewer tools']")?.getAttribute("aria-expanded")).toBe("true");
-  el.querySelector<HTMLElement>("[aria-label='Fewer tools']")?.click();
+  expect(el.querySelector("[aria-label='More tools'][aria-expanded=true]")).not.toBe(null);
+  el.querySelector<HTMLElement>("[aria-label=Points]")?.click();
+  await vi.waitFor(() => expect(el.querySelector(".pt-map-box .pt-map-box [aria-label=Opacity]")).not.toBe(null));
+  el.querySelector(".pt-map-box .pt-map-box input")?.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  expect(el.querySelectorAll(".pt-map-box").length, "a press in the inner one").toBe(2);
+  document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  await vi.waitFor(() => expect(names()).not.toContain("Fit"));
+  expect(el.querySelectorAll(".pt-map-box").length).toBe(1);
   await sized(400, 400, "More tools", "Fit");
   await sized(400, 600, "Fit", "More tools");
   close();
