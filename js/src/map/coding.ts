@@ -1,5 +1,6 @@
 /** A column as what the renderer and the legend need: a colour code per row, the colours, and names with counts. */
 
+import { overlap } from "../bitmask";
 import { categoricalColors, continuousColors, missingColor, parsed, type Rgb, STEPS, type Theme } from "../palette";
 import type { ColorScale } from "../protocol.gen";
 import type { Column, NumberColumn, RowMask, TagsColumn } from "../store";
@@ -209,4 +210,15 @@ export function countsWithin(codes: ArrayLike<number>, highest: number, selected
     }
   }
   return counts;
+}
+
+/** How many of the rows each entry has; null asks for those without a value. */
+export type Counts = (entry: Entry | null) => number;
+
+export function countsOf(coding: Coding, rows: RowMask): Counts {
+  const byCode = countsWithin(coding.exact, Math.max(coding.entries.length, coding.lut.length / 4), rows);
+  return (entry) => {
+    if (entry === null) return byCode[0] as number;
+    return entry.rows === null ? (byCode[entry.code] as number) : overlap(entry.rows, rows);
+  };
 }

@@ -3,13 +3,13 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import chevronIcon from "lucide-static/icons/chevron-down.svg";
 import moreIcon from "lucide-static/icons/ellipsis.svg";
-import { fullMask, overlap, without } from "../bitmask";
+import { fullMask, without } from "../bitmask";
 import { css, type Theme } from "../palette";
-import type { RowMask, Store } from "../store";
+import type { Store } from "../store";
 import { filterOf, hides, isolated, toggled, unfiltered } from "../store/filters";
 import { Icon } from "../ui/icon";
 import { count as words } from "../ui/words";
-import { type Coding, countsWithin, type Entry, rowsWithCode } from "./coding";
+import { type Coding, type Counts, countsOf, type Entry, rowsWithCode } from "./coding";
 import { LegendBar } from "./legend_bar";
 import { LegendColors } from "./legend_colors";
 import { LegendList, type Line, nameShown } from "./legend_list";
@@ -19,17 +19,6 @@ import { modeOf } from "./mode";
 /** With more entries than this there is a field to search them. */
 const SEARCHED = 14;
 const names = new Intl.Collator(undefined, { numeric: true });
-
-/** How many of the rows each entry has; null asks for those without a value. */
-type Counts = (entry: Entry | null) => number;
-
-function countsOf(coding: Coding, rows: RowMask): Counts {
-  const byCode = countsWithin(coding.exact, Math.max(coding.entries.length, coding.lut.length / 4), rows);
-  return (entry) => {
-    if (entry === null) return byCode[0] as number;
-    return entry.rows === null ? (byCode[entry.code] as number) : overlap(entry.rows, rows);
-  };
-}
 
 interface LegendProps {
   store: Store;

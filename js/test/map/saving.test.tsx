@@ -289,7 +289,8 @@ describe("a picture", () => {
     const words: string[] = [];
     const context = {
       measureText: (text: string) => ({ width: 7 * text.length, fontBoundingBoxAscent: 11, fontBoundingBoxDescent: 3 }),
-      fillText: (text: string, x: number, y: number) => words.push(`${text} ${x} ${y}`),
+      fillText: (text: string, x: number, y: number) => words.push(`${text} ${x} ${y} ${context.globalAlpha}`),
+      globalAlpha: 1,
     };
     const doing = new Proxy(context, { get: (it, name) => Reflect.get(it, name) ?? (() => undefined) });
     const dot = { x: 0, y: 0, color: "red" };
@@ -300,8 +301,9 @@ describe("a picture", () => {
       width: 70,
       dot,
       font: "sans-serif",
+      apart: text === "cat",
     }));
     write(doing as unknown as CanvasRenderingContext2D, names, COLORS, 2);
-    expect(words).toEqual(["cat 9 24", "a very lo… 9 24"]);
+    expect(words).toEqual(["cat 9 24 0.5", "a very lo… 9 24 1"]);
   });
 });

@@ -5,7 +5,7 @@ import { combined } from "../../bitmask";
 import { css } from "../../palette";
 import { lens, type Size, seenThrough } from "../../scatter/camera";
 import type { Mode, RowMask, Store } from "../../store";
-import { type Coding, type Entry, rowsWithCode } from "../coding";
+import { type Coding, type Counts, countsOf, type Entry, rowsWithCode } from "../coding";
 import { nameShown } from "../legend_list";
 import { modeOf } from "../mode";
 import { roomOf } from "../pictures/size";
@@ -21,6 +21,8 @@ const MOST_WIDE_PX = 150;
 const HIGH_PX = 18;
 /** Left and right of the text, the dot included. */
 const ROOM_PX = 17;
+/** Of more rows than this it is looked for only once they are selected who has some of them, not while a lasso is drawn. */
+const MOST_LIVE = 200_000;
 /** A name of so few images in view stands on one of them, as good as. */
 const FEW = 3;
 /** As in names.css. */
@@ -58,6 +60,10 @@ export function namesLayer(
   let timer = 0;
   let restTimer = 0;
   let edges: readonly Rect[] | null = null;
+  /** The rows that are vivid while the others step back, and how many of them each category has. */
+  let lit: RowMask | null = null;
+  let litOf: Counts | null = null;
+  let litCoding: Coding | null = null;
 
   function widthOf(name: string): number {
     let width = widths.get(name);
@@ -123,6 +129,18 @@ export function namesLayer(
     return picture_px === 0 ? 0 : (roomOf(picture_px, n, size, view.zoom.peek()).size_px + HIGH_PX) / 2;
   }
 
+  /** Names step back with their points. */
+  function count(): void {
+    const preview = store.preview.peek();
+    const selection = store.selection.peek();
+    const now = preview ?? (selection.count > 0 ? selection : null);
+    if (now === lit && coding.peek() === litCoding) return;
+    if (preview !== null && preview.count > MOST_LIVE) return;
+    lit = now;
+    litCoding = coding.peek();
+    litOf = lit === null ? null : countsOf(litCoding, lit);
+  }
+
   function clear(): void {
     hoverEnds();
     for (const { button } of made.values()) button.remove();
@@ -166,6 +184,7 @@ export function namesLayer(
     if (isResting || edges === null) edges = blocked();
     const codes = placedNames([...labels.values()], edges, size, mostNames(view.zoom.peek()), shown);
     shown = new Set(codes);
+    count();
     let fades = false;
     for (const code of codes) {
       const known = made.get(code);
@@ -177,7 +196,9 @@ export function namesLayer(
       if (label !== undefined) {
         const { x, y, width, height } = label;
         one.button.style.transform = `translate(${Math.round(x - width / 2)}px, ${Math.round(y - height / 2)}px)`;
-        one.button.style.setProperty("--pt-dot", css((entries[code - 1] as Entry).color));
+        const entry = entries[code - 1] as Entry;
+        one.button.style.setProperty("--pt-dot", css(entry.color));
+        one.button.classList.toggle("pt-apart", litOf !== null && litOf(entry) === 0);
       }
       const isShown = shown.has(code);
       one.button.classList.toggle("pt-going", !isShown);
@@ -216,6 +237,11 @@ export function namesLayer(
       view.size.value;
       store.traits.names_shown.value;
       isStale = true;
+      surface.redraw();
+    }),
+    effect(() => {
+      store.selection.value;
+      store.preview.value;
       surface.redraw();
     }),
   ];

@@ -11,11 +11,14 @@ export interface Written {
   readonly width: number;
   readonly dot: { readonly x: number; readonly y: number; readonly color: string };
   readonly font: string;
+  /** Others are selected, and it steps back. */
+  readonly apart: boolean;
 }
 
 /** As in names.css. */
 const SIZE_PX = 12;
 const HALO_PX = 4;
+const APART = 0.5;
 const DOT = { radius: 3.5, halo: 5.5 };
 
 /** @param root the map's element */
@@ -36,6 +39,7 @@ export function namesOn(root: HTMLElement): Written[] {
         color: name.style.getPropertyValue("--pt-dot"),
       },
       font: getComputedStyle(name).fontFamily,
+      apart: name.classList.contains("pt-apart"),
     };
   });
 }
@@ -58,7 +62,8 @@ export function write(
   context.lineJoin = "round";
   context.lineWidth = HALO_PX;
   context.strokeStyle = css(background);
-  for (const { text, x, y, width, dot, font } of names) {
+  for (const { text, x, y, width, dot, font, apart } of names) {
+    context.globalAlpha = apart ? APART : 1;
     context.font = `600 ${SIZE_PX}px ${font}`;
     const shown = shortened(context, text, width);
     disc(dot.x, dot.y, DOT.halo, css(background));

@@ -216,4 +216,41 @@ describe("names on the map", () => {
     layer.dispose();
     expect(root.innerHTML).toBe("");
   });
+
+  test("step back with their points while none of these is selected, or about to be", () => {
+    const store = fakeStore(400, 3);
+    store.traits.names_shown.value = true;
+    const view = viewState(store);
+    view.size.value = SIZE;
+    view.fit(0);
+    const root = document.createElement("div");
+    const coding = signal(codingOf(store.color.peek(), 400, "light"));
+    const { surface, draw } = byHand();
+    const layer = namesLayer(store, view, surface, root, root, coding);
+    draw(0, true);
+    let now = 1000;
+    /** The codes of the names shown, with a minus before those that step back. */
+    const shown = () => {
+      draw(now++, true);
+      const names = Array.from(root.querySelectorAll<HTMLElement>(".pt-map-name:not(.pt-going)"));
+      return names
+        .map((name) => {
+          const { code } = coding.peek().entries.find((entry) => entry.name === name.textContent) as { code: number };
+          return name.classList.contains("pt-apart") ? -code : code;
+        })
+        .sort((a, b) => Math.abs(a) - Math.abs(b));
+    };
+    expect(shown()).toEqual([1, 2, 3]);
+    const { codes } = store.color.peek() as CategoryColumn;
+    const of = (code: number) => Array.from(codes.keys()).filter((row) => codes[row] === code);
+    store.select(maskOf(400, of(2)), "replace");
+    expect(shown()).toEqual([-1, 2, -3]);
+    store.setPreview(maskOf(400, [...of(2), of(3)[0] as number]));
+    expect(shown()).toEqual([-1, 2, 3]);
+    store.setPreview(null);
+    expect(shown()).toEqual([-1, 2, -3]);
+    store.select(maskOf(400, []), "replace");
+    expect(shown()).toEqual([1, 2, 3]);
+    layer.dispose();
+  });
 });
