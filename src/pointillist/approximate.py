@@ -171,14 +171,10 @@ def _looked_up(
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         done = 0
-        try:
-            for made in pool.map(look, range(0, count, _AT_ONCE)):
-                done += made
-                if on_block is not None:
-                    on_block(done, count)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        for made in pool.map(look, range(0, count, _AT_ONCE)):  # left by an exception, it cancels what has not begun
+            done += made
+            if on_block is not None:
+                on_block(done, count)
     short = np.flatnonzero(np.isinf(distances[:, -1]))
     if len(short):
         rows[short], distances[short] = nearest_of_unit(unit[short], unit, short, k)

@@ -14,6 +14,7 @@ from pointillist import approximate
 from pointillist.analysis.growing import grown, known_rows, row_keys
 from pointillist.approximate import nearly_neighbours, told_again
 from pointillist.keeping import keep_compared, keep_nearest
+from pointillist.narrowing import Narrow
 from pointillist.neighbours import Neighbours, neighbours, unit_length
 from pointillist.remembering import graph_stage
 
@@ -172,6 +173,49 @@ def test_progress_reaches_the_end_and_can_stop_it(x: np.ndarray, monkeypatch: py
 
     with pytest.raises(KeyboardInterrupt):
         nearly_neighbours(x, K, on_block=stop)
+
+
+def test_an_image_whose_lists_hold_too_few_is_compared_with_all() -> None:
+    rng = np.random.default_rng(2)
+    crowds = np.repeat(rng.standard_normal((300, 48)), 30, axis=0)
+    alone = np.repeat(rng.standard_normal((12, 48)) + 3 * rng.standard_normal(48), 5, axis=0)
+    x = np.concatenate([crowds, alone])
+    x += rng.standard_normal(x.shape) * 0.02
+    found = nearly_neighbours(x.astype(np.float32), K)  # one list is enough for nearly all, and some hold five
+    assert np.isfinite(found.distances).all()
+    assert recall(found, neighbours(x.astype(np.float32), K)) > 0.97
+
+
+def test_what_fewer_numbers_lose_counts_as_not_found() -> None:
+    lists, of_row = 8, np.arange(64) % 8
+    unit = np.eye(8, dtype=np.float32)[of_row]
+    true = np.arange(8)[:, None] + 8 * np.arange(1, 6)  # in the list of each itself
+    assert approximate._depth(of_row, unit[:8], np.eye(lists, dtype=np.float32), true, None) == 1
+    lost = np.ones((8, 5), bool)
+    lost[:2, 0] = False  # 2 of 40, more than may be missed
+    narrow = Narrow(unit, unit, 10, lost)
+    assert approximate._depth(of_row, unit[:8], np.eye(lists, dtype=np.float32), true, narrow) > lists
+
+
+def test_stopped_it_looks_no_further(x: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    def keep(*given: object) -> None:
+        nonlocal looked
+        looked += 1
+        keep_nearest(*given)
+
+    monkeypatch.setattr("pointillist.keeping.keep_nearest", keep)
+    monkeypatch.setattr(approximate, "_AT_ONCE", 64)
+    nearly_neighbours(x, K)
+    whole, looked = looked, 0
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nearly_neighbours(x, K, on_block=stop)
+    assert 0 < looked < whole / 4
 
 
 def test_a_collection_is_exact_up_to_where_the_other_way_is_faster(
