@@ -200,7 +200,7 @@ def test_what_fewer_numbers_lose_counts_as_not_found() -> None:
 def test_stopped_it_looks_no_further(x: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = 0
 
-    def keep(*given: object) -> None:
+    def keep(*given: np.ndarray) -> None:
         nonlocal looked
         looked += 1
         keep_nearest(*given)
