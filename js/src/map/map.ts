@@ -42,9 +42,8 @@ export function mapView(store: Store, el: HTMLElement): () => void {
     return layout === null ? 0 : layout.xy.length / layout.dims;
   });
   const kind = computed(() => theme.colors.value.theme);
-  const coding = coded(store, rows, kind);
-
-  const drawn = surface(store, view, stage, coding, theme.colors, theme.refresh);
+  const drawn = surface(store, view, stage, coded(store, rows, kind), theme.colors, theme.refresh);
+  const { coding } = drawn;
   const pictures = pictureLayer(store, view, drawn, stage, root, coding, theme.colors);
   const over = overlay(store, view, root, drawn.radius);
   const names = namesLayer(store, view, drawn, root, stage, coding);

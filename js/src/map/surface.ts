@@ -1,6 +1,6 @@
 /** The canvas of a map: keeps the renderer fed from the store and the view, one frame at a time. */
 
-import { computed, effect, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { type Look, lookOf, lookWith } from "../scatter/look";
 import type { Box, Cover, Quads } from "../scatter/pictures";
 import { sleeper } from "../scatter/sleeper";
@@ -14,6 +14,8 @@ import type { ViewState } from "./view_state";
 export const GLIDE_MS = 600;
 
 export interface Surface {
+  /** What the points on show are coloured by: what is being drawn becomes it together with its picture. */
+  readonly coding: ReadonlySignal<Coding>;
   /** How points look now. */
   readonly look: ReadonlySignal<Look>;
   /** Radius of a point on screen now, in CSS pixels. */
@@ -61,6 +63,8 @@ export function surface(
     else last.after(canvas);
     return canvas;
   }
+  const painted = signal(coding.peek());
+  const codings = new WeakMap<object, Coding>();
   let frame = 0;
   /** What is set now is drawn in this frame: it needs no other one. */
   let isBefore = false;
@@ -73,6 +77,7 @@ export function surface(
     let more = false;
     isBefore = true;
     try {
+      settle();
       isFlying = view.step(now);
       for (const draw of leaders) more = draw(now) || more;
     } finally {
@@ -85,6 +90,14 @@ export function surface(
     for (const draw of companions) more = draw(now, !isDrawing) || more;
     if (more) schedule();
     else if (frame === 0) pane.dataset.drawn = "all";
+  }
+  /** Legend, names and frames change with the points: earlier they would be painted apart, and keep these waiting. */
+  function settle(): void {
+    const wanted = coding.peek();
+    const colors = scatter.colors();
+    const isSameCodes = wanted.exact === painted.peek().exact && wanted.title === painted.peek().title;
+    const now = isSameCodes || scatter.asleep ? wanted : colors === null ? undefined : codings.get(colors);
+    if (now !== undefined) painted.value = now;
   }
   function schedule(): void {
     pane.dataset.drawn = "part";
@@ -136,8 +149,10 @@ export function surface(
       scatter.set({ positions: layout, glide_ms: view.motion(GLIDE_MS) });
     }),
     effect(() => {
-      const { codes, lut } = coding.value;
-      scatter.set({ colors: { codes, lut } });
+      const colors = { codes: coding.value.codes, lut: coding.value.lut };
+      codings.set(colors, coding.value);
+      scatter.set({ colors });
+      untracked(settle);
     }),
     effect(() => scatter.set({ background: colors.value.background })),
     effect(() => {
@@ -149,6 +164,7 @@ export function surface(
     effect(() => scatter.set({ camera: view.camera.value, look: look.value })),
   ];
   return {
+    coding: painted,
     look,
     radius: () => look.value.size_px / 2,
     kind: () => scatter.kind,

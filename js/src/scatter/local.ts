@@ -5,6 +5,7 @@ import { gpuRaster } from "./gl/raster";
 import { pace } from "./pace";
 import { painter } from "./painter";
 import type { Scatter } from "./scatter";
+import type { ScatterState } from "./state";
 
 /** What a GPU may take for a frame, in ms, and what the page may, when it draws by itself. */
 const GPU_MS = 8;
@@ -22,6 +23,7 @@ export function localScatter(
   let raster = gl === null ? cpuRaster(canvas) : gpuRaster(gl);
   const frames = gl === null ? pace(150_000, CPU_MS) : pace(2_000_000, GPU_MS);
   const paint = painter(raster, frames);
+  let colors: ScatterState["colors"] = null;
   let lost = false;
   let lostSince = Number.NaN;
 
@@ -50,6 +52,7 @@ export function localScatter(
     },
     set(partial) {
       paint.set(partial);
+      colors = partial.colors === undefined ? colors : partial.colors;
       onNeedsDraw();
     },
     draw(now_ms) {
@@ -61,6 +64,7 @@ export function localScatter(
       return step !== "whole" && step !== "resting";
     },
     cover: () => raster.cover(),
+    colors: () => colors,
     dispose() {
       canvas.removeEventListener("webglcontextlost", onLost);
       canvas.removeEventListener("webglcontextrestored", onRestored);

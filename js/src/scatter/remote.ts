@@ -27,8 +27,9 @@ export function remoteScatter(
   let isSoon = false;
   let context: ImageBitmapRenderingContext | null = null;
   /** Of the states on their way, and of the picture on show. */
-  const sent = new Map<number, Pick<ScatterState, "camera" | "boxes">>();
+  const sent = new Map<number, Pick<ScatterState, "camera" | "boxes" | "colors">>();
   let pictured: Camera | null = null;
+  let colored: ScatterState["colors"] = null;
   let cover: (Cover & { readonly image: ImageBitmap }) | null = null;
 
   function follow(): void {
@@ -39,6 +40,8 @@ export function remoteScatter(
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     const { picture, cover: image } = data;
     whole = data.whole && data.serial === serial;
+    const { camera, boxes, colors } = sent.get(data.serial) ?? {};
+    colored = colors ?? colored;
     if (picture === null) return;
     // Not with the next frame: until that comes the worker goes on with what was sent since it began this picture.
     post({ kind: "taken" });
@@ -46,7 +49,6 @@ export function remoteScatter(
     if (canvas.width !== picture.width) canvas.width = picture.width;
     if (canvas.height !== picture.height) canvas.height = picture.height;
     context.transferFromImageBitmap(picture);
-    const { camera, boxes } = sent.get(data.serial) ?? {};
     pictured = camera ?? null;
     cover?.image.close();
     cover = image === null || !boxes ? null : { boxes, image };
@@ -78,7 +80,8 @@ export function remoteScatter(
     if (colors) changed.colors = { ...colors, codes: copied(colors.codes) };
     serial++;
     whole = false;
-    if (state.camera !== undefined) sent.set(serial, { camera: state.camera, boxes: state.boxes ?? null });
+    const { camera, boxes, colors: now } = state;
+    if (camera !== undefined) sent.set(serial, { camera, boxes: boxes ?? null, colors: now ?? null });
     post({ kind: "set", serial, state: changed }, transfer);
     changed = {};
   }
@@ -111,6 +114,7 @@ export function remoteScatter(
       return !whole;
     },
     cover: () => cover,
+    colors: () => colored,
     dispose() {
       cover?.image.close();
       worker.terminate();

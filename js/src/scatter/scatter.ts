@@ -18,6 +18,8 @@ export interface Scatter {
   draw(now_ms: number): boolean;
   /** What covers the boxes in what is shown; null while that is not known. */
   cover(): Cover | null;
+  /** The colours as they were set for what is shown, or is with the next frame; null before the first picture. */
+  colors(): ScatterState["colors"];
   dispose(): void;
 }
 
@@ -60,6 +62,7 @@ function cpuScatter(canvas: HTMLCanvasElement, onNeedsDraw: () => void): Scatter
     },
     draw: (now_ms) => inner.draw(now_ms),
     cover: () => inner.cover(),
+    colors: () => inner.colors(),
     dispose: () => inner.dispose(),
   };
 }

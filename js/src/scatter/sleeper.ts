@@ -63,6 +63,7 @@ export function sleeper(
       return more;
     },
     cover: () => inner?.cover() ?? null,
+    colors: () => inner?.colors() ?? null,
     sleep() {
       inner?.dispose();
       inner = null;

@@ -58,6 +58,23 @@ test("a whole picture of what was set before is not the whole of what is set now
   expect(scatter.draw(2)).toBe(true);
 });
 
+test("the colours on show are those of the last picture, or of the answer that there is nothing to draw", () => {
+  const { scatter, worker, picture } = begun();
+  const colors = () => ({ codes: new Uint8Array(0), lut: new Uint8Array(4) });
+  const [first, second] = [colors(), colors()];
+  scatter.set({ camera: emptyState().camera, colors: first });
+  scatter.draw(0);
+  expect(scatter.colors()).toBe(null);
+  worker.answer({ serial: 1, whole: true, picture: null, cover: null });
+  expect(scatter.colors()).toBe(first);
+  scatter.set({ colors: second });
+  scatter.draw(1);
+  worker.answer({ serial: 1, whole: true, picture, cover: null });
+  expect(scatter.colors()).toBe(first);
+  worker.answer({ serial: 2, whole: false, picture, cover: null });
+  expect(scatter.colors()).toBe(second);
+});
+
 test("what covers pictures is of the boxes it was asked for, and gone with the next picture without it", () => {
   const { scatter, worker, picture } = begun();
   const boxes = [{ left: 1, top: 2, width: 3, height: 4, depth: 0 }];

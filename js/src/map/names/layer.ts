@@ -3,7 +3,7 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import { combined } from "../../bitmask";
 import { css } from "../../palette";
-import { lens, type Size, seenThrough } from "../../scatter/camera";
+import { type Camera, lens, type Size, seenThrough } from "../../scatter/camera";
 import type { Mode, RowMask, Store } from "../../store";
 import { type Coding, type Counts, countsOf, type Entry, rowsWithCode } from "../coding";
 import { nameShown } from "../legend_list";
@@ -55,7 +55,7 @@ export function namesLayer(
   let shown = new Set<number>();
   let anchors = new Map<number, Anchor>();
   let isStale = true;
-  let drawnCamera = view.camera.peek();
+  let drawnCamera: Camera | null = null;
   let movedAt = Number.NEGATIVE_INFINITY;
   let timer = 0;
   let restTimer = 0;
@@ -162,8 +162,8 @@ export function namesLayer(
     drawnCamera = camera;
     const through = lens(camera, size);
     const isResting = now - movedAt >= REST_MS;
-    // Other names wait until the points have their colours: looking where they belong takes a frame's time.
-    if (isStale && (anchors.size === 0 ? isWhole : isResting)) {
+    // Looking where they belong takes a frame's time: the points are painted first.
+    if (isStale && isResting && (isWhole || anchors.size > 0)) {
       isStale = false;
       const { xy, dims } = layout;
       if (exact.length * dims === xy.length) {
@@ -227,7 +227,10 @@ export function namesLayer(
       store.layout.value;
       store.hidden.value;
       const now = `${title}\n${entries.map(({ name }) => name).join("\n")}`;
-      if (now !== words) clear();
+      if (now !== words) {
+        clear();
+        drawnCamera = null;
+      }
       words = now;
       isStale = true;
       surface.redraw();

@@ -133,6 +133,7 @@ describe("where a name stands", () => {
 function byHand(): { surface: Surface; draw: (now: number, isWhole: boolean) => boolean } {
   let drawn: (now: number, isWhole: boolean) => boolean = () => false;
   const surface: Surface = {
+    coding: signal(codingOf(null, 0, "light")),
     look: signal({ size_px: 6, opacity: 1, rim: 0, density: 0 }),
     radius: () => 3,
     kind: () => "cpu",
@@ -192,6 +193,7 @@ describe("names on the map", () => {
     draw(0, false);
     expect(names()).toHaveLength(0); // the points have not got their colours yet
     draw(16, true);
+    expect(names()).toHaveLength(0); // they are painted first
     draw(1000, true);
     expect(names().length).toBeGreaterThan(1);
     expect(root.querySelectorAll("script")).toHaveLength(0);
