@@ -223,13 +223,15 @@ def encoders_panel(atlas: Atlas) -> None:
     atlas.root.locator(".pt-panel").wait_for()
 
 
-def asked_for(atlas: Atlas, kind: str, field: str, words: str) -> None:
-    """Name something in the form of the encoders' panel and send it."""
+def asked_for(atlas: Atlas, kind: str, field: str, words: str, model: str | None = None) -> None:
+    """Name something in the form of the encoders' panel, and the model where there is a field for it, and send it."""
     atlas.wait_layout("umap")
     atlas.root.locator(".pt-rail [data-panel=encoders]").click()
     form = atlas.root.get_by_role("form", name="Add an encoder")
     form.locator("select").first.select_option(value=kind)
     form.locator("label", has_text=field).locator("input").fill(words)
+    if model is not None:
+        form.locator("label", has_text="model").locator("input").fill(model)
     form.locator("[type=submit]").click()
 
 
@@ -238,6 +240,34 @@ def vectors_of_a_variable(atlas: Atlas) -> None:
     atlas.lab.run("import numpy as np; my_vectors = np.random.default_rng(0).normal(size=(len(atlas.collection), 8))")
     asked_for(atlas, "given", "vectors", "my_vectors")
     wait_for(lambda: atlas.root.locator(".pt-encoder").count() == 2, "the vectors are not in the list")
+
+
+def listed(atlas: Atlas, count: int) -> None:
+    """Wait until so many encoders are in the list and have seen all images."""
+    there = atlas.root.locator(".pt-encoder")
+    wait_for(lambda: there.count() == count and "at work" not in there.last.inner_text(), "it is not in the list", 120)
+
+
+@opened("pt.explore(folder('trained', 64), store=None, encoder='pixels/32')")
+def a_vision_model_of_hugging_face(atlas: Atlas) -> None:
+    atlas.lab.run(
+        "from transformers import ViTConfig, ViTModel\n"
+        "sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)\n"
+        "vit = ViTModel(ViTConfig(image_size=64, patch_size=16, **sizes)).eval()"
+    )
+    asked_for(atlas, "own", "variable", "vit")
+    listed(atlas, 2)
+
+
+@opened("pt.explore(folder('trained', 64), store=None, encoder='pixels/32')")
+def weights_of_a_file(atlas: Atlas) -> None:
+    atlas.lab.run(
+        "import timm, torch\n"
+        "from safetensors.torch import save_file\n"
+        "save_file(timm.create_model('test_resnet').state_dict(), 'textile, epoch 12.safetensors')"
+    )
+    asked_for(atlas, "timm", "weights", "textile, epoch 12.safetensors", model="test_resnet")
+    listed(atlas, 2)
 
 
 @opened("pt.explore(folder('trained', 64), store=None, encoder='pixels/32')")

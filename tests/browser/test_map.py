@@ -304,7 +304,7 @@ def test_an_open_box_of_the_tools_lies_over_the_legend(page: Page) -> None:
 @pytest.mark.parametrize("width", [WIDTH, 300])
 def test_on_a_very_low_map_nothing_of_the_tools_is_cut_or_scrolls(page: Page, width: int) -> None:
     style = page.locator("#map")
-    style.evaluate(f"(map) => {{ map.style.cssText = 'width: {width}px; height: 66px; margin-top: 300px' }}")
+    style.evaluate(f"(map) => {{ map.style.cssText = 'width: {width}px; height: 66px; margin: 300px 0 0 150px' }}")
     page.wait_for_function("document.querySelector('.pt-map-stage').clientHeight === 66")
     inside = """([part, frame]) => {
       const edges = (frame === null ? document.documentElement : document.querySelector(frame)).getBoundingClientRect();
@@ -320,6 +320,8 @@ def test_on_a_very_low_map_nothing_of_the_tools_is_cut_or_scrolls(page: Page, wi
     assert page.evaluate(inside, [".pt-map-toolgroup", ".pt-map"]) == [False, False]
     page.get_by_role("button", name="More tools").click()
     assert page.evaluate(inside, [".pt-map-more", None]) == [False]
+    left = page.evaluate("document.querySelector('.pt-map-more').getBoundingClientRect().left")
+    assert left >= 158, "on a map that is narrower than the box it goes on to the right"
     for name in ("Points", "Save picture"):
         page.get_by_role("button", name=name, exact=True).click()
         page.wait_for_function("document.querySelectorAll('.pt-map-fields:popover-open').length === 1")

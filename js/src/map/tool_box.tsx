@@ -24,7 +24,8 @@ interface BoxProps {
 function place(field: HTMLElement, tool: DOMRect, map: DOMRect): void {
   const { clientWidth, clientHeight } = document.documentElement;
   const { offsetWidth: width, offsetHeight: height } = field;
-  const left = Math.max(EDGE_PX, Math.min(tool.left, Math.min(map.right, clientWidth) - EDGE_PX - width));
+  const inMap = Math.max(map.left + EDGE_PX, Math.min(tool.left, map.right - EDGE_PX - width));
+  const left = Math.max(EDGE_PX, Math.min(inMap, clientWidth - EDGE_PX - width));
   const isOver = tool.top - EDGE_PX - height >= 0;
   const top = Math.max(EDGE_PX, Math.min(tool.bottom + EDGE_PX, clientHeight - EDGE_PX - height));
   field.style.inset = isOver

@@ -82,11 +82,14 @@ test("one is added; what cannot be is refused in the form", async () => {
   await soon();
   expect(find(form, ".pt-alarm").textContent).toBe("the side must be 1 to 128 pixels");
   expect(shownTo).toEqual(["pt-alarm"]);
+  const body = find(el, ".pt-panel-body");
+  body.scrollTop = 300;
   side.value = "16";
   side.dispatchEvent(new Event("input", { bubbles: true }));
   form.requestSubmit();
   await soon();
   expect(form.querySelector(".pt-alarm")).toBeNull();
+  expect(body.scrollTop, "the list is in sight").toBe(0);
   const asked = model.asked.findLast(({ ask }) => ask === "add_encoder");
   expect(asked?.params).toMatchObject({ kind: "pixels", size: 16, model: null });
 });

@@ -62,7 +62,7 @@ export function AddEncoder({ store }: { store: Store }) {
   const number = (text: string) => (text.trim() === "" ? null : Number(text));
   const trained = kind.value === "autoencoder" || kind.value === "finetuned";
 
-  async function add(): Promise<void> {
+  async function add(form: HTMLElement): Promise<void> {
     asking.value = true;
     said.value = null;
     said.value = await store.addEncoder({
@@ -87,6 +87,9 @@ export function AddEncoder({ store }: { store: Store }) {
       column: kind.value === "finetuned" ? column.value || (columns[0] ?? null) : null,
     });
     asking.value = false;
+    // The list above has it now: it is in sight only where the form is short.
+    const body = form.closest(".pt-panel-body");
+    if (said.value === null && body !== null) body.scrollTop = 0;
   }
 
   return (
@@ -95,7 +98,7 @@ export function AddEncoder({ store }: { store: Store }) {
       aria-label="Add an encoder"
       onSubmit={(event) => {
         event.preventDefault();
-        void add();
+        void add(event.currentTarget);
       }}
     >
       <h3>Add</h3>
