@@ -27,6 +27,8 @@ interface Scene {
   /** Data positions, `dims` numbers each. */
   points?: number[];
   dims?: 2 | 3;
+  /** Whether the camera rests, so that points in front of pictures are looked for. */
+  resting?: boolean;
   look?: Look;
   /** The points that are drawn vivid. */
   lit?: number[];
@@ -102,7 +104,7 @@ async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: 
         background,
         line: Math.round(dpr),
         moving: false,
-        covered: dims === 3,
+        covered: dims === 3 && scene.resting !== false,
       });
     for (;;) {
       const more = paint();

@@ -141,6 +141,19 @@ def test_in_depth_a_nearer_point_covers_a_picture_and_a_farther_one_does_not(pag
     assert not covered(draw(page, kind, [lower, left], points=flat), [-7, 3, 0]), "on a flat map pictures are on top"
 
 
+@pytest.mark.parametrize(("kind", "n", "moving"), [("gpu", 4, True), ("gpu", 250_000, False), ("cpu", 4, False)])
+def test_while_the_camera_moves_only_a_gpu_covers_pictures_and_by_few_points(
+    page: Page, kind: str, n: int, moving: bool
+) -> None:
+    before = [-7, 3, 4]
+    points = {"points": before + [0, 900, 0] * (n - 1), "dims": 3}
+    seen = (
+        covered(draw(page, kind, [one(40, 40, 80, 120, 1)], resting=resting, **points), before)
+        for resting in (True, False)
+    )
+    assert list(seen) == [True, moving]
+
+
 @pytest.mark.parametrize("lit", [None, list(range(0, 600, 3))])
 @pytest.mark.parametrize(("side", "dpr"), [(57, 1), (96, 2)])
 def test_gpu_and_canvas_cover_the_same_pictures_in_depth(

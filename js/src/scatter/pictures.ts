@@ -32,6 +32,8 @@ export interface Quads {
   readonly background: Rgb;
   /** The width of a hairline, device pixels. */
   readonly line: number;
+  /** The camera rests: there is time to look for what covers them among very many points. */
+  readonly resting: boolean;
 }
 
 /** What stands in front of pictures that another hand draws over the points. */

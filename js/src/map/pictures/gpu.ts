@@ -32,14 +32,15 @@ export function gpuPainter(give: (quads: Quads | null) => void): Painter {
   return {
     kind: "gpu",
     resize: () => undefined,
-    paint(shown, { background, line }) {
+    paint(shown, { background, line, covered: resting }) {
       const isSame =
         given !== null &&
         given.line === line &&
+        given.resting === resting &&
         sameColor(given.background, background) &&
         given.shown.length === shown.length &&
         given.shown.every((one, i) => same(one, shown[i] as Quad));
-      if (!isSame && (given !== null || shown.length > 0)) set({ shown, background, line });
+      if (!isSame && (given !== null || shown.length > 0)) set({ shown, background, line, resting });
       return false;
     },
     rest: () => set(null),

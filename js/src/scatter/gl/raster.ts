@@ -11,6 +11,8 @@ import { type QuadsPass, quadsPass } from "./quads";
 
 /** Time a frame may spend on bringing pictures to the GPU. */
 const BRING_MS = 6;
+/** So many points are drawn again over the pictures behind them in every frame; more only while the camera rests. */
+const COVERING = 200_000;
 
 export function gpuRaster(gl: WebGL2RenderingContext): Raster {
   const points = pointsPass(gl);
@@ -88,10 +90,9 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       if (quads !== null && quads.shown.length > 0) pictures ??= quadsPass(gl);
       const isWhole = quads === null || (pictures?.draw(quads, width, height, BRING_MS) ?? true);
       if (quads !== null && quads.shown.length > 0 && points.isDeep(view)) {
-        if (veil > 0) points.draw("lit", 0, end, view, width, height);
-        else if (drawn !== null && tone === null) {
-          const { last, view } = drawn;
-          timer.time(last, () => points.draw("visible", 0, last, view, width, height));
+        const covering = veil > 0 ? { last: end, view } : tone === null ? drawn : null;
+        if (covering !== null && (quads.resting || covering.last <= COVERING)) {
+          points.draw(veil > 0 ? "lit" : "visible", 0, covering.last, covering.view, width, height);
         }
       }
       mark();
