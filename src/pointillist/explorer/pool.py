@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 class NewestFirst:
     """Runs tasks on up to `threads` daemon threads, urgent ones first, then the newest; idle threads end.
 
+    An urgent one that finds all of them at work has a thread more: a picture may take a second.
     A task that raises is logged and harms no other.
     """
 
@@ -35,7 +36,7 @@ class NewestFirst:
             if self._closed:
                 return
             heapq.heappush(self._tasks, (not urgent, -next(self._number), task))
-            if self._idle < len(self._tasks) and self._threads < self._most:
+            if self._idle < len(self._tasks) and self._threads < self._most + urgent:
                 self._threads += 1
                 threading.Thread(target=self._work, name="pointillist-pixels", daemon=True).start()
             self._condition.notify()
@@ -58,8 +59,9 @@ class NewestFirst:
                 self._idle += 1
                 self._condition.wait_for(lambda: self._tasks or self._closed, timeout=IDLE_S)
                 self._idle -= 1
-                if not self._tasks:
+                if not self._tasks or (self._threads > self._most and self._tasks[0][0]):  # nothing, or nothing urgent
                     self._threads -= 1
+                    self._condition.notify()  # what was meant for this one is another's
                     return
                 _, _, task = heapq.heappop(self._tasks)
             try:

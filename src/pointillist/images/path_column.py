@@ -11,7 +11,7 @@ import pandas as pd
 
 from pointillist.images.lazy import Each, Together
 from pointillist.images.names import base_name, unicode_text
-from pointillist.images.paths import folder_identity, relative_to
+from pointillist.images.paths import folder_identity
 from pointillist.images.rows import Images, Paths
 
 CHUNK = 1 << 13
@@ -74,7 +74,7 @@ def images_of_paths(paths: PathColumn, table: pd.DataFrame, *, title: str) -> Im
     n, root = len(paths), paths.root
     return Images(
         make_table=lambda: table,
-        ids=Together(n, lambda: [relative_to(root, path) for path in paths[:]]),
+        ids=Together(n, lambda: _below(root, paths[:])),
         names=Each(n, lambda row: base_name(unicode_text(paths[row]))),
         label=None,
         title=title,
@@ -101,6 +101,13 @@ def _is_clean(joined: str, count: int, *, absolute: bool) -> bool:
     if not np.any((after_slash | after_break) & (following == DOT)):
         return True
     return not any(f"{start}{part}{end}" in joined for part in (".", "..") for start in "/\n" for end in "/\n")
+
+
+def _below(root: str, paths: Sequence[str]) -> list[str]:
+    """`relative_to(root, path)` of each, in half the time."""
+    start = len(root.rstrip("/")) + 1
+    below = [path[start:] for path in paths]
+    return below if all(map(str.isascii, below)) else [unicode_text(path) for path in below]
 
 
 def _common_folder(least: str, most: str) -> str:
