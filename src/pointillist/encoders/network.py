@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from pointillist.encoders.allocation import keep_freed_memory
 from pointillist.encoders.precision import Precision, cpu_has_bf16
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.errors import EncoderError
@@ -60,6 +61,8 @@ class Network:
             module = deepcopy(module).cpu()
         self._device = torch.device(_best_device())
         on_cpu = self._device.type == "cpu"
+        if on_cpu:
+            keep_freed_memory()
         self.batch = 8 if on_cpu else 64
         self._on_cuda = self._device.type == "cuda"
         self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 2
