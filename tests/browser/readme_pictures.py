@@ -82,7 +82,7 @@ def main() -> None:
             atlas.root.locator(".pt-chip").first.wait_for()
             lab.page.wait_for_timeout(400)
             frames += [frame(lab)] * 2
-            lab.cell("atlas.selection.sample(5, random_state=0)")
+            lab.cell("atlas.selection[['label', 'tags']].sample(5, random_state=0)")
             lab.scroll_to(1)
             lab.page.wait_for_timeout(800)
             frames += [frame(lab)] * 4
