@@ -33,7 +33,9 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +128,9 @@ def fresh(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scr
     print(f"\n{MODELS[model]}, {count:,} {kind} pictures ({SETS[kind]}), from a new process", flush=True)
     own_encoder(model, Path(scratch))  # makes its random weights
     rates: dict[str, list[float]] = {way: [] for way in ways}
-    spawn = multiprocessing.get_context("spawn")
     for _ in range(rounds):
         for way in ways:
-            here, there = spawn.Pipe()
-            process = spawn.Process(target=serve_fresh, args=(there, way, model, str(folder), scratch))
-            process.start()
-            there.close()
+            process, here = started(serve_fresh, way, model, str(folder), scratch)
             rates[way].append(count / here.recv())
             process.join()
     for way, values in rates.items():
@@ -142,15 +140,21 @@ def fresh(model: str, kind: str, folder: Path, ways: list[str], rounds: int, scr
         )
 
 
+def started(serve: Callable[..., None], *given: object) -> tuple[SpawnProcess, Connection]:
+    """A process of its own that serves the other end of a pipe. Should it die, reading here is an error, not a wait."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=serve, args=(there, *given))
+    process.start()
+    there.close()
+    return process, here
+
+
 class Worker:
     """One way in a process of its own: it loads what it needs, then measures whenever it is asked."""
 
     def __init__(self, way: str, model: str, folder: Path, scratch: str) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self._here, there = spawn.Pipe()
-        self._process = spawn.Process(target=serve, args=(there, way, model, str(folder), scratch))
-        self._process.start()
-        there.close()  # a process that dies is then an error here, not a wait
+        self._process, self._here = started(serve, way, model, str(folder), scratch)
         self._here.recv()
 
     def measure(self) -> float:
@@ -246,11 +250,7 @@ def memory(few: int, many: int, model: str, scratch: Path) -> None:
     peaks = []
     for count in (few, many):
         folder = copies(scratch / f"copies-{count}", count)
-        spawn = multiprocessing.get_context("spawn")
-        here, there = spawn.Pipe()
-        process = spawn.Process(target=serve, args=(there, "ours", model, str(folder), str(scratch), False))
-        process.start()
-        there.close()
+        process, here = started(serve, "ours", model, str(folder), str(scratch), False)
         here.recv()
         here.send("measure")
         rate = here.recv()

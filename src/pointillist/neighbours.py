@@ -167,18 +167,23 @@ def unit_length(x: np.ndarray) -> np.ndarray:
     return np.asarray(scaled)
 
 
-def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(b, k) columns and distances of the k smallest entries of each row of `apart` (b, m), by distance then column.
+def bound_of_least(apart: np.ndarray, k: int) -> np.ndarray:
+    """(b, 1): what k entries or more of each row of `apart` (b, m) are not above, and few others.
 
-    The k-th smallest of the minima of groups bounds the k-th smallest of all, and few entries lie below it: one look
-    at each entry, where sorting all into nearer and farther took 8 ns for each.
+    The k-th smallest of the minima of groups bounds the k-th smallest of all: one look at each entry, where sorting all
+    into nearer and farther took 8 ns for each.
     """
     b, m = apart.shape
     groups = m if m < 8 * k else max(4 * k, m // _GROUP)
     depth = m // groups
     lowest = apart[:, : groups * depth].reshape(b, depth, groups).min(axis=1)
-    limit = np.partition(lowest, k - 1, axis=1)[:, k - 1 : k] + GRID
-    close = np.flatnonzero(apart <= limit)
+    return np.asarray(np.partition(lowest, k - 1, axis=1)[:, k - 1 : k])
+
+
+def _nearest(apart: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(b, k) columns and distances of the k smallest entries of each row of `apart` (b, m), by distance then column."""
+    b, m = apart.shape
+    close = np.flatnonzero(apart <= bound_of_least(apart, k) + GRID)
     row = close // m
     first = np.searchsorted(row, np.arange(b + 1))
     nearest, distance = np.empty((b, k), np.int64), np.empty((b, k), np.float32)

@@ -111,7 +111,7 @@ def no_colour(atlas: Atlas) -> None:
 @mode
 def as_a_grid(atlas: Atlas) -> None:
     atlas.root.get_by_label("Layout of the map").select_option(label="UMAP in a grid")
-    atlas.page.wait_for_timeout(300)
+    atlas.wait_layout("umap-grid")
     zoom(atlas, 3)
 
 

@@ -78,6 +78,9 @@ export interface Raster {
 /** Nearer to the eye than this share of its distance, a point is not drawn. */
 export const NEAREST = 0.05;
 
+/** The depth that no point is nearer than. */
+export const AT_THE_EYE = -1;
+
 /** How far from the eye something is that is `sides` picture sides before the middle: -1 (at the eye) … 1 (farthest). */
 export function depthAt(sides: number): number {
   return -sides / (1 + Math.abs(sides));

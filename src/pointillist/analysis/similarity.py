@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pointillist.neighbours import unit_length
+from pointillist.neighbours import bound_of_least, unit_length
 
 _GRID = 2.0**-21
 """Scores are multiples of this, about the error of a float32 product: copies then tie exactly, and go by row."""
@@ -20,8 +20,6 @@ _GRID = 2.0**-21
 _ALONE_BELOW = 32_000_000
 """Fewer bytes than this are read faster by one thread than others are woken: 20 MB of float32 took 1.0 ms alone and 1.4
 with two on two cores, 64 MB 3.3 and 3.6, 205 MB 10.1 and 8.5."""
-
-_GROUP = 32
 
 
 def query_vector(
@@ -102,21 +100,11 @@ def most_similar(
     rows = np.flatnonzero(allowed)
     values = signed[rows]
     if k < len(rows):
-        close = values >= _reached(values, k) - np.float32(_GRID)
+        close = -values <= bound_of_least(-values[None], k)[0] + np.float32(_GRID)
         rows, values = rows[close], values[close]
     values = rounded(values)
     order = np.argsort(-values, kind="stable")[:k]
     return rows[order].astype(np.uint32), np.asarray(-values[order] if reverse else values[order], np.float32)
-
-
-def _reached(values: np.ndarray, k: int) -> np.float32:
-    """What at least k of the values (n,) reach, and few others: the k-th highest of the highest of each group, where
-    sorting all into higher and lower took three times as long."""
-    groups = max(8 * k, len(values) // _GROUP)
-    depth = len(values) // groups
-    if depth > 1:
-        values = values[: groups * depth].reshape(depth, groups).max(axis=0)
-    return np.float32(np.partition(values, len(values) - k)[len(values) - k])
 
 
 def rounded(scores: np.ndarray) -> np.ndarray:

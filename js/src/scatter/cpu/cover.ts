@@ -1,10 +1,8 @@
 /** What stands in front of pictures: points nearer than the box of the picture that is on top at their pixel. */
 
 import type { Box } from "../pictures";
+import { AT_THE_EYE } from "../raster";
 import type { Picture } from "./picture";
-
-/** No point is nearer. */
-const AT_THE_EYE = -1;
 
 /** Fill `depths`, a number per pixel of `picture`, so that only what is in front of a box is drawn; the last box is on top. */
 export function standing(depths: Float32Array, { width, height, stride, pad }: Picture, boxes: readonly Box[]): void {

@@ -1,6 +1,7 @@
 /** The pass that draws pictures as instanced quads: frame, ring and veil in one fragment, in the order given. */
 
 import { aroundOf, type Quad, type Quads } from "../pictures";
+import { AT_THE_EYE } from "../raster";
 import { album } from "./album";
 import { program } from "./program";
 
@@ -84,9 +85,6 @@ void main() {
   if (there.y > 0.0) put(outside, 0.5, background, share);
   put(outside, 0.5, seen(), kept);
 }`;
-
-/** No point is nearer. */
-const AT_THE_EYE = -1;
 
 /** Floats per picture. */
 const FLOATS = 19;

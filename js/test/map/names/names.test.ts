@@ -152,6 +152,17 @@ function byHand(): { surface: Surface; draw: (now: number, isWhole: boolean) => 
   return { surface, draw: (now, isWhole) => drawn(now, isWhole) };
 }
 
+/** The names of a map of the n rows of `store`, which shows all of it. */
+function shownNames(store: ReturnType<typeof fakeStore>, n: number) {
+  const view = viewState(store);
+  view.size.value = SIZE;
+  view.fit(0);
+  const root = document.createElement("div");
+  const coding = signal(codingOf(store.color.peek(), n, "light"));
+  const { surface, draw } = byHand();
+  return { root, coding, layer: namesLayer(store, view, surface, root, root, coding), draw };
+}
+
 describe("names on the map", () => {
   test("a category of one image has its name under the picture, and where there are no pictures beside the point", () => {
     const store = fakeStore(1, 1);
@@ -182,13 +193,7 @@ describe("names on the map", () => {
     const column = store.color.peek() as CategoryColumn;
     const categories = ["<script>alert(1)</script>", "", "c".repeat(300)];
     store.color.value = { ...column, categories };
-    const view = viewState(store);
-    view.size.value = SIZE;
-    view.fit(0);
-    const root = document.createElement("div");
-    const coding = signal(codingOf(store.color.peek(), 400, "light"));
-    const { surface, draw } = byHand();
-    const layer = namesLayer(store, view, surface, root, root, coding);
+    const { root, layer, draw } = shownNames(store, 400);
     const names = () => Array.from(root.querySelectorAll<HTMLElement>(".pt-map-name:not(.pt-going)"));
     draw(0, false);
     expect(names()).toHaveLength(0); // the points have not got their colours yet
@@ -222,13 +227,7 @@ describe("names on the map", () => {
   test("step back with their points while none of these is selected, or about to be", () => {
     const store = fakeStore(400, 3);
     store.traits.names_shown.value = true;
-    const view = viewState(store);
-    view.size.value = SIZE;
-    view.fit(0);
-    const root = document.createElement("div");
-    const coding = signal(codingOf(store.color.peek(), 400, "light"));
-    const { surface, draw } = byHand();
-    const layer = namesLayer(store, view, surface, root, root, coding);
+    const { root, coding, layer, draw } = shownNames(store, 400);
     draw(0, true);
     let now = 1000;
     /** The codes of the names shown, with a minus before those that step back. */
