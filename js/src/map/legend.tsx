@@ -32,7 +32,8 @@ interface LegendProps {
 
 export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
   const menu = useSignal(false);
-  const wanted = useSignal("");
+  /** What is searched for in the column on show; in another one nothing is. */
+  const wanted = useSignal({ title: "", text: "" });
   const sorting = useSignal<Sorting>("given");
   /** The category whose colour is being chosen, of the column on show. */
   const painted = useSignal<{ title: string; name: string } | null>(null);
@@ -47,7 +48,9 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
   });
   if (title === "" || exact.length === 0) return null;
   const filter = filterOf(store.filters.value, title);
-  const search = wanted.value.trim().toLowerCase();
+  const isSearched = entries.length > SEARCHED;
+  const typed = isSearched && wanted.value.title === title ? wanted.value.text : "";
+  const search = typed.trim().toLowerCase();
   const found = search === "" ? entries : entries.filter(({ name }) => nameShown(name).toLowerCase().includes(search));
   const countOf = (entry: Entry | null) =>
     hides(filter, entry?.name ?? null)
@@ -90,7 +93,7 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
           }}
         >
           <span class="pt-legend-name">{title}</span>
-          {entries.length > SEARCHED && <span class="pt-legend-count">{words(entries.length)}</span>}
+          {isSearched && <span class="pt-legend-count">{words(entries.length)}</span>}
           <span class="pt-legend-fold">
             <Icon svg={chevronIcon} />
           </span>
@@ -131,19 +134,19 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
           }}
         />
       )}
-      {open.value && entries.length > SEARCHED && (
+      {open.value && isSearched && (
         <input
           class="pt-legend-search"
           type="search"
           placeholder={`Search ${title}`}
           aria-label={`Search ${title}`}
-          value={wanted.value}
+          value={typed}
           onInput={(event) => {
-            wanted.value = event.currentTarget.value;
+            wanted.value = { title, text: event.currentTarget.value };
           }}
           onKeyDown={(event) => {
-            if (event.key !== "Escape" || wanted.value === "") return;
-            wanted.value = "";
+            if (event.key !== "Escape" || typed === "") return;
+            wanted.value = { title, text: "" };
             event.preventDefault();
             event.stopPropagation();
           }}

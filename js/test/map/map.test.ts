@@ -89,6 +89,15 @@ describe("legend", () => {
     await vi.waitFor(() => expect(find(".pt-legend-row")[0]?.textContent).toBe("c6553630"));
     find(".pt-legend-row")[0]?.click();
     expect(store.selection.peek().count).toBe(30);
+    // The next column has too few for a field to search them: all are there.
+    store.color.value = { kind: "category", name: "other", revision: 1, codes, categories: ["a", "b"] };
+    await vi.waitFor(() =>
+      expect(
+        find(".pt-legend-row .pt-legend-name")
+          .slice(0, 2)
+          .map((el) => el.textContent),
+      ).toEqual(["a", "b"]),
+    );
     dispose();
   });
 
