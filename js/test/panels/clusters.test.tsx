@@ -169,7 +169,7 @@ describe("the clusters panel", () => {
     press(field, "Enter");
     await soon(200);
     expect(lines(el)).toContain("big cats");
-    expect(find(el, ".pt-panel")).not.toBeNull();
+    expect(document.activeElement).toBe(find(el, '[data-cluster="big cats"]'));
     find(el, '[data-cluster="owls"]').click();
     await soon();
     find(el, '[data-cluster="big cats"]').dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
@@ -184,6 +184,21 @@ describe("the clusters panel", () => {
     await soon(200);
     expect(asked(model, "step_clusters").at(-1)?.params).toEqual({ direction: "undo" });
     expect(lines(el)).toContain("big cats");
+  });
+
+  test("two clusters of which a filter hides some are merged by what one sees of them", async () => {
+    const { el, model } = await found();
+    model.sync("filters", [{ column: "label", hide: ["b"], missing: false }]);
+    await soon(100);
+    find(el, '[data-cluster="owls"]').click();
+    await soon();
+    expect(find(el, ".pt-cluster[data-picked]").dataset.picked).toBe("all");
+    expect(text(el, ".pt-cluster-size")).toBe("9 / 18");
+    find(el, '[data-cluster="cats"]').dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    await soon();
+    named(el, "merge them").click();
+    await soon(200);
+    expect(asked(model, "merge_clusters").at(-1)?.params).toEqual({ names: ["owls", "cats"], into: null });
   });
 
   test("a cluster is tagged, hidden, and seen beside the labels", async () => {

@@ -7,9 +7,10 @@ import eyeOffIcon from "lucide-static/icons/eye-off.svg";
 import pencilIcon from "lucide-static/icons/pencil.svg";
 import tagIcon from "lucide-static/icons/tag.svg";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { fullMask, without } from "../../bitmask";
 import { countsWithin, rowsWithCode } from "../../map/coding";
 import { modeOf } from "../../map/mode";
-import type { CategoryColumn, Store } from "../../store";
+import type { CategoryColumn, RowMask, Store } from "../../store";
 import { filterOf, hides, isolated, toggled } from "../../store/filters";
 import { Choice } from "../../ui/choice";
 import { IconButton } from "../../ui/icon";
@@ -28,6 +29,8 @@ interface Line {
   readonly code: number;
   readonly name: string | null;
   readonly size: number;
+  /** How many of them no filter hides, and how many of these are selected. */
+  readonly visible: number;
   readonly selected: number;
   readonly medoid: number;
 }
@@ -49,21 +52,28 @@ export function ClusterList({ store, view, column, medoids }: ListProps) {
   const colors = useColors(store, column, view.root);
   const sizes = useMemo(() => sizesOf(column), [column]);
   const chosen = store.selection.value;
-  const selected = useMemo(() => countsWithin(column.codes, column.categories.length, chosen), [column, chosen]);
+  const hiddenRows = store.hidden.value;
+  const countsOf = (rows: RowMask) => countsWithin(column.codes, column.categories.length, without(rows, hiddenRows));
+  const selected = useMemo(() => countsOf(chosen), [column, chosen, hiddenRows]);
+  const visible = useMemo(() => countsOf(fullMask(column.codes.length)), [column, hiddenRows]);
   const inNone = column.codes.length - sizes.reduce((sum, size) => sum + size, 0);
   const lines: Line[] = column.categories.map((name, i) => ({
     code: i + 1,
     name,
     size: sizes[i] as number,
+    visible: visible[i + 1] as number,
     selected: selected[i + 1] as number,
     medoid: medoids[i] as number,
   }));
   lines.sort((a, b) =>
     sorting.value === "size" ? b.size - a.size || a.code - b.code : collator.compare(a.name ?? "", b.name ?? ""),
   );
-  const picked = lines.filter((line) => line.size > 0 && line.selected === line.size);
+  const picked = lines.filter(isPicked);
   const shown = all.value ? lines : lines.slice(0, AT_FIRST);
-  if (inNone > 0) shown.push({ code: 0, name: null, size: inNone, selected: selected[0] as number, medoid: -1 });
+  if (inNone > 0) {
+    const counted = { visible: visible[0] as number, selected: selected[0] as number };
+    shown.push({ code: 0, name: null, size: inNone, ...counted, medoid: -1 });
+  }
   const wantedRows = shown.map(({ medoid }) => medoid).filter((row) => row >= 0);
   useThumbs(store, wantedRows);
   const filter = filterOf(store.filters.value, column.name);
@@ -138,7 +148,7 @@ export function ClusterList({ store, view, column, medoids }: ListProps) {
             <li
               key={line.code}
               class={`pt-cluster${hidden ? " pt-cluster-hidden" : ""}`}
-              data-picked={line.selected === 0 ? undefined : line.selected === line.size ? "all" : "some"}
+              data-picked={line.selected === 0 ? undefined : isPicked(line) ? "all" : "some"}
             >
               <button
                 type="button"
@@ -225,6 +235,9 @@ export function ClusterList({ store, view, column, medoids }: ListProps) {
   );
 }
 
+/** All of it that one sees is selected. */
+const isPicked = ({ visible, selected }: Line) => visible > 0 && selected === visible;
+
 function useThumbs(store: Store, rows: readonly number[]): void {
   const viewer = useRef(Symbol("clusters"));
   const key = rows.join();
@@ -242,7 +255,7 @@ interface NameFieldProps {
   onLeave: () => void;
 }
 
-/** Enter takes what is typed, Escape leaves all as it was. */
+/** Enter takes what is typed, Escape leaves all as it was; then the keys are the line's again. */
 function NameField({ label, hint, text, onDone, onLeave }: NameFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -263,6 +276,7 @@ function NameField({ label, hint, text, onDone, onLeave }: NameFieldProps) {
           if (event.key === "Enter") onDone(event.currentTarget.value);
           else if (event.key === "Escape") onLeave();
           else return;
+          event.currentTarget.closest("li")?.querySelector<HTMLElement>(".pt-cluster-main")?.focus();
           event.preventDefault();
           event.stopPropagation();
         }}
