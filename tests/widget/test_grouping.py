@@ -120,3 +120,33 @@ def test_without_vectors_the_panel_is_told_why(opened: Callable[..., Any]) -> No
     assert refused["kind"] == "asked"
     answer, _ = page.answer("count_clusters", **ways("kmeans", 2, layout="given"))
     assert answer["clusters"] == 2
+
+
+def test_a_filter_on_clusters_goes_with_its_images(page: Any) -> None:
+    atlas, c = page.atlas, page.atlas.collection
+    c.cluster("kmeans", count=3)
+    atlas.filters = [{"column": "cluster", "keep": ["dog"]}, {"column": "kind", "hide": ["owl"]}]
+    others, shown = atlas.filters[1], atlas.view
+
+    c.rename_cluster("dog", "big dogs")
+    assert atlas.view.index.equals(shown.index)
+    assert atlas.filters == [{"column": "cluster", "missing": True, "keep": ["big dogs"]}, others]
+    page.comm.wait_for(lambda: page.comm.state["filters"] == atlas.filters)
+    c.clustering.step("undo")
+    page.comm.wait_for(lambda: page.comm.state["filters"][0]["keep"] == ["dog"])
+
+    atlas.filters = [{"column": "cluster", "hide": ["dog", "owl"]}]
+    c.merge_clusters(["owl", "dog"], "not cats")
+    assert set(atlas.view["kind"]) == {"cat"}
+    assert atlas.filters == [{"column": "cluster", "missing": False, "hide": ["not cats"]}]
+    c.clustering.step("undo")
+    assert set(atlas.view["kind"]) == {"cat"}
+
+
+def test_a_filter_that_no_choice_of_the_new_clusters_matches_is_gone(page: Any) -> None:
+    atlas, c = page.atlas, page.atlas.collection
+    c.cluster("kmeans", count=3)
+    atlas.filters = [{"column": "cluster", "keep": ["dog"]}]
+    c.merge_clusters(["owl", "dog"], "not cats")
+    assert len(atlas.view) == N
+    assert atlas.filters == []

@@ -27,9 +27,12 @@ export function createHidden(link: Link, column: (name: string) => ReadonlySigna
       const found = column(filter.column).value;
       if (found === null) continue;
       const before = kept.get(filter.column);
-      const same = before !== undefined && before.column === found && isSame(before.filter, filter);
-      const rows = same ? before.rows : hiddenBy(filter, found, n);
-      next.set(filter.column, { filter, column: found, rows });
+      // A filter may come before the column that has its names: until then what was hidden is.
+      const keeps =
+        before !== undefined && (isAhead(filter, found) || (before.column === found && isSame(before.filter, filter)));
+      const made = keeps ? before : { filter, column: found, rows: hiddenBy(filter, found, n) };
+      next.set(filter.column, made);
+      const { rows } = made;
       if (rows.count > 0) all = union(all, rows);
     }
     kept = next;
@@ -46,3 +49,6 @@ export function createHidden(link: Link, column: (name: string) => ReadonlySigna
 }
 
 const isSame = (a: Filter, b: Filter) => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+const isAhead = (filter: Filter, column: Column) =>
+  column.kind === "category" && (filter.keep ?? filter.hide ?? []).some((name) => !column.categories.includes(name));

@@ -99,6 +99,19 @@ describe("the store", () => {
     store.close();
   });
 
+  test("a filter with names that the column here does not have yet hides what it hid before", async () => {
+    const { model, store } = opened();
+    store.setFilters(isolated([], "label", "cat"));
+    await until(() => expect(store.column("label").value).not.toBeNull());
+    const hidden = store.hidden.value;
+    expect(hidden?.count).toBeGreaterThan(50);
+    model.sync("filters", [{ column: "label", keep: ["tomcat"], missing: true }]);
+    expect(store.hidden.value).toEqual(hidden);
+    model.sync("filters", [{ column: "label", keep: ["dog"], missing: true }]);
+    expect(store.hidden.value).not.toEqual(hidden);
+    store.close();
+  });
+
   test("a brush under way stays in the browser; undo takes a filter back, and what is hidden stays selected", async () => {
     const { model, store } = opened();
     store.column("sharpness");

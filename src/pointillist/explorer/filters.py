@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from pointillist.analysis.clusters import Clusters
 from pointillist.errors import TableError
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.protocol.state import Filter
@@ -50,6 +51,32 @@ def _known(scene: Scene, one: dict[str, Any]) -> dict[str, Any]:
     names = set(scene.column(one["column"]).categories)
     lists = {word: one[word] for word in ("hide", "keep") if isinstance(one.get(word), list)}
     return {**one, **{word: [name for name in given if name in names] for word, given in lists.items()}}
+
+
+def followed(filters: Sequence[Filter], column: str, before: Clusters, after: Clusters) -> list[Filter]:
+    """The filters once the clusters in `column` are others: one on them goes with its images.
+
+    It is dropped where no choice among the new clusters hides the same images.
+    """
+    return [
+        now
+        for one in filters
+        if (now := _translated(one, before, after) if one["column"] == column else one) is not None
+    ]
+
+
+def _translated(one: Filter, before: Clusters, after: Clusters) -> Filter | None:
+    word: Literal["keep", "hide"] = "keep" if "keep" in one else "hide"
+    named = set(one.get(word, ()))
+    by_number = [(word == "keep") != (name in named) for name in before.names]
+    gone = np.array([*by_number, one["missing"]])[before.labels]  # of those in no cluster, -1, the last
+    size, hidden = (np.bincount(after.labels[rows] + 1, minlength=len(after) + 1) for rows in (slice(None), gone))
+    if ((hidden > 0) & (hidden < size)).any() or not hidden.any():
+        return None
+    names = [name for name, hides in zip(after.names, hidden[1:] > 0, strict=True) if hides == (word == "hide")]
+    made: Filter = {"column": one["column"], "missing": bool(hidden[0]) if size[0] else one["missing"]}
+    made[word] = names
+    return made
 
 
 def hidden(scene: Scene, filters: Sequence[Filter]) -> np.ndarray:

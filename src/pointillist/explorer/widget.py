@@ -19,7 +19,7 @@ from pointillist.errors import CameraError, PointillistError, SnapshotError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
-from pointillist.explorer.filters import hidden, settled
+from pointillist.explorer.filters import followed, hidden, settled
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.outbox import Outbox
@@ -37,6 +37,8 @@ from pointillist.protocol.state import BROWSER_WRITES
 if TYPE_CHECKING:
     import pandas as pd
     from PIL import Image
+
+    from pointillist.analysis.clusters import Clusters
 
 PATIENCE_S = 1.0
 STILL_AFTER_S = 2.0
@@ -81,6 +83,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         )
         self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
         self._layout_chosen = self._by_browser = False
+        self._filtered_clusters: Clusters | None = None
         self._still = Still(self._small_picture, self._sending)
         self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S)
         self._choosing_layout = True
@@ -139,6 +142,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             order = self._scene.order(self.sort_by, descending=self.sort_descending)
         if len(rows):
             order = order[np.isin(order, rows)]
+        self._follow_clusters()
         if self.filters:
             order = order[~hidden(self._scene, self.filters)[order]]
         return self.collection.take(order)
@@ -226,6 +230,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         return snapshot(self._scene, self._sight(), width=width, height=height, most=STILL_POINTS)
 
     def _sight(self) -> Sight:
+        self._follow_clusters()
         return Sight(
             self.layout_name,
             self.color_by,
@@ -347,6 +352,21 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         if change["new"] != KERNEL_STATE["encoder"](self._scene):  # the kernel says what is so, all others ask
             self._scene.switching.to(change["new"])
 
+    @traitlets.observe("filters")
+    def _filtered(self, _: Any) -> None:
+        column = self.collection.cluster_column
+        of_clusters = any(one["column"] == column for one in self.filters)
+        self._filtered_clusters = self.collection.clusters if of_clusters else None
+
+    def _follow_clusters(self) -> None:
+        """Let a filter on the clusters go with its images when they were renamed, merged or found anew."""
+        with self._turn:
+            before, now = self._filtered_clusters, self.collection.clusters
+            if before is None or now is None or now is before:
+                return
+            self._filtered_clusters = now
+            self.filters = followed(self.filters, self.collection.cluster_column, before, now)
+
     def _on_tags(self) -> None:
         self._outbox.mark("tags", "columns", "history")
 
@@ -356,6 +376,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
 
     def _write(self, names: set[str]) -> None:
         with self._turn, self.hold_sync():
+            self._follow_clusters()
             for name, value in self._state(names).items():  # as it is now: what a browser sets meanwhile waits its turn
                 setattr(self, name, value)
             if self.color_by in {info["name"] for info in self.columns if info["kind"] == "text"}:
