@@ -2,6 +2,7 @@
 
     uv run --with usearch --with hnswlib --with faiss-cpu python bench/neighbours.py --rows 10000 50000 200000
     python bench/neighbours.py --rows 20000 --only exact pynndescent
+    python bench/neighbours.py --rows 50000 --narrow --alone --only lists usearch
 
 Each figure is of a process of its own on all threads, from the import on; its recall is the share of the true 15
 nearest of 500 random images that was found. The vectors are --vectors of bench/structure.py: "clouds" overlap so much
@@ -16,6 +17,8 @@ packaged EfficientNet-Lite0 lies between (16, on 2,477 drawings).
                   has to be
     usearch       connectivity, expansion_add, expansion_search, likewise
     pynndescent   its defaults and a seed
+With --narrow the peers search as lists do: in the fewer numbers of `pointillist.narrowing`, where these hold what is
+needed, and what they find is compared in full.
 A peer with settings is measured at one after the other, quick ones first, until it finds the share that a collection
 is never content with less than (LEAST_RECALL). Peers that are not installed are left out.
 """
@@ -29,6 +32,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,7 +43,19 @@ from structure import VECTORS
 K = 15
 SAMPLE = 500
 Setting = tuple[int, ...]
-Way = Callable[[np.ndarray, int, Setting], np.ndarray | None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """k nearest, on so many threads (0: all), by straight distance or else by inner product."""
+
+    k: int
+    threads: int
+    straight: bool = False
+
+
+Way = Callable[[np.ndarray, Asked, Setting], np.ndarray | None]
+OURS = ("exact", "lists", "product")
 
 
 def main() -> None:
@@ -48,12 +65,15 @@ def main() -> None:
     arguments.add_argument("--dims", type=int, default=512)
     arguments.add_argument("--only", nargs="*", choices=list(WAYS), default=list(WAYS))
     arguments.add_argument("--alone", action="store_true", help="the approximate ones on one thread")
+    arguments.add_argument("--narrow", action="store_true", help="the peers in fewer numbers, then compared in full")
     arguments.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     options = arguments.parse_args()
-    threads = 1 if options.alone else 0
+    flags = [flag for flag, given in (("--alone", options.alone), ("--narrow", options.narrow)) if given]
     if options.child is not None:
         way, scratch, *setting = options.child
-        print(json.dumps(measured(way, Path(scratch), threads, tuple(map(int, setting)))))
+        search = WAYS[way] if way in OURS or not options.narrow else narrowly(WAYS[way])
+        asked = Asked(K, int(options.alone))
+        print(json.dumps(measured(search, Path(scratch), asked, tuple(map(int, setting)))))
         return
     from pointillist.approximate import LEAST_RECALL
 
@@ -62,11 +82,11 @@ def main() -> None:
             np.save(Path(scratch) / "x.npy", VECTORS[options.vectors](n, options.dims))
             for way in options.only:
                 needs = way.partition("-")[0]
-                if way not in ("exact", "lists", "product") and find_spec(needs) is None:
+                if way not in OURS and find_spec(needs) is None:
                     continue
                 for setting in SETTINGS.get(way, [()]):
                     child = [way, scratch, *map(str, setting)]
-                    command = [sys.executable, __file__, *(["--alone"] if options.alone else []), "--child", *child]
+                    command = [sys.executable, __file__, *flags, "--child", *child]
                     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
                     found = json.loads(said.splitlines()[-1])
                     recall = "" if found["recall"] is None else f"recall@{K} {found['recall']:.3f}"
@@ -76,11 +96,11 @@ def main() -> None:
                         break
 
 
-def measured(way: str, scratch: Path, threads: int, setting: Setting) -> dict[str, float | None]:
+def measured(way: Way, scratch: Path, asked: Asked, setting: Setting) -> dict[str, float | None]:
     """One way, timed in this process."""
     x = np.load(scratch / "x.npy")
     began = time.perf_counter()
-    rows = WAYS[way](x, threads, setting)
+    rows = way(x, asked, setting)
     return {"s": time.perf_counter() - began, "recall": None if rows is None else recall(x, rows)}
 
 
@@ -93,23 +113,53 @@ def recall(x: np.ndarray, rows: np.ndarray) -> float:
     return float(np.mean([np.isin(one, found).mean() for one, found in zip(true, rows[some], strict=True)]))
 
 
+def narrowly(way: Way) -> Way:
+    """The peer asked for more candidates in fewer numbers, the nearest of which are told by a comparison in full."""
+
+    def search(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray | None:
+        from pointillist.keeping import keep_compared
+        from pointillist.narrowing import narrowed
+        from pointillist.neighbours import nearest_of_unit
+
+        n, k = len(x), asked.k
+        sample = np.random.default_rng(0).choice(n, min(SAMPLE, n), replace=False)
+        narrow = narrowed(x, sample, nearest_of_unit(x[sample], x, sample, k)[0])
+        if narrow is None:
+            return way(x, asked, setting)
+        places = np.ascontiguousarray(narrow.left[:, :-2])  # the last two make a product of a distance
+        candidates = way(places, replace(asked, k=narrow.count, straight=True), setting)
+        assert candidates is not None
+        distances, rows = np.full((n, k), np.inf, np.float32), np.full((n, k), n, np.int64)
+
+        def compare(here: np.ndarray) -> None:
+            some = slice(here[0], here[-1] + 1)
+            found = np.where(candidates[some] < 0, n, candidates[some]).astype(np.int64)
+            keep_compared(x, here, np.sort(found, axis=1), np.zeros(n, bool), distances[some], rows[some])
+
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(compare, np.array_split(np.arange(n), -(-n // 8192))))
+        return rows
+
+    return search
+
+
 def others(rows: np.ndarray) -> np.ndarray:
-    """(n, K) of (n, K + 1): without the row itself, or without the last where it is not among them."""
+    """(n, k) of (n, k + 1): without the row itself, or without the last where it is not among them."""
     own = rows == np.arange(len(rows))[:, None]
     own[~own.any(axis=1), -1] = True
     return np.asarray(rows[~own].reshape(len(rows), -1))
 
 
-def exact(x: np.ndarray, *_: object) -> np.ndarray:
+def exact(x: np.ndarray, asked: Asked, _: Setting) -> np.ndarray:
     from pointillist.neighbours import neighbours
 
-    return neighbours(x, K).rows
+    return neighbours(x, asked.k).rows
 
 
-def lists(x: np.ndarray, *_: object) -> np.ndarray:
+def lists(x: np.ndarray, asked: Asked, _: Setting) -> np.ndarray:
     from pointillist.approximate import nearly_neighbours
 
-    return nearly_neighbours(x, K).rows
+    return nearly_neighbours(x, asked.k).rows
 
 
 def product(x: np.ndarray, *_: object) -> None:
@@ -119,52 +169,59 @@ def product(x: np.ndarray, *_: object) -> None:
         np.matmul(block, x.T, out=table[: len(block)])
 
 
-def faiss_flat(x: np.ndarray, *_: object) -> np.ndarray:
+def faiss_flat(x: np.ndarray, asked: Asked, _: Setting) -> np.ndarray:
     import faiss
 
-    index = faiss.IndexFlatIP(x.shape[1])
+    index = (faiss.IndexFlatL2 if asked.straight else faiss.IndexFlatIP)(x.shape[1])
     index.add(x)
-    return others(index.search(x, K + 1)[1])
+    return others(index.search(x, asked.k + 1)[1])
 
 
-def faiss_ivf(x: np.ndarray, _: int, setting: Setting) -> np.ndarray:
+def faiss_ivf(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray:
     import faiss
 
     lists = int(2 * len(x) ** 0.5)
-    index = faiss.index_factory(x.shape[1], f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
+    metric = faiss.METRIC_L2 if asked.straight else faiss.METRIC_INNER_PRODUCT
+    index = faiss.index_factory(x.shape[1], f"IVF{lists},Flat", metric)
     index.train(x[: lists * 40])
     index.add(x)
     faiss.ParameterSpace().set_index_parameter(index, "nprobe", setting[0])
-    return others(index.search(x, K + 1)[1])
+    return others(index.search(x, asked.k + 1)[1])
 
 
-def hnswlib(x: np.ndarray, threads: int, setting: Setting) -> np.ndarray:
+def hnswlib(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray:
     from hnswlib import Index
 
     links, building, looking = setting
-    index = Index("ip", x.shape[1])
+    index = Index("l2" if asked.straight else "ip", x.shape[1])
     index.init_index(len(x), ef_construction=building, M=links, random_seed=0)
-    index.set_num_threads(threads or 2)
+    index.set_num_threads(asked.threads or 2)
     index.add_items(x)
     index.set_ef(looking)
-    return others(index.knn_query(x, K + 1)[0])
+    return others(index.knn_query(x, asked.k + 1)[0].astype(np.int64))
 
 
-def usearch(x: np.ndarray, threads: int, setting: Setting) -> np.ndarray:
+def usearch(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray:
     from usearch.index import Index
 
     links, building, looking = setting
     index = Index(
-        ndim=x.shape[1], metric="ip", dtype="f32", connectivity=links, expansion_add=building, expansion_search=looking
+        ndim=x.shape[1],
+        metric="l2sq" if asked.straight else "ip",
+        dtype="f32",
+        connectivity=links,
+        expansion_add=building,
+        expansion_search=looking,
     )
-    index.add(np.arange(len(x)), x, threads=threads)
-    return others(np.asarray(index.search(x, K + 1).keys))
+    index.add(np.arange(len(x)), x, threads=asked.threads)
+    return others(np.asarray(index.search(x, asked.k + 1).keys).astype(np.int64))
 
 
-def pynndescent(x: np.ndarray, threads: int, _: Setting) -> np.ndarray:
+def pynndescent(x: np.ndarray, asked: Asked, _: Setting) -> np.ndarray:
     from pynndescent import NNDescent
 
-    found = NNDescent(x, "dot", n_neighbors=K + 1, random_state=0, n_jobs=threads or None).neighbor_graph
+    metric = "euclidean" if asked.straight else "dot"
+    found = NNDescent(x, metric, n_neighbors=asked.k + 1, random_state=0, n_jobs=asked.threads or None).neighbor_graph
     return others(found[0])
 
 
@@ -179,9 +236,9 @@ WAYS: dict[str, Way] = {
     "pynndescent": pynndescent,
 }
 SETTINGS: dict[str, list[Setting]] = {
-    "faiss-ivf": [(16,), (32,), (64,), (128,)],
-    "hnswlib": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 100, 64)],
-    "usearch": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 128, 64)],
+    "faiss-ivf": [(16,), (32,), (64,), (96,), (128,), (192,)],
+    "hnswlib": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 100, 64), (16, 128, 96)],
+    "usearch": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 128, 64), (16, 128, 96)],
 }
 
 if __name__ == "__main__":
