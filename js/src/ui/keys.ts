@@ -22,6 +22,9 @@ interface Key {
 
 const OF_THE_MAP = new Set(["f", "r", "z", "m", "l", "b", "p", "h", "n", "[", "]", "Delete", "Backspace"]);
 
+/** Fields that take what is typed. A slider or a box to tick stays focused after the mouse left it, and takes few keys. */
+const TYPED = "textarea, input:not([type=range], [type=checkbox], [type=radio])";
+
 /** What a key asks for; null leaves it to the browser. */
 export function commandOf(event: Key): Command | null {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -119,10 +122,11 @@ export function widgetKeys(store: Store, view: View): () => void {
   function onKey(event: KeyboardEvent): void {
     event.stopPropagation();
     const target = event.target as HTMLElement;
-    const typing = target.matches("input, select, textarea");
+    const isField = target.matches("input, select, textarea");
+    const typing = target.matches(TYPED) || (target.matches("select") && !event.ctrlKey && !event.metaKey);
     if (event.defaultPrevented || event.isComposing) return;
-    if (typing && (event.key !== "Escape" || view.overlay.peek() !== null)) return;
-    if (target.matches("button, summary, a") && event.key === "Enter") return;
+    if (event.key === "Escape" ? isField && view.overlay.peek() !== null : typing) return;
+    if ((isField || target.matches("button, summary, a")) && event.key === "Enter") return;
     const command = commandOf(event);
     if (command !== null && obey(command, store, view)) event.preventDefault();
   }

@@ -183,6 +183,27 @@ describe("keys", () => {
     expect(press(input, "a", { ctrlKey: true }).defaultPrevented).toBe(false);
     expect(el.querySelector(".pt-dialog")).toBeNull();
   });
+
+  test("work after a slider or a menu was used, but for those that are its own", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    press(find(el, ".pt-grid"), "a", { ctrlKey: true });
+    await soon();
+    const undone = async (field: Element) => {
+      press(field, "z", { ctrlKey: true });
+      await soon();
+      const { count } = model.selection();
+      press(field, "y", { ctrlKey: true });
+      await soon();
+      return [count, model.selection().count];
+    };
+    const slider = find(el, ".pt-size input");
+    expect(await undone(slider)).toEqual([0, N]);
+    for (const key of ["ArrowRight", "Enter", "Home"]) expect(press(slider, key).defaultPrevented).toBe(false);
+    const menu = find(el, ".pt-choice select");
+    expect(await undone(menu)).toEqual([0, N]);
+    expect(press(menu, "l").defaultPrevented).toBe(false);
+  });
 });
 
 describe("tags", () => {
