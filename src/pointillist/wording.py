@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -48,7 +47,7 @@ def text_vectors(encoder: Encoder, texts: list[str]) -> tuple[np.ndarray, dict[s
     for text in texts:
         used[text] = [classes.names[number] for number in classes.named(text)]
         if not used[text]:
-            close = difflib.get_close_matches(text.casefold(), [name.casefold() for name in classes.names], 3)
+            close = classes.close_to(text, 3)
             raise SelectionError(
                 f"none of the {len(classes.names):,} classes of {encoder.name!r} is called {text!r}"
                 + (f"; the closest are {', '.join(close)}" if close else "")

@@ -30,6 +30,16 @@ def test_classes_are_found_by_name(text: str, found: list[int]) -> None:
     assert CLASSES.named(text).tolist() == found
 
 
+def test_what_no_class_is_called_gets_names_that_hold_it_else_those_spelt_alike() -> None:
+    found = Classes(
+        ("flamingo", "langur", "flagpole, flagstaff", "dog"), np.eye(4, dtype=np.float32), np.zeros(4, np.float32)
+    )
+    assert found.close_to("Flags", 3) == ["flagpole", "flagstaff"]
+    assert found.close_to("a flag", 1) == ["flagpole"]
+    assert found.close_to("flamigo", 3)[0] == "flamingo"
+    assert found.close_to("submarine", 3) == []
+
+
 def test_text_points_to_its_class_and_nothing_else_does() -> None:
     vectors = CLASSES.encode_text(["tench", "submarine"])
     assert np.isnan(vectors[1]).all()

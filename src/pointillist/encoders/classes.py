@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +54,13 @@ class Classes:
         every = [i for i, parts in enumerate(names) if any(wanted <= part for part in parts)]
         some = [i for i, parts in enumerate(names) if any(wanted & part for part in parts)]
         return np.array(exact or every or some, np.int64)
+
+    def close_to(self, text: str, most: int) -> list[str]:
+        """At most `most` names with a word of `text` inside one of theirs, shortest first; else those spelt alike."""
+        parts = list(dict.fromkeys(part.strip().casefold() for name in self.names for part in name.split(",")))
+        words = [word for word in _words(text) if len(word) > 2]
+        holding = sorted((part for part in parts if any(word in part for word in words)), key=len)
+        return holding[:most] or difflib.get_close_matches(text.casefold(), parts, most)
 
     def encode_text(self, texts: Sequence[str]) -> np.ndarray:
         """(m, d) float32 of unit length: the direction of the classes that each text names, NaN where it names none.
