@@ -249,7 +249,7 @@ def map_that_converges(atlas: Atlas) -> None:
     atlas.root.get_by_role("button", name="Maps and their quality").click()
     atlas.root.get_by_role("button", name="t-SNE", exact=True).click()
     atlas.root.locator(".pt-layout-form [type=submit]").click()
-    atlas.root.locator(".pt-run").wait_for()
+    atlas.root.locator(".pt-run").first.wait_for()
     wait_for(lambda: "tsne" in (atlas.stage.get_attribute("data-layout") or ""), "it is not shown on its way", 60)
 
 

@@ -10,26 +10,26 @@ import { Icon, IconButton } from "./icon";
 import type { View } from "./view";
 import { count, duration, images, rate } from "./words";
 
-/** The run to speak of: the one at work, else the last one if it did not end well. Only a failure can be dismissed. */
-export function runToShow(runs: readonly Run[], dismissed: ReadonlySet<string>): Run | null {
-  const working = runs.findLast(({ state }) => state === "running");
-  if (working !== undefined) return working;
+/** The runs to speak of: those at work, latest first, else the last one if it did not end well. Only a failure can be dismissed. */
+export function runsToShow(runs: readonly Run[], dismissed: ReadonlySet<string>): Run[] {
+  const working = runs.filter(({ state }) => state === "running").reverse();
   const last = runs.at(-1);
-  if (last === undefined || last.state === "done") return null;
-  return last.state === "failed" && dismissed.has(last.id) ? null : last;
+  if (working.length > 0 || last === undefined || last.state === "done") return working;
+  return last.state === "failed" && dismissed.has(last.id) ? [] : [last];
 }
 
 export function Status({ store, view }: { store: Store; view: View }) {
   const dismissed = useMemo(() => signal<ReadonlySet<string>>(new Set()), []);
   const { n, failures, missing, runs, notice } = store.traits;
   const connection = store.connection.value;
-  const run = runToShow(runs.value, dismissed.value);
+  const told = runsToShow(runs.value, dismissed.value);
+  const latest = told[0];
   return (
     <div class="pt-status">
-      {run?.state === "running" && (
+      {latest?.state === "running" && (
         <div
-          class={`pt-progress ${far(run) === null ? "pt-progress-open" : ""}`}
-          style={{ "--pt-done": far(run) ?? 1 }}
+          class={`pt-progress ${far(latest) === null ? "pt-progress-open" : ""}`}
+          style={{ "--pt-done": far(latest) ?? 1 }}
           aria-hidden="true"
         />
       )}
@@ -50,15 +50,19 @@ export function Status({ store, view }: { store: Store; view: View }) {
           view.overlay.value = { kind: "missing" };
         }}
       />
-      {run?.state === "running" && <Running run={run} store={store} />}
-      {run !== null && run.state !== "running" && (
-        <Ended
-          run={run}
-          store={store}
-          onDismiss={() => {
-            dismissed.value = new Set([...dismissed.peek(), run.id]);
-          }}
-        />
+      {told.map((run) =>
+        run.state === "running" ? (
+          <Running key={run.id} run={run} store={store} />
+        ) : (
+          <Ended
+            key={run.id}
+            run={run}
+            store={store}
+            onDismiss={() => {
+              dismissed.value = new Set([...dismissed.peek(), run.id]);
+            }}
+          />
+        ),
       )}
       <span class="pt-space" />
       {connection.state === "busy" && (

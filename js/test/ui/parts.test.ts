@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { commandOf } from "../../src/ui/keys";
-import { runToShow } from "../../src/ui/status";
+import { runsToShow } from "../../src/ui/status";
 import { chipTags } from "../../src/ui/tag_bar";
 import { completions } from "../../src/ui/tag_field";
 import { count, duration, images, rate } from "../../src/ui/words";
@@ -69,12 +69,13 @@ test("of several runs the working one is spoken of, else the last if it ended ba
     detail: "",
   });
   const none = new Set<string>();
-  expect(runToShow([], none)).toBeNull();
-  expect(runToShow([run("a", "running"), run("b", "failed")], none)?.id).toBe("a");
-  expect(runToShow([run("a", "failed"), run("b", "done")], none)).toBeNull();
-  expect(runToShow([run("a", "done"), run("b", "failed")], none)?.id).toBe("b");
-  expect(runToShow([run("b", "failed")], new Set(["b"]))).toBeNull();
-  expect(runToShow([run("b", "cancelled")], new Set(["b"]))?.id).toBe("b");
+  const ids = (...given: Parameters<typeof runsToShow>) => runsToShow(...given).map(({ id }) => id);
+  expect(ids([], none)).toEqual([]);
+  expect(ids([run("a", "running"), run("b", "failed"), run("c", "running")], none)).toEqual(["c", "a"]);
+  expect(ids([run("a", "failed"), run("b", "done")], none)).toEqual([]);
+  expect(ids([run("a", "done"), run("b", "failed")], none)).toEqual(["b"]);
+  expect(ids([run("b", "failed")], new Set(["b"]))).toEqual([]);
+  expect(ids([run("b", "cancelled")], new Set(["b"]))).toEqual(["b"]);
 });
 
 test("numbers and times in words", () => {

@@ -295,6 +295,24 @@ describe("work in the kernel", () => {
     detail: "",
   };
 
+  test("beside other work can be cancelled too", async () => {
+    const { show, model } = opened();
+    model.sync("runs", [
+      { ...run, state: "running" },
+      { ...run, id: "r2", name: "trying clusters", total: 0, done: 0, rate: null, eta_s: null, state: "running" },
+    ]);
+    const { el } = show();
+    await soon();
+    const runs = [...el.querySelectorAll<HTMLElement>(".pt-run")];
+    expect(runs.map(({ textContent }) => textContent)).toEqual([
+      "trying clusters cancel",
+      "embedding 6,120 of 10,00054/s1 min leftcancel",
+    ]);
+    runs[1]?.querySelector("button")?.click();
+    await soon();
+    expect(model.asked.at(-1)).toMatchObject({ ask: "cancel_run", params: { run: "r1" } });
+  });
+
   test("is shown with how far, how fast and how long, and can be cancelled and gone on with", async () => {
     const { show, model } = opened();
     model.sync("runs", [{ ...run, state: "running" }]);
