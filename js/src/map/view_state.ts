@@ -17,7 +17,7 @@ import {
   zoomedAt,
 } from "../scatter/camera";
 import { eased } from "../scatter/glide";
-import type { Mode, Store } from "../store";
+import type { Layout, Mode, Store } from "../store";
 import { roomOf } from "./pictures/size";
 
 export type Tool = "pan" | "lasso" | "box" | "brush";
@@ -82,6 +82,11 @@ export interface ViewState {
   step(now_ms: number): boolean;
 }
 
+/** How many rows have a position in a layout: few on a map of some images. */
+export function placedRows(store: Store, { name, xy, dims }: Layout): number {
+  return store.traits.layouts.peek().find((info) => info.name === name)?.placed ?? xy.length / dims;
+}
+
 export function viewState(store: Store): ViewState {
   const size = signal<Size>({ width: 0, height: 0 });
   const camera = signal<Camera>(flatCamera(0, 0, 1));
@@ -105,7 +110,7 @@ export function viewState(store: Store): ViewState {
     if (layout === null || bounds.value === null) return null;
     const { width, height } = size.value;
     const picture_px = store.traits.picture_px.peek(); // the map keeps still while one moves the slider
-    const picture = picture_px === 0 ? 0 : roomOf(picture_px, layout.xy.length / layout.dims, size.value, 1).size_px;
+    const picture = picture_px === 0 ? 0 : roomOf(picture_px, placedRows(store, layout), size.value, 1).size_px;
     const rim_px = picture / 2 + RIM_PX;
     const under_px = rim_px > MARGIN * height ? Math.min(TOOLS_PX, height / 4) : 0;
     const pane = { width, height: height - under_px };

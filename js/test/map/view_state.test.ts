@@ -38,6 +38,25 @@ describe("the fitted camera", () => {
     }
   });
 
+  test("on a map of some images counts these alone", () => {
+    const store = fakeStore(400, 2);
+    store.traits.picture_px.value = 56;
+    const layout = store.layout.peek();
+    if (layout === null) throw new Error("no layout");
+    store.traits.layouts.value = store.traits.layouts.peek().map((info) => ({ ...info, placed: 8 }));
+    store.layout.value = { ...layout, xy: layout.xy.map((at, i) => (i < 16 ? at : Number.NaN)) };
+    const view = viewState(store);
+    view.size.value = SIZE;
+    const camera = view.fitted.value;
+    if (camera === null) throw new Error("no camera");
+    const places = Array.from({ length: 8 }, (_, row) =>
+      toScreen(camera, SIZE, layout.xy[2 * row] as number, layout.xy[2 * row + 1] as number),
+    );
+    const half = roomOf(56, 8, SIZE, 1).size_px / 2;
+    expect(half).toBeGreaterThan(roomOf(56, 400, SIZE, 1).size_px / 2 + 5);
+    expect(Math.min(...places.flatMap(([x, y]) => [x, y, SIZE.width - x, SIZE.height - y]))).toBeGreaterThan(half);
+  });
+
   test("leaves a twentieth where pictures are small or none are shown", () => {
     expect(nearest(3000, 40).edge).toBeCloseTo(0.05 * SIZE.height, 3);
     expect(nearest(5, 0).edge).toBeCloseTo(0.05 * SIZE.height, 3);

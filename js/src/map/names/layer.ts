@@ -10,7 +10,7 @@ import { nameShown } from "../legend_list";
 import { modeOf } from "../mode";
 import { roomOf } from "../pictures/size";
 import type { Surface } from "../surface";
-import type { ViewState } from "../view_state";
+import { placedRows, type ViewState } from "../view_state";
 import { type Anchor, anchorsOf } from "./anchors";
 import { type Label, mostNames, placedNames, type Rect } from "./place";
 
@@ -172,7 +172,7 @@ export function namesLayer(
       }
     }
     const labels = new Map<number, Label>();
-    const below_px = belowPictures(layout.xy.length / layout.dims, size);
+    const below_px = belowPictures(placedRows(store, layout), size);
     for (const { code, at, count } of anchors.values()) {
       const entry = entries[code - 1];
       const [x, y] = seenThrough(through, ...at);

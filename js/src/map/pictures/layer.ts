@@ -9,7 +9,7 @@ import type { Layout, Store } from "../../store";
 import type { Coding } from "../coding";
 import { GLIDE_MS, type Surface } from "../surface";
 import type { Colors } from "../theme";
-import type { ViewState } from "../view_state";
+import { placedRows, type ViewState } from "../view_state";
 import { canvasPainter } from "./canvas";
 import { chooser } from "./chooser";
 import { fade } from "./fade";
@@ -77,13 +77,6 @@ export function pictureLayer(
     return [from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t, from[2] + (to[2] - from[2]) * t];
   }
 
-  /** How many rows have a position. */
-  function placedRows(): number {
-    if (layout === null) return 0;
-    const { name, xy, dims } = layout;
-    return store.traits.layouts.peek().find((info) => info.name === name)?.placed ?? xy.length / dims;
-  }
-
   function follow(next: Layout | null): void {
     const isSameRows =
       layout !== null && next !== null && layout.xy.length / layout.dims === next.xy.length / next.dims;
@@ -137,7 +130,8 @@ export function pictureLayer(
     advance(now);
     let more = glide !== null;
     const none = layout === null || bounds === null || picture_px === 0 || width === 0 || height === 0;
-    const room = roomOf(Math.max(1, picture_px), placedRows(), size, view.zoom.peek());
+    const n = layout === null ? 0 : placedRows(store, layout);
+    const room = roomOf(Math.max(1, picture_px), n, size, view.zoom.peek());
     const moving = camera !== lastCamera || room.size_px !== lastRoom.size_px || glide !== null;
     if (none) {
       softly.aim([]);
