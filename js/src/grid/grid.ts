@@ -53,6 +53,13 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     open,
   });
 
+  /** The row under the pointer where its image is on screen: a point of the map whose image is not changes nothing here. */
+  const pointed = computed(() => {
+    const place = store.order.value.placeOf(store.hovered.value);
+    const [first, after] = visible(g.value, scroll.offset_px.value, size.value.height);
+    return place >= first && place < after ? store.hovered.value : -1;
+  });
+
   const judged = judgedRows(store);
   const thumbs = judge(store, g, scroll.offset_px, placeOf, judged, () => root.matches(":hover"));
   root.append(thumbs.el);
@@ -148,7 +155,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
         mark: shown === null || selected.count < shown.count,
         judged: judged.peek(),
         focused: store.focused.peek().row,
-        hovered: store.hovered.peek(),
+        hovered: pointed.peek(),
         hasFocus: hasFocus.peek(),
         band: band.peek(),
         fade_ms: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FADE_MS,
@@ -162,16 +169,7 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     effect(() => {
       for (const seen of [size, g, store.order, scroll.offset_px, store.selection, store.preview, store.shown])
         seen.value;
-      for (const seen of [
-        store.focused,
-        judged,
-        store.hovered,
-        hasFocus,
-        band,
-        store.thumbs.arrived,
-        theme.colors,
-        fading,
-      ])
+      for (const seen of [store.focused, judged, pointed, hasFocus, band, store.thumbs.arrived, theme.colors, fading])
         seen.value;
       requestPaint();
     }),
