@@ -109,6 +109,10 @@ export interface Store extends EncoderActions, MapActions {
 
   /** Positions of the layout on show; null until the first arrives. */
   readonly layout: ReadonlySignal<Layout | null>;
+  /** While the first points are still to be painted: what costs as much waits for them. Never long, and only where there are positions. */
+  readonly isMapFirst: ReadonlySignal<boolean>;
+  /** A map has painted its first points. */
+  mapPainted(): void;
   /** The column the points are coloured by; null = one colour. */
   readonly color: ReadonlySignal<Column | null>;
   /** A column by name, asked for on first use and again when its revision changes. */

@@ -127,6 +127,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   });
   const arrived = signal(0);
   const aim = signal<Store["aim"]["value"]>(null);
+  const isMapFirst = signal(true);
   const toast = signal<Store["toast"]["value"]>(null);
   const wanted = new Map<symbol, ArrayLike<number>>();
   const pictures = new Map<number, ImageBitmap>();
@@ -164,6 +165,10 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     },
     connection: signal<Connection>({ state: "ok" }),
     layout: signal<Layout | null>({ name: "umap", revision: 1, dims: 2, xy }),
+    isMapFirst,
+    mapPainted() {
+      isMapFirst.value = false;
+    },
     color,
     column: () => color,
     ahead() {},

@@ -31,6 +31,32 @@ PixelEncoder.encode = counted
 """
 
 
+WATCH = """() => {
+  const seen = window.order = [];
+  const find = (selector, root = document) => {
+    const here = root.querySelector(selector);
+    if (here) return here;
+    for (const element of root.querySelectorAll("*")) {
+      const inside = element.shadowRoot && find(selector, element.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  const hasPoints = (map) => {
+    const copy = new OffscreenCanvas(map.width, map.height).getContext("2d");
+    copy.drawImage(map, 0, 0);
+    return copy.getImageData(0, 0, map.width, map.height).data.some((byte, i) => i % 4 < 3 && byte > 0 && byte < 200);
+  };
+  const look = () => {
+    const grid = find(".pt-grid canvas"), map = find("canvas.pt-map-canvas");
+    if (grid && map) seen.push([!grid.hidden, hasPoints(map)]);
+    if (seen.filter(([grid]) => grid).length < 5) requestAnimationFrame(look);
+  };
+  look();
+}"""
+"""Every frame: whether the grid is shown, and whether there are points on the map."""
+
+
 def is_near(seen: np.ndarray, wanted: tuple[int, int, int]) -> bool:
     return bool((np.abs(seen.astype(int) - wanted) < 40).all())
 
@@ -69,6 +95,31 @@ def test_the_map_grows_as_pca_and_becomes_umap(lab: Lab, draw_folder: DrawFolder
     assert growing == sorted(growing)
     assert 0 < growing[0] < 240
     assert lab.ask("[l['placed'] for l in atlas.layouts]") == [240, 240]
+
+
+def test_the_map_is_painted_before_the_grid(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    images = draw_folder(tmp_path / "images", per_color=4)
+    lab.open()
+    lab.page.evaluate(WATCH)
+    xy = "__import__('numpy').random.default_rng(0).random((16, 2))"
+    atlas, _ = explore(lab, repr(str(images)), f", layout={xy}")
+    atlas.wait_drawn()
+    wait_for(lambda: lab.page.evaluate("order.filter(([grid]) => grid).length >= 5"), "the grid is not painted")
+    order = lab.page.evaluate("order")
+    assert [False, False] in order
+    assert [True, False] not in order
+
+
+def test_the_grid_does_not_wait_for_a_map_that_is_not_there_yet(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    images = draw_folder(tmp_path / "images", per_color=60)
+    lab.open()
+    lab.run(SLOW)
+    lab.page.evaluate(WATCH)
+    explore(lab, repr(str(images)), ", encoder=slowly")
+    wait_for(lambda: lab.page.evaluate("order.filter(([grid]) => grid).length >= 5"), "the grid is not painted")
+    assert [True, False] in lab.page.evaluate("order")
 
 
 def test_the_real_model_makes_a_map(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
   const canvas = document.createElement("canvas");
   canvas.setAttribute("aria-hidden", "true");
   const cell = activeCell();
+  // Until it is painted it would be black.
+  canvas.hidden = true;
   root.append(canvas, cell.row);
   el.append(root);
 
@@ -135,7 +137,8 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     frame = 0;
     const { width, height } = size.peek();
     const dpr = devicePixelRatio;
-    if (draw === null || width === 0 || height === 0) return;
+    if (draw === null || width === 0 || height === 0 || store.isMapFirst.peek()) return;
+    canvas.hidden = false;
     const [w, h] = [Math.round(width * dpr), Math.round(height * dpr)];
     if (canvas.width !== w || canvas.height !== h) {
       canvas.width = w;
@@ -169,8 +172,8 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
     effect(() => {
       for (const seen of [size, g, store.order, scroll.offset_px, store.selection, store.preview, store.shown])
         seen.value;
-      for (const seen of [store.focused, judged, pointed, hasFocus, band, store.thumbs.arrived, theme.colors, fading])
-        seen.value;
+      for (const seen of [judged, pointed, hasFocus, band, store.thumbs.arrived, theme.colors, fading]) seen.value;
+      for (const seen of [store.focused, store.isMapFirst]) seen.value;
       requestPaint();
     }),
   );

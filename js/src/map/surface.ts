@@ -84,6 +84,8 @@ export function surface(
       isBefore = false;
     }
     const isDrawing = scatter.draw(now);
+    // With a later frame, in which this one's points are on their way to the screen.
+    if (store.isMapFirst.peek() && painted.peek().codes.length > 0) requestAnimationFrame(() => store.mapPainted());
     if (!isDrawing && !isFlying) pane.dataset.points = "all";
     more = more || isDrawing || isFlying;
     pane.dataset.raster = scatter.asleep ? "" : scatter.kind;

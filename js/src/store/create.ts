@@ -10,6 +10,7 @@ import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
 import { encoderActions } from "./encoders";
 import { createHidden } from "./hidden";
+import { mapFirst } from "./map_first";
 import { mapActions } from "./maps";
 import { orderOf, sortedRows } from "./order";
 import { createSearch } from "./search";
@@ -34,6 +35,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
   const columns = createColumns(link, toast.error);
   const selection = createSelection(link, (error) => toast.error("The selection did not reach the kernel", error));
   const thumbs = createThumbs(link, (error) => toast.error("Thumbnails could not be fetched", error), decode);
+  const first = mapFirst(traits.layouts.peek().some(({ name }) => name === traits.layout_name.peek()));
   const past = timeline();
   const search = createSearch(link, past);
   const filtered = createHidden(link, columns.column);
@@ -159,6 +161,8 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     set: link.set,
     connection: link.connection,
     layout: columns.layout,
+    isMapFirst: first.isMapFirst,
+    mapPainted: first.mapPainted,
     color,
     column: columns.column,
     ahead: columns.ahead,
@@ -280,6 +284,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     close() {
       for (const close of closers) close();
       columns.close();
+      first.close();
       selection.close();
       thumbs.close();
       toast.clear();

@@ -1,4 +1,4 @@
-/** When legend and names get other colours: with the picture of the points, not before. */
+/** What goes with the points' picture: the colours of legend and names, and the word that the map is painted. */
 
 import { signal } from "@preact/signals";
 import { expect, test, vi } from "vitest";
@@ -55,6 +55,32 @@ test("another column's coding is told with its picture, that of the same column 
   const dark = codingOf(column, 20, "dark");
   coding.value = dark;
   expect(drawn.coding.peek()).toBe(dark);
+  drawn.dispose();
+  vi.useRealTimers();
+});
+
+test("the map is painted a frame after its first points, not with the picture of a map that has none yet", () => {
+  vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame"] });
+  const store = fakeStore(20, 3);
+  const empty = codingOf(null, 0, "light");
+  const coding = signal(empty);
+  const colors = signal({ theme: "light" as const, background: [255, 255, 255] as const });
+  const drawn = surface(store, viewState(store), document.createElement("div"), coding, colors as never, () => {});
+  const frame = () => {
+    drawn.redraw();
+    vi.advanceTimersToNextFrame();
+  };
+  scatter.shown = scatter.set.colors;
+  frame();
+  coding.value = codingOf(store.color.peek(), 20, "light");
+  frame();
+  frame();
+  expect(store.isMapFirst.peek()).toBe(true);
+  scatter.shown = scatter.set.colors;
+  frame();
+  expect(store.isMapFirst.peek()).toBe(true);
+  vi.advanceTimersToNextFrame();
+  expect(store.isMapFirst.peek()).toBe(false);
   drawn.dispose();
   vi.useRealTimers();
 });
