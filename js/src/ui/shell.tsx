@@ -20,6 +20,7 @@ import { Help } from "./help";
 import { widgetKeys } from "./keys";
 import { ContextMenu } from "./menu";
 import { Missing } from "./missing";
+import { NothingLeft } from "./nothing_left";
 import { Pane } from "./pane";
 import { Status } from "./status";
 import { TagBar } from "./tag_bar";
@@ -90,6 +91,7 @@ function Shell({ store, view }: { store: Store; view: View }) {
               <div class="pt-grid-side">
                 <GridHeader store={store} />
                 <SearchBar store={store} />
+                <NothingLeft store={store} />
                 <Pane class="pt-grid-place" store={store} mount={mountGrid} />
                 <TagBar store={store} view={view} />
               </div>

@@ -206,6 +206,29 @@ describe("keys", () => {
   });
 });
 
+describe("a filter that leaves nothing", () => {
+  test("is told in the grid, of all or of what is selected, and taken off there", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    const said = () => el.querySelector(".pt-nothing-left")?.textContent;
+    await soon();
+    expect(said()).toBeUndefined();
+    model.sync("filters", [{ column: "label", keep: [], missing: true }]);
+    await soon(200);
+    expect(said()).toBe(`The filters hide all ${N} images.show all`);
+    model.sync("filters", []);
+    model.selectFromPython([3]);
+    await soon();
+    model.sync("filters", [{ column: "label", keep: [], missing: true }]);
+    await soon();
+    expect(said()).toBe("The filters hide the 1 image selected.show all");
+    find(el, ".pt-nothing-left button").click();
+    await soon();
+    expect(model.get("filters")).toEqual([]);
+    expect(said()).toBeUndefined();
+  });
+});
+
 describe("tags", () => {
   test("a tag is typed and Enter puts it on the selection; its digit takes it off again", async () => {
     const { show, model } = opened();
