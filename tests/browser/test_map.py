@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from plain_page import bundled
 from playwright.sync_api import Browser, Page, expect
 
@@ -329,3 +331,22 @@ def test_on_a_very_low_map_nothing_of_the_tools_is_cut_or_scrolls(page: Page, wi
     assert page.evaluate(inside, [".pt-legend-title", ".pt-map"]) == [False]
     page.mouse.click(10, 20)
     expect(page.locator(".pt-map-box:popover-open")).to_have_count(0)
+
+
+def test_a_long_name_ends_before_the_eyes_of_its_line(page: Page) -> None:
+    page.evaluate(
+        """store.color.value = {
+            kind: "category", name: "label", revision: 2, categories: ["a", "m".repeat(60)],
+            codes: Uint8Array.from({ length: 2000 }, (_, row) => (row < 9 ? (row % 2) + 1 : 0)),
+        }"""
+    )
+    lines = page.locator(".pt-legend-line")
+    expect(lines).to_have_count(3)
+    page.add_style_tag(content=".pt-map-legend { background: white !important }")
+    seen = []
+    for line in (lines.nth(0), lines.nth(1)):
+        line.hover(position={"x": 60, "y": 14})
+        box = line.locator(".pt-legend-eyes").bounding_box()
+        assert box is not None
+        seen.append(np.asarray(Image.open(io.BytesIO(page.screenshot(clip=box))).convert("L"), int))
+    assert np.abs(seen[0] - seen[1]).max() < 8, "the name goes on under the eyes"
