@@ -104,6 +104,11 @@ def test_clusters_are_found_named_merged_tagged_and_crossed(lab: Lab, draw_folde
     wait_for(lambda: len(lines(atlas)) == 5, "the merge was not taken back")
     assert lines(atlas) == lab.ask(CLUSTERS) == {"my own" if name == first else name: n for name, n in found.items()}
 
+    # Escape closes the panel, and the keys are at the rail, where it was opened.
+    line(atlas, "my own").press("Escape")
+    wait_for(lambda: atlas.root.locator(".pt-panel").count() == 0, "the panel stays")
+    assert atlas.page.evaluate("document.activeElement.dataset.panel") == "clusters"
+
 
 TOWER = """
 import numpy as np

@@ -1,7 +1,7 @@
 /** The place of the side panel that is open: slides over the grid side, takes the focus and gives it back to the rail. */
 
 import close from "lucide-static/icons/x.svg";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Store } from "../store";
 import { IconButton } from "../ui/icon";
 import type { View } from "../ui/view";
@@ -42,7 +42,8 @@ interface FrameProps {
 function Frame({ store, view, info: { id, name, Body }, leaves }: FrameProps) {
   const panel = useRef<HTMLElement>(null);
 
-  useEffect(() => {
+  // Before the next painting: there a browser takes the focus from what is inert.
+  useLayoutEffect(() => {
     if (leaves) return;
     panel.current?.focus({ preventScroll: true });
     return () => {
