@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icon";
 
 const EDGE_PX = 8;
@@ -54,7 +54,7 @@ export function ToolBox({ icon, name, hint, holds = "fields", pressed, busy = fa
     place(field, (box.current as HTMLElement).getBoundingClientRect(), map.getBoundingClientRect());
   }, [open.value]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open.value) return;
     const root = box.current?.getRootNode() as Document | ShadowRoot;
     const onDown = (event: Event) => {
