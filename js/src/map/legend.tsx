@@ -3,6 +3,8 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import chevronIcon from "lucide-static/icons/chevron-down.svg";
 import moreIcon from "lucide-static/icons/ellipsis.svg";
+import type { TargetedKeyboardEvent } from "preact";
+import { useRef } from "preact/hooks";
 import { fullMask, without } from "../bitmask";
 import { css, type Theme } from "../palette";
 import type { Store } from "../store";
@@ -32,6 +34,7 @@ interface LegendProps {
 
 export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
   const menu = useSignal(false);
+  const more = useRef<HTMLButtonElement>(null);
   /** What is searched for in the column on show; in another one nothing is. */
   const wanted = useSignal({ title: "", text: "" });
   const sorting = useSignal<Sorting>("given");
@@ -79,6 +82,14 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
   const toPaint = painted.value?.title === title ? entries.find(({ name }) => name === painted.value?.name) : undefined;
   const change = (make: typeof toggled) => (line: Line) =>
     store.setFilters(make(store.traits.filters.peek(), title, line.name));
+  /** Escape closes the menu, and nothing else then. */
+  function leaveMenu(event: TargetedKeyboardEvent<HTMLElement>): void {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    menu.value = false;
+    more.current?.focus({ preventScroll: true });
+  }
   return (
     <>
       <div class="pt-legend-head">
@@ -99,11 +110,13 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
           </span>
         </button>
         <button
+          ref={more}
           type="button"
           class="pt-legend-more-button"
           aria-label="Order, scale and hover"
           title="Order, scale, what is shown on hover"
           aria-expanded={menu.value}
+          onKeyDown={(event) => menu.peek() && leaveMenu(event)}
           onClick={() => {
             menu.value = !menu.peek();
             onFold();
@@ -121,6 +134,7 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
           onSort={(next) => {
             sorting.value = next;
           }}
+          onKey={leaveMenu}
         />
       )}
       {open.value && toPaint !== undefined && (

@@ -1,5 +1,6 @@
 /** Another colour for one category: those that are told apart easily, any other, or its own again. */
 
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { categoricalColors, css, hex, type Theme } from "../palette";
 import type { Store } from "../store";
 import type { Entry } from "./coding";
@@ -16,8 +17,21 @@ interface ColorsProps {
 }
 
 export function LegendColors({ store, title, entry, theme, onDone }: ColorsProps) {
+  const box = useRef<HTMLFieldSetElement>(null);
   const palette = store.traits.palette.value;
   const chosen = palette[title]?.[entry.name];
+
+  // The keys are here while it is open, and then again where it was opened from.
+  useLayoutEffect(() => {
+    const el = box.current as HTMLFieldSetElement;
+    const root = el.getRootNode() as Document | ShadowRoot;
+    const before = root.activeElement as HTMLElement | null;
+    const swatch = el.querySelector<HTMLElement>('[aria-pressed="true"]') ?? el.querySelector("button");
+    swatch?.focus({ preventScroll: true });
+    return () => {
+      if (el.contains(root.activeElement)) before?.focus({ preventScroll: true });
+    };
+  }, [entry.name]);
 
   function choose(color: string | null): void {
     const { [entry.name]: _, ...others } = palette[title] ?? {};
@@ -27,6 +41,7 @@ export function LegendColors({ store, title, entry, theme, onDone }: ColorsProps
   }
   return (
     <fieldset
+      ref={box}
       class="pt-legend-colors"
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;

@@ -1,5 +1,6 @@
 /** What the legend can be told: the order of its entries, how numbers become colours, what the hover card tells. */
 
+import type { TargetedKeyboardEvent } from "preact";
 import { useId } from "preact/hooks";
 import type { ColorScale } from "../protocol.gen";
 import type { Store } from "../store";
@@ -23,16 +24,17 @@ interface MenuProps {
   coding: Coding;
   sorting: Sorting;
   onSort: (sorting: Sorting) => void;
+  onKey: (event: TargetedKeyboardEvent<HTMLElement>) => void;
 }
 
-export function LegendMenu({ store, coding, sorting, onSort }: MenuProps) {
+export function LegendMenu({ store, coding, sorting, onSort, onKey }: MenuProps) {
   const { color_scale, card_columns, color_by, columns } = store.traits;
   const group = useId();
   const told = card_columns.value ?? (color_by.value === null ? [] : [color_by.value]);
   const scale = color_scale.value;
   const tellable = columns.value.filter(({ kind }) => kind !== "tags");
   return (
-    <div class="pt-legend-menu">
+    <fieldset class="pt-legend-menu" aria-label="Order, scale and hover" onKeyDown={onKey}>
       {coding.range === null && coding.entries.length > 1 && (
         <fieldset>
           <legend>Order</legend>
@@ -85,6 +87,6 @@ export function LegendMenu({ store, coding, sorting, onSort }: MenuProps) {
           ))}
         </fieldset>
       )}
-    </div>
+    </fieldset>
   );
 }

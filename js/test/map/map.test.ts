@@ -153,6 +153,31 @@ describe("legend", () => {
     dispose();
   });
 
+  test("the keys go into the colours and back to their line; Escape closes the menu and what is selected stays", async () => {
+    const { store, el, find, dispose } = mounted();
+    let left = 0;
+    el.addEventListener("keydown", () => left++);
+    const press = (key: string) =>
+      document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const line = find(".pt-legend-row")[1];
+    line?.focus();
+    press("c");
+    await vi.waitFor(() => expect(document.activeElement?.className).toBe("pt-legend-swatch"));
+    expect(document.activeElement?.getAttribute("aria-pressed")).toBe("true");
+    press("Escape");
+    await vi.waitFor(() => expect(document.activeElement).toBe(line));
+    expect(find(".pt-legend-colors").length).toBe(0);
+    find(".pt-legend-more-button")[0]?.click();
+    await vi.waitFor(() => expect(find(".pt-legend-menu").length).toBe(1));
+    find(".pt-legend-menu input")[0]?.focus();
+    press("Escape");
+    await vi.waitFor(() => expect(find(".pt-legend-menu").length).toBe(0));
+    expect(document.activeElement).toBe(find(".pt-legend-more-button")[0]);
+    expect(left).toBe(0);
+    expect(store.selection.peek().count).toBe(0);
+    dispose();
+  });
+
   test("the menu of numbers sets their scale; columns are chosen for the card", async () => {
     const { store, find, dispose } = mounted();
     const values = Float32Array.from({ length: 60 }, (_, row) => row + 1);
