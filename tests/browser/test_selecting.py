@@ -62,6 +62,14 @@ def test_the_grammar_of_selection_in_the_legend(lab: Lab, draw_folder: DrawFolde
     lab.page.keyboard.press("Escape")
     atlas.wait_selected(0)
 
+    # A button that goes with what it does leaves the keys in the widget.
+    entry["red"].click()
+    atlas.wait_selected(5)
+    atlas.root.get_by_role("button", name="Clear the selection").click()
+    atlas.wait_selected(0)
+    lab.page.keyboard.press("Control+z")
+    atlas.wait_selected(5)
+
 
 def test_a_selection_made_in_python_is_shown(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
     images = draw_folder(tmp_path / "images", per_color=5)

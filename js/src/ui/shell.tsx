@@ -12,6 +12,7 @@ import { rowMenu } from "../search/row_menu";
 import type { Store } from "../store";
 import { Details } from "./details";
 import { Failures } from "./failures";
+import { keepFocus } from "./focus";
 import { fullWindow } from "./full";
 import { GridHeader } from "./grid_header";
 import { Handle } from "./handle";
@@ -43,7 +44,13 @@ export function shell(store: Store, el: HTMLElement): () => void {
     view.stacked.value = narrow;
   });
   sized.observe(root);
-  const disposals = [widgetKeys(store, view), fullWindow(view), rowMenu(store, view), imagesFromOutside(store, view)];
+  const disposals = [
+    widgetKeys(store, view),
+    keepFocus(root),
+    fullWindow(view),
+    rowMenu(store, view),
+    imagesFromOutside(store, view),
+  ];
   render(<Shell store={store} view={view} />, root);
   return () => {
     sized.disconnect();

@@ -206,6 +206,51 @@ describe("keys", () => {
   });
 });
 
+describe("the focus", () => {
+  test("stays in the widget when the button that had it goes or is of no use any more", async () => {
+    const { show } = opened();
+    const { el } = show();
+    await soon();
+    const grid = find(el, ".pt-grid");
+    press(grid, "a", { ctrlKey: true });
+    await soon();
+    const clear = find(el, '[aria-label="Clear the selection"]');
+    clear.focus();
+    clear.click();
+    await soon();
+    expect(clear.isConnected).toBe(false);
+    expect(document.activeElement).toBe(grid);
+    const undo = find<HTMLButtonElement>(el, '[aria-label="Undo"]');
+    for (let step = 0; step < 2; step++) {
+      undo.focus();
+      undo.click();
+      await soon();
+    }
+    expect(undo.disabled).toBe(true);
+    expect(document.activeElement).toBe(grid);
+    find(el, '[data-panel="clusters"]').click();
+    await soon();
+    const inPanel = find(el, ".pt-panel button");
+    inPanel.focus();
+    inPanel.remove();
+    await soon();
+    expect(document.activeElement).toBe(find(el, ".pt-panel"));
+  });
+
+  test("is let go when it leaves the widget", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    model.selectFromPython([1]);
+    await soon();
+    find(el, '[aria-label="Clear the selection"]').focus();
+    (document.activeElement as HTMLElement).blur();
+    await soon();
+    model.selectFromPython([]);
+    await soon();
+    expect(document.activeElement).toBe(document.body);
+  });
+});
+
 describe("a filter that leaves nothing", () => {
   test("is told in the grid, of all or of what is selected, and taken off there", async () => {
     const { show, model } = opened();
