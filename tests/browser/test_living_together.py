@@ -152,3 +152,27 @@ def test_the_widget_follows_the_theme(lab: Lab, draw_folder: DrawFolder, tmp_pat
     atlas.wait_drawn()
     RESULTS.mkdir(exist_ok=True)
     lab.page.screenshot(path=RESULTS / f"{theme.split()[-1].lower()}.png")
+
+
+def test_nothing_on_the_line_on_top_lies_over_something_else(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
+    """With a filter, a selection and a map of it there is the most on it."""
+    images = draw_folder(tmp_path / "images", per_color=12)
+    lab.open()
+    lab.hide_sidebar()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    lab.run("atlas.filters = [{'column': 'label', 'hide': ['red']}]; atlas.select(\"label == 'blue'\")")
+    atlas.wait_selected(12)
+    atlas.root.get_by_role("button", name="Map of these only").click()
+    atlas.root.get_by_role("button", name="all images", exact=True).wait_for(timeout=60_000)
+    spilled = """(line) => {
+      const edge = line.getBoundingClientRect().right;
+      return [...line.querySelectorAll('.pt-choice, .pt-search, .pt-filtered, .pt-link, .pt-icon-button')]
+        .filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > edge)
+        .map((one) => one.className);
+    }"""
+    line = atlas.root.locator(".pt-header")
+    for width in (730, 800, 930):
+        atlas.root.evaluate("(root, width) => { root.parentElement.style.width = `${width}px` }", width)
+        wait_for(lambda width=width: abs(line.evaluate("(l) => l.clientWidth") - width) < 4, "it is not as wide")
+        assert line.evaluate(spilled) == [], width

@@ -30,6 +30,8 @@ import { createView, type View } from "./view";
 
 /** Under this width the grid goes below the map. */
 const STACKED_BELOW_PX = 720;
+/** Under this width the line on top says less. */
+const WIDE_FROM_PX = 960;
 const HEIGHT_PX = { least: 320, usual: 640, most: 2000 };
 const SPLIT = { least: 0.15, usual: 0.46, most: 0.85 };
 
@@ -41,6 +43,7 @@ export function shell(store: Store, el: HTMLElement): () => void {
   const sized = new ResizeObserver(() => {
     const narrow = root.clientWidth > 0 && root.clientWidth < STACKED_BELOW_PX;
     root.classList.toggle("pt-narrow", narrow);
+    root.classList.toggle("pt-middle", !narrow && root.clientWidth < WIDE_FROM_PX);
     view.stacked.value = narrow;
   });
   sized.observe(root);
