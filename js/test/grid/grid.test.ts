@@ -42,6 +42,7 @@ afterEach(() => {
 
 test("a point of the map is followed only where its image is on screen", async () => {
   const store = { ...fakeStore(20_000), order: signal(allRows(20_000)) };
+  store.mapPainted(); // the grid waits for it
   const close = gridView(store, document.body, () => {});
   await vi.advanceTimersByTimeAsync(500);
   const painted = async (row: number) => {
