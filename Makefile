@@ -24,7 +24,7 @@ ifneq ($(SYSTEM_CERTIFICATES),)
 export SSL_CERT_FILE ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help setup demo test check format bench bench-frontend dev clean
+.PHONY: help setup demo test oldest check format bench bench-frontend dev clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -40,6 +40,12 @@ test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Pyth
 	@CHROMIUM="$$(cat .setup/chromium)" $(RUN) pytest -n 2 --no-loadscope-reorder --ignore-glob='*/test_scale*.py' $(TEST_ARGS)
 	@echo "test: Python, runs on a cluster, which want the machine to themselves"
 	@$(RUN) pytest tests/unit/test_scale*.py $(TEST_ARGS)
+
+oldest: setup  ## the tests of the kernel's side on the oldest packages that pyproject.toml allows (2 GB of them)
+	@$(UV) venv --quiet --clear .setup/oldest
+	@$(UV) pip install --quiet --python .setup/oldest --resolution lowest-direct -r pyproject.toml --group dev
+	@PYTHONPATH=src .setup/oldest/bin/python -m pytest -n 2 --dist loadfile -p no:cacheprovider \
+	  tests/protocol tests/unit tests/widget --ignore-glob='*/test_scale*.py' $(TEST_ARGS)
 
 check: setup  ## lint, formatting and types of both languages, generated files up to date
 	@echo "check: Python lint, formatting, types"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
 
+import anywidget
 import ipywidgets
 import numpy as np
 import pandas as pd
@@ -261,6 +263,27 @@ def test_closing_leaves_nothing_behind(opened: Callable[..., Any], page: Any) ->
     collection.tag(["i1"], "x")
     page.comm.wait_for(lambda: page.comm.state["tags"])
     assert len(other.comm.sent) == sent
+    until(lambda: {thread.name for thread in threading.enumerate()} <= before)
+
+
+def test_a_widget_that_was_not_made_says_why_and_leaves_nothing_behind(
+    opened: Callable[..., Any], page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {thread.name for thread in threading.enumerate()}
+    collection = page.atlas.collection
+    ignored: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no comm")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(anywidget.AnyWidget, "__init__", fails)
+        with pytest.raises(RuntimeError, match="no comm"):
+            pt.explore(collection)
+    gc.collect()
+    assert ignored == []
+    assert len(collection.tags.on_change) == 1
     until(lambda: {thread.name for thread in threading.enumerate()} <= before)
 
 

@@ -86,6 +86,15 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         self._filtered_clusters: Clusters | None = None
         self._still = Still(self._small_picture, self._sending)
         self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S)
+        self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
+            (collection.tags.on_change, self._on_tags),
+            (collection.whereabouts.on_change, lambda: self._outbox.mark("missing")),
+            (collection.clustering.on_change, self._on_columns),
+            (collection.computed.on_change, self._on_columns),
+            (self._scene.queries.on_change, self._on_query),
+            (collection.embedded.on_change, self._on_encoders),
+            (collection.on_use, self._scene.switching.follow),
+        ]
         self._choosing_layout = True
         name = uuid4().hex
         super().__init__(
@@ -104,15 +113,6 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         self.set_trait("rows", selection.now.rows)
         self.color_by = self._scene.label
         self.on_msg(self._receive)
-        self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
-            (collection.tags.on_change, self._on_tags),
-            (collection.whereabouts.on_change, lambda: self._outbox.mark("missing")),
-            (collection.clustering.on_change, self._on_columns),
-            (collection.computed.on_change, self._on_columns),
-            (self._scene.queries.on_change, self._on_query),
-            (collection.embedded.on_change, self._on_encoders),
-            (collection.on_use, self._scene.switching.follow),
-        ]
         for callbacks, mine in self._listens:
             callbacks.append(mine)
         self._flow.jobs.on_change.append(follow_vectors(self._scene))
