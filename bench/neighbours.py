@@ -13,6 +13,7 @@ packaged EfficientNet-Lite0 lies between (16, on 2,477 drawings).
     product       the matrix product alone that an exact search cannot do without
     faiss-flat    IndexFlatIP, exact too
     faiss-ivf     2 · √n inverted lists, so many of them looked into
+    faiss-batch   the same by `faiss.contrib.big_batch_search`, list after list, by matrix products
     hnswlib       M, ef_construction, ef; with --alone on one thread, as a second run that is to give the same answer
                   has to be
     usearch       connectivity, expansion_add, expansion_search, likewise
@@ -33,8 +34,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +192,19 @@ def faiss_ivf(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray:
     return others(index.search(x, asked.k + 1)[1])
 
 
+def faiss_batch(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray:
+    import faiss
+    from faiss.contrib.big_batch_search import big_batch_search
+
+    lists = int(2 * len(x) ** 0.5)
+    index = faiss.index_factory(x.shape[1], f"IVF{lists},Flat", faiss.METRIC_L2)  # at unit length the order is the same
+    index.train(x[: lists * 40])
+    index.add(x)
+    faiss.ParameterSpace().set_index_parameter(index, "nprobe", setting[0])
+    with redirect_stdout(StringIO()):  # it tells of every list
+        return others(big_batch_search(index, x, asked.k + 1, method="pairwise_distances")[1])
+
+
 def hnswlib(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray:
     from hnswlib import Index
 
@@ -231,12 +247,14 @@ WAYS: dict[str, Way] = {
     "product": product,
     "faiss-flat": faiss_flat,
     "faiss-ivf": faiss_ivf,
+    "faiss-batch": faiss_batch,
     "hnswlib": hnswlib,
     "usearch": usearch,
     "pynndescent": pynndescent,
 }
 SETTINGS: dict[str, list[Setting]] = {
     "faiss-ivf": [(16,), (32,), (64,), (96,), (128,), (192,)],
+    "faiss-batch": [(16,), (32,), (64,), (96,), (128,), (192,)],
     "hnswlib": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 100, 64), (16, 128, 96)],
     "usearch": [(8, 40, 32), (8, 60, 48), (12, 80, 48), (16, 128, 64), (16, 128, 96)],
 }
