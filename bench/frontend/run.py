@@ -52,6 +52,8 @@ def main() -> None:
     if arguments.fresh:
         kept.unlink(missing_ok=True)
     if not arguments.table:
+        if is_stale():
+            sys.exit("the bundle is older than js/src: build it first (make setup, or npm run build in js/)")
         measure(arguments, kept)
     runs = [run for run in read(kept) if is_wanted(run, arguments)]
     bundles = {name: bundle_of(name) for name in arguments.widgets if name != FLOOR}
@@ -61,6 +63,14 @@ def main() -> None:
     for run in runs:
         for step, error in run["errors"].items():
             print(f"failed: {run['adapter']} at {run['n']:,}, run {run['rep'] + 1}, {step}: {error}")
+
+
+def is_stale() -> bool:
+    """Whether what the browser would load was built before js/src was changed last."""
+    root = HERE.parents[1]
+    bundle = root / "src" / "pointillist" / "static" / "widget.js"
+    sources = [path for path in (root / "js" / "src").rglob("*") if path.is_file()]
+    return not bundle.is_file() or bundle.stat().st_mtime < max(path.stat().st_mtime for path in sources)
 
 
 def measure(arguments: argparse.Namespace, kept: Path) -> None:
