@@ -159,18 +159,18 @@ class Finder:
     def _one(self, given: Any) -> Examples:
         if isinstance(given, Crop):
             image, box = self.within_image(given)
-            return self._image(image, "that part of the image", box)
+            return self.image(image, "that part of the image", box)
         if isinstance(given, Path):
-            return self._image(given, repr(str(given)))
+            return self.image(given, repr(str(given)))
         if self.is_image(given):
-            return self._image(given, f"the {type(given).__name__} given")
+            return self.image(given, f"the {type(given).__name__} given")
         if self.is_numbers(given):
             return self._vectors(given)
         try:
             return self.at(self.rows_of(given))
         except SelectionError as error:
             if isinstance(given, str) and (is_url(given) or os.path.isfile(given)):  # noqa: PTH113 - it may be no path
-                return self._image(given, repr(given))
+                return self.image(given, repr(given))
             if isinstance(given, str):
                 raise SelectionError(f"{error}; nor is there an image file {given!r}") from error
             raise
@@ -225,7 +225,13 @@ class Finder:
             box = left + box[0], top + box[1], min(box[2], room[0]), min(box[3], room[1])
         return self.images.cells[row], box
 
-    def _image(self, given: Any, called: str, box: Box | None = None) -> Examples:
+    def image(self, given: Any, called: str, box: Box | None = None) -> Examples:
+        """The vector of one image from anywhere, of which an error speaks as `called`.
+
+        Raises:
+            SelectionError: if it cannot be read.
+            EmbeddingError: if the vectors were given, so that no encoder is known.
+        """
         if self.embedding.name == GIVEN:
             raise EmbeddingError(
                 "the vectors of this collection were given (embeddings=), so no encoder is known that would make one "

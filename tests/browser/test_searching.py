@@ -138,7 +138,7 @@ def test_words_a_pasted_image_and_a_part(lab: Lab, draw_folder: DrawFolder, tmp_
     )
     atlas.grid.evaluate(PASTE, base64.b64encode(b"no image at all").decode())
     alert.wait_for()
-    assert "cannot be compared with" in alert.inner_text()
+    assert alert.inner_text().startswith("“pasted.jpg” cannot be compared with: not an image")
     assert parts(atlas) == ["Like pasted.jpg"]
 
     # In the details: the nearest as pictures one can go to, and a box drawn in the picture.

@@ -261,8 +261,12 @@ def test_an_uploaded_image_finds_its_copy_and_has_a_picture(painted: Any) -> Non
     assert int(np.argmax(similarity(painted))) == 3
     _, arrays = painted.answer("part_picture", part=told(painted, "query")["parts"][0]["id"])
     assert Image.open(io.BytesIO(arrays["picture"].tobytes())).getpixel((4, 4)) == pytest.approx((200, 200, 30), abs=9)
-    bad = rank(painted, part(kind="image", text="x.png", buffer="b"), arrays={"b": np.arange(50, dtype=np.uint8)})
-    assert "cannot be compared with" in bad["message"]
+
+
+@pytest.mark.parametrize(("name", "called"), [("<b>x</b>/a.png", "a.png"), ("x.png", "x.png"), ("", "an image")])
+def test_an_upload_that_is_no_image_is_called_by_the_name_of_its_file(painted: Any, name: str, called: str) -> None:
+    bad = rank(painted, part(kind="image", text=name, buffer="b"), arrays={"b": np.arange(50, dtype=np.uint8)})
+    assert bad["message"].startswith(f"“{called}” cannot be compared with: not an image")
 
 
 def test_a_box_in_an_image_is_looked_for(painted: Any) -> None:

@@ -20,7 +20,7 @@ export async function likeFile(store: Store, file: File): Promise<void> {
     const bytes = file.size > MOST_BYTES ? await shrunk(file) : new Uint8Array(await file.arrayBuffer());
     await store.search.ask([{ kind: "image", name, bytes, like: true }], "anew", among(store));
   } catch {
-    store.search.fail(`${name} cannot be read as an image: try another format, such as PNG or JPEG.`);
+    store.search.fail(`“${name}” cannot be read as an image: try another format, such as PNG or JPEG.`);
   }
 }
 

@@ -161,6 +161,17 @@ describe("the search field", () => {
     await soon();
     expect(find(el, ".pt-results [role=alert]").textContent).toContain("no image file");
   });
+
+  test("a large file that the browser cannot read is called as it is", async () => {
+    const { el } = opened();
+    vi.stubGlobal("createImageBitmap", () => Promise.reject(new Error("broken")));
+    const paste = new Event("paste", { bubbles: true, cancelable: true });
+    const file = new File([new Uint8Array(4_000_001)], "img<b>1</b>.png", { type: "image/png" });
+    Object.assign(paste, { clipboardData: { files: [file] } });
+    find(el, ".pt-grid").dispatchEvent(paste);
+    await soon();
+    expect(find(el, ".pt-results-failed span").textContent).toMatch(/^“img<b>1<\/b>.png” cannot be read as an image:/);
+  });
 });
 
 describe("more and less like this", () => {

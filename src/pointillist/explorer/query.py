@@ -127,7 +127,12 @@ def _vector(collection: Collection, finder: Finder, part: Part, classes: dict[st
         vectors, used = collection.said([part.given], finder)
         classes[part.id] = used.get(part.given, [])
         return vectors
-    found = finder.at(part.given) if part.kind in ("row", "rows") else finder.examples(part.given, each=False)
+    if part.kind in ("row", "rows"):
+        found = finder.at(part.given)
+    elif part.kind == "image":
+        found = finder.image(part.given, f"“{part.text}”")
+    else:
+        found = finder.examples(part.given, each=False)
     return np.asarray(found.vectors.mean(axis=0, keepdims=True))
 
 

@@ -10,6 +10,7 @@ from pointillist.errors import DecodeError, ProtocolError, SelectionError
 from pointillist.explorer.desk import Buffers, Question
 from pointillist.explorer.query import Part, in_words
 from pointillist.explorer.scene import Scene
+from pointillist.explorer.words import file_name
 from pointillist.wire import pack
 
 PART_PX = 96
@@ -77,7 +78,7 @@ def _part(scene: Scene, question: Question, asked: dict[str, Any]) -> Part:
         return Part(id_, "row", like, names[int(rows[0])], rows)
     if kind == "image":
         data = _array(question, asked.get("buffer", ""), np.uint8, None)
-        return Part(id_, kind, like, asked.get("text") or "an image", data.tobytes())
+        return Part(id_, kind, like, file_name(asked.get("text", "")) or "an image", data.tobytes())
     row = asked.get("row", -1)
     if not 0 <= row < n:
         raise SelectionError(f"there is no row {row}; rows go from 0 to {n - 1}")

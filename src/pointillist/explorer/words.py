@@ -1,11 +1,16 @@
-"""Values of a table as short text for the details panel."""
+"""Values of a table and names of files as short text that can be shown."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from pointillist.images.names import base_name
+
 MAX_LETTERS = 400
+MAX_NAME_LETTERS, MAX_ENDING_LETTERS = 60, 20
+JOINERS = "\u200c\u200d"
+"""Nothing is seen of them, but words and pictographs are written with them."""
 
 
 def as_text(value: Any) -> str:
@@ -32,6 +37,15 @@ def as_text(value: Any) -> str:
         return f"{len(value['bytes']):,} bytes"
     text = str(value)
     return "" if text in ("NaT", "<NA>", "nan") else _short(text)
+
+
+def file_name(path: str) -> str:
+    """What a file is called, without its folders: one line of at most MAX_NAME_LETTERS, the beginning and the ending of
+    a longer one, � for what cannot be shown or turns the writing round."""
+    name = "".join(one if one.isprintable() or one in JOINERS else "�" for one in base_name(path))
+    if len(name) <= MAX_NAME_LETTERS:
+        return name
+    return f"{name[: MAX_NAME_LETTERS - MAX_ENDING_LETTERS - 1]}…{name[-MAX_ENDING_LETTERS:]}"
 
 
 def _short(text: str) -> str:
