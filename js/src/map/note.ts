@@ -28,7 +28,9 @@ export function noteOf(
   const rows = layout === null ? n : layout.xy.length / layout.dims;
   const without = layout === null ? n : unplaced(layout.xy, layout.dims);
   if (without === rows) {
-    if (unread === n && !running) return { text: "None of the images could be read.", empty: true };
+    if (unread === n) {
+      return { text: `None of the images could be read; “${count(n)} failed” below lists why.`, empty: true };
+    }
     return { text: running ? "The map appears as embeddings arrive." : "No image has a position yet.", empty: true };
   }
   if (without === 0) return { text: "", empty: false };

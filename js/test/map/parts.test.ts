@@ -102,8 +102,9 @@ describe("what the map says", () => {
   });
 
   test("where none could be read it does not promise a position", () => {
-    const said = { text: "None of the images could be read.", empty: true };
+    const said = { text: "None of the images could be read; “3 failed” below lists why.", empty: true };
     expect(noteOf(null, false, false, 3, false, 3)).toEqual(said);
+    expect(noteOf(null, false, true, 3, false, 3)).toEqual(said); // whatever else is at work
     expect(noteOf(null, false, false, 3, false, 2)).not.toEqual(said);
   });
 });
