@@ -220,6 +220,37 @@ describe("the clusters panel", () => {
   });
 });
 
+describe("the clusters panel without a kernel", () => {
+  test("says why there is nothing to show, while the kernel is busy and once it is gone", async () => {
+    const model = fakeModel({ n: N });
+    clustering(model);
+    const el = shown(model);
+    await soon();
+    model.busy = true;
+    find(el, '.pt-rail [data-panel="clusters"]').click();
+    await soon();
+    expect(el.querySelector(".pt-panel-empty")).toBeNull(); // it may answer yet
+    await soon(10_000);
+    expect(text(el, ".pt-panel-empty")).toBe("The kernel is busy: the clusters come when it is free.");
+    model.trigger("comm_live_update");
+    await soon();
+    expect(text(el, ".pt-panel-empty")).toBe("The kernel is gone. Run the cell again to reconnect.");
+  });
+
+  test("keeps what it showed", async () => {
+    const { el, model } = await found();
+    const before = lines(el);
+    expect(before).toContain("owls");
+    model.trigger("comm_live_update");
+    for (let clicks = 0; clicks < 2; clicks++) {
+      find(el, '.pt-rail [data-panel="clusters"]').click();
+      await soon(300);
+    }
+    expect(lines(el)).toEqual(before);
+    expect(el.querySelector(".pt-panel-empty")).toBeNull();
+  });
+});
+
 const column = (codes: number[], categories: string[]): CategoryColumn => ({
   kind: "category",
   name: "x",

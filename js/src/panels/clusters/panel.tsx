@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { CategoryColumn, Store } from "../../store";
+import type { CategoryColumn, Connection, Store } from "../../store";
 import type { View } from "../../ui/view";
 import { count } from "../../ui/words";
 import { ClusterList } from "./list";
@@ -34,8 +34,10 @@ export function ClustersPanel({ store, view }: { store: Store; view: View }) {
     column?.kind === "category" &&
     column.categories.length === found?.names.length &&
     column.categories.every((name) => found.names.includes(name));
+  const isKnown = found !== null && (found.column === null || column?.kind === "category");
   return (
     <>
+      {!isKnown && <Unknown connection={store.connection.value} />}
       {(found?.column === null || making.value) && <ClusterSettingsForm store={store} onFound={keepOpen} />}
       {found?.column === null && (
         <p class="pt-panel-empty">
@@ -87,6 +89,18 @@ export function ClustersPanel({ store, view }: { store: Store; view: View }) {
         </>
       )}
     </>
+  );
+}
+
+/** Why there is nothing to show: most often the answer is a moment away, and nothing is said. */
+function Unknown({ connection }: { connection: Connection }) {
+  if (connection.state === "ok") return null;
+  const why =
+    connection.state === "busy" ? "The kernel is busy: the clusters come when it is free." : connection.message;
+  return (
+    <p class="pt-panel-empty" role="status">
+      {why}
+    </p>
   );
 }
 
