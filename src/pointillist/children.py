@@ -1,11 +1,31 @@
-"""Processes of our own: this Python with this path, out of reach of the interrupts that a notebook sends its kernel."""
+"""Processes of our own: this Python with this path, out of reach of the interrupts that a notebook sends its kernel.
+
+A `Child` is asked one thing, tells how far it is, and answers; messages are a word and arrays, as bytes after a line
+that names them. It ends when its parent does: what it writes then is refused.
+"""
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import queue
 import subprocess
 import sys
-from typing import IO
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import IO, BinaryIO, Self
+
+import numpy as np
+
+_LOOK_S = 0.1
+
+Arrays = dict[str, np.ndarray]
+Heard = Callable[[str, Arrays], None]
+"""Takes the word and the arrays of a message."""
 
 
 def start(module: str, *arguments: str, stderr: int | IO[bytes], **environment: str) -> subprocess.Popen[bytes]:
@@ -28,3 +48,139 @@ def start(module: str, *arguments: str, stderr: int | IO[bytes], **environment: 
         env={**os.environ, "PYTHONPATH": paths, **environment},
         start_new_session=True,  # Jupyter interrupts the kernel's whole process group
     )
+
+
+class Ended(Exception):
+    """The process ended without an answer; `killed` by its owner, or `why`, with its last words."""
+
+    def __init__(self, why: str, said: list[str], *, killed: bool) -> None:
+        super().__init__(why)
+        self.why, self.said, self.killed = why, said, killed
+
+
+class Child:
+    """One process for one question. Starts on creation; `kill` may be called from any thread at any time.
+
+    Raises:
+        OSError: on creation, if the system lets no process start.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._module = module
+        self._killed = self._asked = False
+        self._closing = threading.Lock()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        try:
+            self._process = start(module, *arguments, stderr=self._said)
+        except OSError:
+            self._said.close()
+            raise
+
+    def ask(self, hear: Heard | None = None, **arrays: np.ndarray) -> Arrays:
+        """Send the arrays, and wait for those of the answer.
+
+        Args:
+            hear: called in this thread with each message before the answer, and with "" and nothing several times a
+                second while none comes; what it raises is passed on.
+
+        Raises:
+            Ended: if there was no answer.
+        """
+        news: queue.SimpleQueue[tuple[str, Arrays] | None] = queue.SimpleQueue()
+        self._asked = True
+        threading.Thread(
+            target=self._converse, args=(arrays, news), name=f"pointillist {self._module}", daemon=True
+        ).start()
+        while True:
+            word, found = "", Arrays()
+            with suppress(queue.Empty):
+                message = news.get(timeout=_LOOK_S)
+                if message is None:
+                    raise self._ended()
+                word, found = message
+            if word == "answer":
+                return found
+            if hear is not None:
+                hear(word, found)
+
+    def kill(self) -> None:
+        """End the process, whatever it does. Harmless when it has ended."""
+        self._killed = True
+        self._process.kill()
+        self._process.wait()
+        with self._closing:
+            if not self._asked:  # else the conversing thread closes them
+                for pipe in (self._process.stdin, self._process.stdout):
+                    if pipe is not None:
+                        pipe.close()
+            self._said.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def _converse(self, arrays: Arrays, news: queue.SimpleQueue[tuple[str, Arrays] | None]) -> None:
+        asking, answering = self._process.stdin, self._process.stdout
+        assert asking is not None and isinstance(answering, io.BufferedReader)
+        with answering, suppress(OSError, ValueError):  # it died: a closed pipe, or half an answer
+            with asking:
+                put(asking, "question", **arrays)
+            while (message := get(answering)) is not None:
+                news.put(message)
+        news.put(None)
+
+    def _ended(self) -> Ended:
+        if self._killed:
+            return Ended("was stopped", [], killed=True)
+        code = self._process.wait()
+        self._said.seek(0)
+        last = self._said.read().decode("utf-8", "replace").splitlines()[-30:]
+        why = "was killed, most likely for want of memory" if code == -9 else f"ended with code {code}"
+        if last and code > 0:
+            why = f"{why}: {last[-1]}"
+        return Ended(why, last, killed=False)
+
+
+def heard() -> tuple[io.BufferedReader, BinaryIO]:
+    """The child's side: where questions come from and answers go to; it works when nobody else wants the processor."""
+    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    if hasattr(os, "nice"):
+        os.nice(10)
+    assert isinstance(questions, io.BufferedReader)
+    return questions, answers
+
+
+def put(pipe: IO[bytes], word: str, **arrays: np.ndarray | np.generic | float) -> None:
+    """Send a message."""
+    whole = {name: np.asarray(array) for name, array in arrays.items()}
+    named = {name: [array.dtype.str, array.shape] for name, array in whole.items()}
+    pipe.write(json.dumps([word, named]).encode() + b"\n")
+    for array in whole.values():
+        pipe.write(_bytes(np.ascontiguousarray(array)))
+    pipe.flush()
+
+
+def get(pipe: io.BufferedReader) -> tuple[str, Arrays] | None:
+    """The next message, None at the end.
+
+    Raises:
+        ValueError: if it ends in the midst of a message.
+    """
+    head = pipe.readline()
+    if not head:
+        return None
+    word, named = json.loads(head)
+    arrays = {name: np.empty(shape, kind) for name, (kind, shape) in named.items()}
+    for name, array in arrays.items():
+        if pipe.readinto(_bytes(array)) < array.nbytes:
+            raise ValueError(f"the message ended within {name}")
+    return word, arrays
+
+
+def _bytes(array: np.ndarray) -> memoryview:
+    return memoryview(array.reshape(-1).view(np.uint8))

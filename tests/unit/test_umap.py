@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ from pointillist.analysis.projection import pca
 from pointillist.analysis.tsne_layout import tsne
 from pointillist.analysis.umap_layout import OnEpoch, easy_layout, fuzzy_graph, umap
 from pointillist.analysis.umap_process import UmapProcess
+from pointillist.children import get
 from pointillist.encoders import weights
 from pointillist.errors import Cancelled, ProjectionError
 from pointillist.neighbours import Neighbours, neighbours
@@ -303,8 +305,8 @@ def test_warming_up_while_waiting_saves_time() -> None:
     process = UmapProcess()
     cold = seconds()
     process = UmapProcess()
-    assert process._process.stdout is not None
-    assert process._process.stdout.readline() == b"ready\n"
+    assert isinstance(process._process.stdout, io.BufferedReader)
+    assert get(process._process.stdout) == ("ready", {})
     assert seconds() < cold / 2
 
 
