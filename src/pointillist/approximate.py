@@ -1,24 +1,26 @@
-"""The neighbour graph of so many images that looking at all pairs is slow: each looks in the lists nearest to it.
+"""The neighbour graph of so many images that looking at all pairs is slow: faiss names a few candidates of each.
 
-The vectors are put into about 2 · √n lists around centres (k-means of a sample); matrix products of the images that
-look into a list with those in it do the work, in fewer numbers where that loses next to nothing (narrowing.py). In how
-many lists each looks is not a parameter but found: for a sample the true nearest are known, hence also which share of
-them any number of lists would have found. Where that is no less work than all pairs, as with noise of many dimensions,
-the search is exact. bench/neighbours.py sets it beside pynndescent, hnswlib, usearch and faiss.
+It searches in fewer numbers where that loses next to nothing (narrowing.py), and in so many lists as are needed
+(lists.py); the candidates are compared in full. Where that is no less work than all pairs, as with noise of many
+dimensions, the search is exact. bench/neighbours.py sets it beside pynndescent, hnswlib, usearch and faiss alone.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from pointillist.narrowing import Narrow, narrowed
+from pointillist.children import Ended
+from pointillist.copies import Copies, copies
+from pointillist.lists import Lists
+from pointillist.narrowing import narrowed
 from pointillist.neighbours import Neighbours, nearest_of_unit, neighbours, unit_length
 from pointillist.on_gpu import gpu, nearest_on
 
@@ -27,15 +29,16 @@ EXACT_UP_TO = 20_000
 and 2.7, 50,000 18.9 and 4.3."""
 EXACT_ON_A_GPU_UP_TO = 500_000
 """Rows. Reckoned, not measured: 500,000 × 512 are 256 million million operations, a minute of a small GPU."""
-RECALL = 0.97
-"""Aimed at, so that what is stated is above LEAST_RECALL whichever images are drawn to tell."""
 LEAST_RECALL = 0.95
+"""A graph that has grown and finds less is made anew."""
+_FEW = 8
+"""So many times k are too few to search."""
 _SAMPLE = 400
-_ROUNDS = 6
-_PER_LIST = 40
-_SHARE = 0.4
 _AT_ONCE = 8192
+_TRUE_AT_ONCE = 8_000_000
 _ON_A_GPU_FROM = 5000
+_SEARCHING = 0.9
+"""The share of the work that is done when the candidates are known."""
 
 log = logging.getLogger(__name__)
 
@@ -76,23 +79,30 @@ def nearly_neighbours(
     """
     present = np.flatnonzero(np.isfinite(x).all(axis=1)) if x.ndim == 2 else np.arange(0)
     count = len(present)
-    if k < 1 or count <= 8 * k:
+    if k < 1 or count <= _FEW * k:
         return neighbours(x, k, on_block=on_block)
-    rng = np.random.default_rng(seed)
     unit = unit_length(x[present])
-    centres = _centres(unit, rng)
-    of_row = _blocks(unit, centres, lambda alike: alike.argmax(axis=1))
-    members = np.split(np.argsort(of_row, kind="stable"), np.cumsum(np.bincount(of_row, minlength=len(centres)))[:-1])
-    choosing, stating = np.array_split(rng.choice(count, min(2 * _SAMPLE, count), replace=False), 2)
-    true, _ = nearest_of_unit(unit[choosing], unit, choosing, k)
-    narrow = narrowed(unit, choosing, true)
-    depth = _depth(of_row, unit[choosing], centres, true, narrow)
-    if depth > _SHARE * len(centres):
+    same = copies(unit)
+    distinct = unit if len(same.first) == count else unit[same.first]
+
+    def tell(share: float) -> None:
+        if on_block is not None:
+            on_block(round(share * count), count)
+
+    candidates = _candidates(distinct, k, seed, lambda share: tell(_SEARCHING * share))
+    if candidates is None:
         return neighbours(x, k, on_block=on_block)
-    nearest, distance = _looked_up(unit, narrow, centres, members, depth, k, on_block)
+    found, away = _compared(
+        distinct, candidates, same, k + 1, lambda share: tell(_SEARCHING + (1 - _SEARCHING) * share)
+    )
+    nearest, distance = found[same.of_row], away[same.of_row]
+    own = nearest == np.arange(count)[:, None]
+    own[~own.any(axis=1), -1] = True  # of a crowd of copies it is not among the first
+    nearest, distance = nearest[~own].reshape(count, k), distance[~own].reshape(count, k)
     rows = np.repeat(np.arange(len(x), dtype=np.uint32)[:, None], k, axis=1)
     distances = np.full((len(x), k), np.nan, np.float32)
     rows[present], distances[present] = present[nearest], distance
+    stating = np.random.default_rng(seed).choice(count, min(_SAMPLE, count), replace=False)
     return replace(Neighbours(rows, distances), recall=_recall(distance[stating], unit, stating, k))
 
 
@@ -106,78 +116,54 @@ def told_again(graph: Neighbours, x: np.ndarray, *, seed: int = 0) -> Neighbours
     return replace(graph, recall=recall)
 
 
-def _centres(unit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(c, d) directions of unit length around which the vectors crowd."""
-    count = min(round(2 * len(unit) ** 0.5), len(unit))
-    sample = unit[np.sort(rng.choice(len(unit), min(_PER_LIST * count, len(unit)), replace=False))]
-    centres = sample[rng.choice(len(sample), count, replace=False)]
-    for _ in range(_ROUNDS):
-        nearest = _blocks(sample, centres, lambda alike: alike.argmax(axis=1))
-        order = np.argsort(nearest, kind="stable")
-        there, first = np.unique(nearest[order], return_index=True)
-        centres[there] = unit_length(np.add.reduceat(sample[order], first, axis=0))
-    return np.asarray(centres)
+def _candidates(unit: np.ndarray, k: int, seed: int, on_share: Callable[[float], None]) -> np.ndarray | None:
+    """(u, c) int32, of each distinct vector (u, d) others among which nearly all of its k nearest are, -1 for none;
+    None where all pairs must be looked at."""
+    if len(unit) <= _FEW * k:
+        return np.tile(np.arange(len(unit), dtype=np.int32), (len(unit), 1))
+    try:
+        with Lists() as lists:
+            threading.Thread(target=import_module, args=["pointillist.keeping"]).start()  # numba takes a second
+            directed = unit.any(axis=1)
+            sample = np.random.default_rng(seed + 1).permutation(np.flatnonzero(directed))[:_SAMPLE]
+            true, _ = nearest_of_unit(unit[sample], unit, sample, k)
+            narrow = narrowed(unit, sample, true)
+            wanted = np.where(narrow.found, true, -1)
+            found = lists.candidates(narrow.places, narrow.count, sample, wanted, seed=seed, on_share=on_share)
+    except (OSError, Ended) as error:
+        log.warning("all pairs are compared, as the process that would spare that %s", error)
+        return None
+    if found is not None:  # all that have a direction are equally far from one that has none
+        found[~directed, : k + 2] = np.arange(min(k + 2, found.shape[1]))
+    return found
 
 
-def _depth(of_row: np.ndarray, sample: np.ndarray, centres: np.ndarray, true: np.ndarray, narrow: Narrow | None) -> int:
-    """In how many lists each image must look for RECALL of all true nearest (s, k) of a sample (s, d) to be found."""
-    place = np.argsort(np.argsort(-(sample @ centres.T), axis=1), axis=1)
-    needed = np.take_along_axis(place, of_row[true], axis=1)
-    if narrow is not None:
-        needed[~narrow.found] = len(centres)
-    return int(np.sort(needed, axis=None)[int(np.ceil(RECALL * needed.size)) - 1]) + 1
-
-
-def _looked_up(
-    unit: np.ndarray,
-    narrow: Narrow | None,
-    centres: np.ndarray,
-    members: list[np.ndarray],
-    depth: int,
-    k: int,
-    on_block: Callable[[int, int], None] | None,
+def _compared(
+    unit: np.ndarray, candidates: np.ndarray, same: Copies, k: int, on_share: Callable[[float], None]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(n, k) rows and distances of the nearest in the `depth` lists nearest to each row."""
-    from pointillist.keeping import keep_compared, keep_nearest
+    """(u, k) rows and distances of the nearest of each distinct vector (u, d), itself and its copies among them."""
+    from pointillist.keeping import keep_compared
 
-    count = len(unit)
-    distances, rows = np.full((count, k), np.inf, np.float32), np.full((count, k), count, np.int64)
-    zero = np.asarray(~unit.any(axis=1))
-    by_list = np.concatenate(members)  # rows that look into the same lists, together
-    right = (unit if narrow is None else narrow.right)[by_list]  # a list is a slice of it
-    begin = np.concatenate([[0], np.cumsum([len(rows) for rows in members])])
+    u = len(unit)
+    distances, rows = np.full((u, k), np.inf, np.float32), np.full((u, k), len(same.rows), np.int64)
 
     def look(start: int) -> int:
-        here = by_list[start : start + _AT_ONCE]
-        own = unit[here]
-        left, kept = (own, k) if narrow is None else (narrow.left[here], narrow.count)
-        away, near = np.full((len(here), kept), np.inf, np.float32), np.full((len(here), kept), count, np.int64)
-        closeness = own @ centres.T
-        closeness[zero[here]] = -np.arange(len(centres))  # all lists are as near, and zeros are in the first
-        least = np.partition(closeness, len(centres) - depth, axis=1)[:, -depth, None]
-        lists, askers = np.nonzero((closeness >= least).T)
-        asking = np.split(np.ascontiguousarray(askers), np.searchsorted(lists, np.arange(1, len(centres))))
-        for one in np.argsort([-len(places) for places in asking], kind="stable"):  # the block's own come first
-            there, places = members[one], asking[one]
-            if len(there) and len(places):
-                alike = left[places] @ right[begin[one] : begin[one + 1]].T
-                keep_nearest(alike, here[places], places, there, zero, away, near)
-        if narrow is not None:
-            candidates = near
-            away, near = np.full((len(here), k), np.inf, np.float32), np.full((len(here), k), count, np.int64)
-            keep_compared(unit, here, candidates, zero, away, near)
-        distances[here], rows[here] = away, near
-        return len(here)
+        some = slice(start, min(start + _AT_ONCE, u))
+        here = np.arange(some.start, some.stop)
+        keep_compared(unit, here, candidates[some], same.rows, same.begin, distances[some], rows[some])
+        return some.stop
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        done = 0
-        for made in pool.map(look, range(0, count, _AT_ONCE)):  # left by an exception, it cancels what has not begun
-            done += made
-            if on_block is not None:
-                on_block(done, count)
-    short = np.flatnonzero(np.isinf(distances[:, -1]))
-    if len(short):
-        rows[short], distances[short] = nearest_of_unit(unit[short], unit, short, k)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for done in pool.map(look, range(0, u, _AT_ONCE)):  # left by an exception, it cancels what has not begun
+            on_share(done / u)
+    # some lists hold too few, and from distance 1 on those without a direction are near
+    few = np.flatnonzero(distances[:, -1] >= (np.inf if unit.any(axis=1).all() else 1))
+    for start in range(0, len(few), step := max(1, _TRUE_AT_ONCE // u)):
+        some = few[start : start + step]
+        near, _ = nearest_of_unit(unit[some], unit, np.full(len(some), -1), min(k, u))
+        away, there = np.full((len(some), k), np.inf, np.float32), np.full((len(some), k), len(same.rows), np.int64)
+        keep_compared(unit, some, near.astype(np.int32), same.rows, same.begin, away, there)
+        distances[some], rows[some] = away, there
     return rows, distances
 
 
@@ -185,8 +171,3 @@ def _recall(found: np.ndarray, unit: np.ndarray, sample: np.ndarray, k: int) -> 
     """The share of the true nearest that is among those found, told by their distances: copies stand for each other."""
     _, distance = nearest_of_unit(unit[sample], unit, sample, k)
     return float((found <= distance[:, -1:] + 1e-6).mean())
-
-
-def _blocks(x: np.ndarray, centres: np.ndarray, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """What `of` makes of the similarities of x to the centres, a block of rows at a time."""
-    return np.concatenate([of(x[start : start + _AT_ONCE] @ centres.T) for start in range(0, len(x), _AT_ONCE)])

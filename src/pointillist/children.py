@@ -17,13 +17,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import IO, BinaryIO, Self
+from typing import IO, Any, BinaryIO, Self
 
 import numpy as np
 
 _LOOK_S = 0.1
 
 Arrays = dict[str, np.ndarray]
+Sent = np.ndarray | np.generic | float
 Heard = Callable[[str, Arrays], None]
 """Takes the word and the arrays of a message."""
 
@@ -76,7 +77,7 @@ class Child:
             self._said.close()
             raise
 
-    def ask(self, hear: Heard | None = None, **arrays: np.ndarray) -> Arrays:
+    def ask(self, hear: Heard | None = None, **arrays: Sent) -> Arrays:
         """Send the arrays, and wait for those of the answer.
 
         Args:
@@ -123,7 +124,7 @@ class Child:
     ) -> None:
         self.kill()
 
-    def _converse(self, arrays: Arrays, news: queue.SimpleQueue[tuple[str, Arrays] | None]) -> None:
+    def _converse(self, arrays: dict[str, Sent], news: queue.SimpleQueue[tuple[str, Arrays] | None]) -> None:
         asking, answering = self._process.stdin, self._process.stdout
         assert asking is not None and isinstance(answering, io.BufferedReader)
         with answering, suppress(OSError, ValueError):  # it died: a closed pipe, or half an answer
@@ -145,7 +146,7 @@ class Child:
         return Ended(why, last, killed=False)
 
 
-def heard() -> tuple[io.BufferedReader, BinaryIO]:
+def heard() -> tuple[io.BufferedReader[Any], BinaryIO]:
     """The child's side: where questions come from and answers go to; it works when nobody else wants the processor."""
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
@@ -155,7 +156,7 @@ def heard() -> tuple[io.BufferedReader, BinaryIO]:
     return questions, answers
 
 
-def put(pipe: IO[bytes], word: str, **arrays: np.ndarray | np.generic | float) -> None:
+def put(pipe: IO[bytes], word: str, **arrays: Sent) -> None:
     """Send a message."""
     whole = {name: np.asarray(array) for name, array in arrays.items()}
     named = {name: [array.dtype.str, array.shape] for name, array in whole.items()}
@@ -165,7 +166,7 @@ def put(pipe: IO[bytes], word: str, **arrays: np.ndarray | np.generic | float) -
     pipe.flush()
 
 
-def get(pipe: io.BufferedReader) -> tuple[str, Arrays] | None:
+def get(pipe: io.BufferedReader[Any]) -> tuple[str, Arrays] | None:
     """The next message, None at the end.
 
     Raises:
@@ -183,4 +184,4 @@ def get(pipe: io.BufferedReader) -> tuple[str, Arrays] | None:
 
 
 def _bytes(array: np.ndarray) -> memoryview:
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data

@@ -1,4 +1,4 @@
-"""The k nearest so far of each image, kept while list after list is looked through; numba keeps what it compiled."""
+"""The nearest of a few candidates of each vector, compared in full; numba keeps what it compiled."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import numba
 import numpy as np
 
 from pointillist.neighbours import GRID
-
-_LANES = 16
-"""So many are looked at together, whether one of them may be near enough: a processor compares them at once."""
 
 
 @numba.njit("float32(float32)", cache=True, inline="always")
@@ -32,49 +29,7 @@ def _keep(away: np.float32, row: int, distances: np.ndarray, rows: np.ndarray) -
 
 
 @numba.njit(
-    "void(float32[:, ::1], int64[::1], int64[::1], int64[::1], boolean[::1], float32[:, ::1], int64[:, ::1])",
-    nogil=True,
-    cache=True,
-)
-def keep_nearest(
-    alike: np.ndarray,
-    here: np.ndarray,
-    places: np.ndarray,
-    there: np.ndarray,
-    zero: np.ndarray,
-    distances: np.ndarray,
-    rows: np.ndarray,
-) -> None:
-    """Work what was found in one list into the nearest so far, by distance, then row.
-
-    Args:
-        alike: (a, b) products of the vectors of the rows `here` (a,) with those of the rows `there` (b,).
-        places: (a,) where each of `here` stands in `distances` and `rows`.
-        zero: (n,) which rows have a zero vector; two such are at distance 0.
-        distances, rows: (m, k) the nearest so far, ascending; changed in place.
-    """
-    k = distances.shape[1]
-    for i in range(len(here)):
-        row, place = here[i], places[i]
-        floor = np.float32(1) - distances[place, k - 1] - GRID
-        for start in range(0, len(there), _LANES):
-            end = min(start + _LANES, len(there))
-            if end == start + _LANES and not zero[row]:
-                near = 0
-                for lane in range(_LANES):
-                    near += alike[i, start + lane] >= floor
-                if near == 0:
-                    continue
-            for j in range(start, end):
-                if (alike[i, j] < floor and not zero[row]) or there[j] == row:
-                    continue
-                away = np.float32(0) if zero[row] and zero[there[j]] else _away(alike[i, j])
-                _keep(away, there[j], distances[place], rows[place])
-                floor = np.float32(1) - distances[place, k - 1] - GRID
-
-
-@numba.njit(
-    "void(float32[:, ::1], int64[::1], int64[:, ::1], boolean[::1], float32[:, ::1], int64[:, ::1])",
+    "void(float32[:, ::1], int64[::1], int32[:, ::1], int64[::1], int64[::1], float32[:, ::1], int64[:, ::1])",
     nogil=True,
     cache=True,
     fastmath={"reassoc", "contract", "nsz"},
@@ -83,26 +38,31 @@ def keep_compared(
     unit: np.ndarray,
     here: np.ndarray,
     candidates: np.ndarray,
-    zero: np.ndarray,
+    rows_of: np.ndarray,
+    begin: np.ndarray,
     distances: np.ndarray,
     rows: np.ndarray,
 ) -> None:
-    """Compare the rows `here` (m,) with a few others each, and keep the nearest of these.
+    """Keep the nearest rows of those that hold the vectors `here` or one of their candidates, by distance, then row.
 
     Args:
-        unit: (n, d) vectors of unit length or zero.
-        candidates: (m, c) rows to compare with; n where there is none.
-        zero, distances, rows: as `keep_nearest` takes them.
+        unit: (u, d) distinct vectors of unit length or zero. here: (m,) which of them.
+        candidates: (m, c) which others to compare each with; below 0 where there is none.
+        rows_of, begin: (n,), (u + 1,) which rows hold them, as `Copies` says.
+        distances, rows: (m, k) the nearest so far, ascending; at first inf and n.
     """
-    n, d = unit.shape
+    kept, d = rows.shape[1], unit.shape[1]
     for i in range(len(here)):
-        row = here[i]
+        one = here[i]
+        for place in range(begin[one], min(begin[one + 1], begin[one] + kept)):
+            _keep(np.float32(0), rows_of[place], distances[i], rows[i])
         for j in range(candidates.shape[1]):
             other = candidates[i, j]
-            if other == n:
-                break
+            if other < 0 or other == one:
+                continue
             alike = np.float32(0)
             for axis in range(d):
-                alike += unit[row, axis] * unit[other, axis]
-            away = np.float32(0) if zero[row] and zero[other] else _away(alike)
-            _keep(away, other, distances[i], rows[i])
+                alike += unit[one, axis] * unit[other, axis]
+            away = _away(alike)
+            for place in range(begin[other], min(begin[other + 1], begin[other] + kept)):
+                _keep(away, rows_of[place], distances[i], rows[i])

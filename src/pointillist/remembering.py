@@ -157,14 +157,15 @@ class Remembering(Encoding):
 
     def _keep_last(self, what: str, embedding: Embedding, stage: str) -> None:
         """Note that `stage` holds what was computed last, and of which vectors."""
-        from pointillist.analysis.growing import row_keys
+        from pointillist.copies import row_keys
 
         name = np.frombuffer(stage.encode(), np.uint8)
         self._keep(f"last/1 {what} {embedding.name}", {"keys": row_keys(embedding.vectors), "stage": name})
 
     def _last(self, what: str, embedding: Embedding) -> tuple[dict[str, np.ndarray], np.ndarray] | None:
         """The arrays that were computed last, and for each row of now its place in them, -1 for the new."""
-        from pointillist.analysis.growing import known_rows, row_keys
+        from pointillist.analysis.growing import known_rows
+        from pointillist.copies import row_keys
 
         last = self.store.arrays(f"last/1 {what} {embedding.name}")
         kept = None if last is None else self.store.arrays(last["stage"].tobytes().decode())

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pointillist as pt
 from pointillist import approximate
-from pointillist.analysis.growing import grown, known_rows, row_keys
+from pointillist.analysis.growing import grown, known_rows
 from pointillist.approximate import nearly_neighbours, told_again
-from pointillist.keeping import keep_compared, keep_nearest
-from pointillist.narrowing import Narrow
+from pointillist.copies import copies, row_keys
+from pointillist.keeping import keep_compared
+from pointillist.lists import Lists
 from pointillist.neighbours import Neighbours, neighbours, unit_length
 from pointillist.remembering import graph_stage
 
@@ -128,24 +132,35 @@ def test_odd_vectors_have_the_neighbours_of_the_exact_way(odd: str) -> None:
 
 @given(seed=st.integers(0, 10**6), k=st.integers(1, 5), zeros=st.integers(0, 6))
 @settings(max_examples=60)
-def test_what_is_kept_list_by_list_is_what_sorting_all_gives(seed: int, k: int, zeros: int) -> None:
+def test_what_is_kept_of_all_candidates_is_what_sorting_all_gives(seed: int, k: int, zeros: int) -> None:
     rng = np.random.default_rng(seed)
-    unit = unit_length(rng.integers(-1, 2, (90, 3)).astype(np.float32))  # many copies and ties
-    unit[rng.permutation(90)[:zeros]] = 0
-    zero = np.asarray(~unit.any(axis=1))
-    true, everyone = neighbours(unit, k), np.arange(90)
-    some = rng.permutation(90)[:30]
-    distances, rows = np.full((30, k), np.inf, np.float32), np.full((30, k), 90, np.int64)
-    for members in np.array_split(rng.permutation(90), 4):
-        half = rng.permutation(30)  # all of them, in another order each time
-        keep_nearest(unit[some[half]] @ unit[members].T, some[half], half, members, zero, distances, rows)
-    np.testing.assert_array_equal(rows, true.rows[some])
-    np.testing.assert_array_equal(distances, true.distances[some])
-    distances[:], rows[:] = np.inf, 90
-    candidates = np.stack([np.append(rng.permutation(np.delete(everyone, row)), [90, 0]) for row in some])
-    keep_compared(unit, some, candidates, zero, distances, rows)
-    np.testing.assert_array_equal(rows, true.rows[some])
-    np.testing.assert_allclose(distances, true.distances[some], atol=1e-6)
+    x = unit_length(rng.integers(-1, 2, (90, 3)).astype(np.float32))  # many copies and ties
+    x[rng.permutation(90)[:zeros]] = 0
+    true, same = neighbours(x, k), copies(x)
+    unit = x[same.first]
+    u = len(unit)
+    here = rng.permutation(u)[: u // 2]
+    candidates = np.stack([np.append(rng.permutation(u), [-1, row]) for row in here]).astype(np.int32)
+    distances, rows = np.full((len(here), k + 1), np.inf, np.float32), np.full((len(here), k + 1), 90, np.int64)
+    keep_compared(unit, here, candidates, same.rows, same.begin, distances, rows)
+    for one, kept, away in zip(here, rows, distances, strict=True):
+        for row in np.flatnonzero(same.of_row == one):
+            others = kept != row
+            np.testing.assert_array_equal(kept[others][:k], true.rows[row])
+            np.testing.assert_allclose(away[others][:k], true.distances[row], atol=1e-6)
+
+
+def test_copies_are_told_apart_by_their_bits(x: np.ndarray) -> None:
+    same = copies(x)
+    assert (np.diff(same.first) > 0).all()
+    assert (
+        same.of_row[7] == 7 and (same.of_row[100:140] == 7).all() and (same.of_row[200:203] == same.of_row[200]).all()
+    )
+    assert len(same.first) == N - 40 - 2 - 1  # copies of 7, of 200 and of a row without a vector
+    np.testing.assert_array_equal(x[same.first][same.of_row], x)
+    for one in (0, 7, int(same.of_row[200]), len(same.first) - 1):
+        rows = same.rows[same.begin[one] : same.begin[one + 1]]
+        np.testing.assert_array_equal(rows, np.flatnonzero(same.of_row == one))
 
 
 def test_a_graph_that_nearly_is_grows_with_copies_zeros_and_rows_without_a_vector(
@@ -162,17 +177,69 @@ def test_a_graph_that_nearly_is_grows_with_copies_zeros_and_rows_without_a_vecto
         assert (found.rows[row] == row).all() and np.isnan(found.distances[row]).all()
 
 
-def test_progress_reaches_the_end_and_can_stop_it(x: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approximate, "_AT_ONCE", 1000)
+def test_progress_reaches_the_end(x: np.ndarray) -> None:
     said: list[tuple[int, int]] = []
     nearly_neighbours(x, K, on_block=lambda done, total: said.append((done, total)))
-    assert said[-1] == (N - 2, N - 2) and len(said) > 3
+    assert said == sorted(said)
+    assert said[-1] == (N - 2, N - 2) and len({done for done, _ in said}) > 20
+
+
+@pytest.mark.parametrize("when", [0.3, 0.95])
+def test_stopped_it_ends_its_process_and_looks_no_further(
+    x: np.ndarray, monkeypatch: pytest.MonkeyPatch, when: float
+) -> None:
+    made: list[Lists] = []
+    looked: list[int] = []
+
+    def lists() -> Lists:
+        made.append(Lists())
+        return made[0]
+
+    def keep(unit: np.ndarray, here: np.ndarray, *given: np.ndarray) -> None:
+        looked.append(len(here))
+        keep_compared(unit, here, *given)
 
     def stop(done: int, total: int) -> None:
-        raise KeyboardInterrupt
+        if done >= when * total:
+            raise KeyboardInterrupt
 
+    monkeypatch.setattr(approximate, "Lists", lists)
+    monkeypatch.setattr(approximate, "_AT_ONCE", 64)
+    monkeypatch.setattr("pointillist.keeping.keep_compared", keep)
     with pytest.raises(KeyboardInterrupt):
         nearly_neighbours(x, K, on_block=stop)
+    assert not psutil.pid_exists(made[0]._process.pid)
+    assert sum(looked) < 0.9 * N
+    assert bool(looked) == (when > 0.9)
+
+
+@pytest.mark.parametrize("trouble", ["none to be had", "killed", "broken"])
+def test_without_the_process_all_pairs_are_compared(
+    x: np.ndarray,
+    true: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    trouble: str,
+) -> None:
+    if trouble == "none to be had":
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    if trouble == "broken":
+        (tmp_path / "faiss.py").write_text("raise ImportError('no such library')")
+        monkeypatch.syspath_prepend(str(tmp_path))
+    if trouble == "killed":
+        ask = Lists.ask
+
+        def shot(self: Lists, *given: Any, **arrays: Any) -> Any:
+            self._process.kill()
+            return ask(self, *given, **arrays)
+
+        monkeypatch.setattr(Lists, "ask", shot)
+    found = nearly_neighbours(x, K)
+    np.testing.assert_array_equal(found.rows, true.rows)
+    assert found.recall == 1
+    said = {"none to be had": "No such file", "killed": "want of memory", "broken": "no such library"}[trouble]
+    assert said in caplog.text
 
 
 def test_an_image_whose_lists_hold_too_few_is_compared_with_all() -> None:
@@ -184,38 +251,6 @@ def test_an_image_whose_lists_hold_too_few_is_compared_with_all() -> None:
     found = nearly_neighbours(x.astype(np.float32), K)  # one list is enough for nearly all, and some hold five
     assert np.isfinite(found.distances).all()
     assert recall(found, neighbours(x.astype(np.float32), K)) > 0.97
-
-
-def test_what_fewer_numbers_lose_counts_as_not_found() -> None:
-    lists, of_row = 8, np.arange(64) % 8
-    unit = np.eye(8, dtype=np.float32)[of_row]
-    true = np.arange(8)[:, None] + 8 * np.arange(1, 6)  # in the list of each itself
-    assert approximate._depth(of_row, unit[:8], np.eye(lists, dtype=np.float32), true, None) == 1
-    lost = np.ones((8, 5), bool)
-    lost[:2, 0] = False  # 2 of 40, more than may be missed
-    narrow = Narrow(unit, unit, 10, lost)
-    assert approximate._depth(of_row, unit[:8], np.eye(lists, dtype=np.float32), true, narrow) > lists
-
-
-def test_stopped_it_looks_no_further(x: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = 0
-
-    def keep(*given: np.ndarray) -> None:
-        nonlocal looked
-        looked += 1
-        keep_nearest(*given)
-
-    monkeypatch.setattr("pointillist.keeping.keep_nearest", keep)
-    monkeypatch.setattr(approximate, "_AT_ONCE", 64)
-    nearly_neighbours(x, K)
-    whole, looked = looked, 0
-
-    def stop(done: int, total: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        nearly_neighbours(x, K, on_block=stop)
-    assert 0 < looked < whole / 4
 
 
 def test_a_collection_is_exact_up_to_where_the_other_way_is_faster(

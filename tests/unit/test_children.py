@@ -15,7 +15,7 @@ from pointillist.children import Arrays, Child, Ended, get, put
 
 def test_messages_arrive_as_they_were_sent() -> None:
     pipe = io.BytesIO()
-    sent = {
+    sent: dict[str, np.ndarray | np.generic] = {
         "matrix": np.arange(12, dtype=np.float32).reshape(3, 4)[:, ::2],
         "empty": np.empty((5, 0), np.int64),
         "yes": np.array([True, False]),
@@ -23,7 +23,7 @@ def test_messages_arrive_as_they_were_sent() -> None:
     }
     put(pipe, "first", **sent)
     put(pipe, "second", done=3)
-    read = io.BufferedReader(io.BytesIO(pipe.getvalue()))  # type: ignore[arg-type]
+    read = io.BufferedReader(io.BytesIO(pipe.getvalue()))
     first, second = get(read), get(read)
     assert first is not None and second is not None and get(read) is None
     word, found = first
@@ -38,7 +38,7 @@ def test_messages_arrive_as_they_were_sent() -> None:
 def test_half_a_message_is_none(lost: int) -> None:
     pipe = io.BytesIO()
     put(pipe, "places", xy=np.zeros((4, 2)))
-    half = io.BufferedReader(io.BytesIO(pipe.getvalue()[:-lost]))  # type: ignore[arg-type]
+    half = io.BufferedReader(io.BytesIO(pipe.getvalue()[:-lost]))
     with pytest.raises(ValueError, match="xy"):
         get(half)
 
@@ -66,7 +66,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_child_tells_how_far_it_is_and_answers(told: str) -> None:
     said: list[tuple[str, Arrays]] = []
     with Child(told) as child:
-        answer = child.ask(lambda word, arrays: said.append((word, arrays)), x=np.int64(21))
+        answer = child.ask(lambda word, arrays: said.append((word, arrays)), x=21)
     assert answer["x"] == 42
     assert [(word, int(arrays["done"])) for word, arrays in said if word] == [("progress", 1)]
     assert not psutil.pid_exists(child._process.pid)
@@ -74,12 +74,12 @@ def test_a_child_tells_how_far_it_is_and_answers(told: str) -> None:
 
 def test_one_that_ends_without_an_answer_is_told_with_its_last_words(told: str) -> None:
     with Child(told) as child, pytest.raises(Ended, match="code 1: bad luck") as caught:
-        child.ask(x=np.int64(13))
+        child.ask(x=13)
     assert caught.value.said == ["what libraries print", "bad luck"]
     assert not caught.value.killed
 
 
 def test_one_that_is_killed_says_so(told: str) -> None:
     with Child(told) as child, pytest.raises(Ended) as caught:
-        child.ask(lambda *_: child.kill(), x=np.int64(13))
+        child.ask(lambda *_: child.kill(), x=13)
     assert caught.value.killed

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointillist import Collection
-from pointillist.analysis.growing import grown, known_rows, placed, row_keys
+from pointillist.analysis.growing import grown, known_rows, placed
+from pointillist.copies import row_keys
 from pointillist.neighbours import Neighbours, nearest_among, neighbours
 
 

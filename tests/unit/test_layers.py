@@ -15,7 +15,7 @@ import pointillist as pt
 
 PACKAGE = Path(pt.__file__).parent
 LAYERS = (
-    ("errors", "protocol", "children"),
+    ("errors", "protocol", "children", "copies"),
     ("protocol_ts", "wire", "jobs", "journal"),
     ("images",),
     ("decode",),
@@ -25,7 +25,7 @@ LAYERS = (
     ("reading",),
     ("embedding",),
     ("neighbours",),
-    ("keeping", "narrowing", "on_gpu"),
+    ("keeping", "lists", "narrowing", "on_gpu"),
     ("approximate",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
@@ -49,6 +49,7 @@ ONLY_IN = {
     "anywidget": "explorer",
     "ipywidgets": "explorer",
     "umap": "analysis",
+    "faiss": "lists",
     "sqlite3": "store",
     "ray": "scale",
     "lance": "scale",

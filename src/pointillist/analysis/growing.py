@@ -11,18 +11,6 @@ from pointillist.neighbours import Neighbours, nearest_among
 OnBlock = Callable[[int, int], None]
 
 
-def row_keys(x: np.ndarray) -> np.ndarray:
-    """(n,) uint64 that names each vector by its bits: equal vectors have equal keys, others almost surely not."""
-    odd = np.random.default_rng(0).integers(0, 2**63, x.shape[1], np.uint64) * np.uint64(2) + np.uint64(1)
-    bits = np.ascontiguousarray(x, np.float32).view(np.uint32)
-    keys = np.zeros(len(x), np.uint64)
-    for start in range(0, len(x), 8192):
-        block = bits[start : start + 8192].astype(np.uint64)
-        block ^= block << np.uint64(29)
-        keys[start : start + 8192] = (block * odd).sum(axis=1, dtype=np.uint64)
-    return keys
-
-
 def known_rows(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     """(n,) int64: for each key of `now` its place in `before`, each place given out once; -1 for the new."""
     order = np.argsort(before, kind="stable")

@@ -91,9 +91,9 @@ class UmapProcess(Child):
                     distances=graph.distances,
                     start=start,
                     x=np.empty((len(start), 0), np.float32) if x is None else x,
-                    seed=np.int64(seed),
-                    min_dist=np.float64(min_dist),
-                    perplexity=np.float64(perplexity),
+                    seed=seed,
+                    min_dist=min_dist,
+                    perplexity=perplexity,
                 )
             except Ended as ended:
                 if ended.killed:
