@@ -9,7 +9,8 @@ nearest of 500 random images that was found. The vectors are --vectors of bench/
 that their neighbours have some 20 dimensions, "nested" has groups within groups of unequal size and about 10; the
 packaged EfficientNet-Lite0 lies between (16, on 2,477 drawings).
     exact         `pointillist.neighbours.neighbours`
-    lists         `pointillist.approximate.nearly_neighbours`, what a collection uses from EXACT_UP_TO images on
+    lists         `pointillist.approximate.nearly_neighbours`, what a collection uses from EXACT_UP_TO images on:
+                  faiss-batch in a process of its own, in fewer numbers and as many lists as a sample needs
     product       the matrix product alone that an exact search cannot do without
     faiss-flat    IndexFlatIP, exact too
     faiss-ivf     2 · √n inverted lists, so many of them looked into
@@ -120,6 +121,7 @@ def narrowly(way: Way) -> Way:
     """The peer asked for more candidates in fewer numbers, the nearest of which are told by a comparison in full."""
 
     def search(x: np.ndarray, asked: Asked, setting: Setting) -> np.ndarray | None:
+        from pointillist.copies import copies
         from pointillist.keeping import keep_compared
         from pointillist.narrowing import narrowed
         from pointillist.neighbours import nearest_of_unit
@@ -127,21 +129,19 @@ def narrowly(way: Way) -> Way:
         n, k = len(x), asked.k
         sample = np.random.default_rng(0).choice(n, min(SAMPLE, n), replace=False)
         narrow = narrowed(x, sample, nearest_of_unit(x[sample], x, sample, k)[0])
-        if narrow is None:
-            return way(x, asked, setting)
-        places = np.ascontiguousarray(narrow.left[:, :-2])  # the last two make a product of a distance
-        candidates = way(places, replace(asked, k=narrow.count, straight=True), setting)
+        candidates = way(narrow.places, replace(asked, k=narrow.count - 1, straight=True), setting)
         assert candidates is not None
-        distances, rows = np.full((n, k), np.inf, np.float32), np.full((n, k), n, np.int64)
+        distances, rows = np.full((n, k + 1), np.inf, np.float32), np.full((n, k + 1), n, np.int64)
+        same = copies(x)
 
         def compare(here: np.ndarray) -> None:
             some = slice(here[0], here[-1] + 1)
-            found = np.where(candidates[some] < 0, n, candidates[some]).astype(np.int64)
-            keep_compared(x, here, np.sort(found, axis=1), np.zeros(n, bool), distances[some], rows[some])
+            found = candidates[some].astype(np.int32)
+            keep_compared(x, here, found, same.rows, same.begin, distances[some], rows[some])
 
         with ThreadPoolExecutor() as pool:
             list(pool.map(compare, np.array_split(np.arange(n), -(-n // 8192))))
-        return rows
+        return others(rows)
 
     return search
 

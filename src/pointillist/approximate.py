@@ -25,8 +25,8 @@ from pointillist.neighbours import Neighbours, nearest_of_unit, neighbours, unit
 from pointillist.on_gpu import gpu, nearest_on
 
 EXACT_UP_TO = 20_000
-"""Rows. Of width 512, start included (bench/neighbours.py): 10,000 take 0.7 s by all pairs and 2.2 by lists, 20,000 2.8
-and 2.7, 50,000 18.9 and 4.3."""
+"""Rows. Of width 512, start included (bench/neighbours.py): 20,000 take 2.6 to 3.0 s by all pairs and 2.6 to 2.7 by
+lists, 50,000 19.0 and 5.7."""
 EXACT_ON_A_GPU_UP_TO = 500_000
 """Rows. Reckoned, not measured: 500,000 × 512 are 256 million million operations, a minute of a small GPU."""
 LEAST_RECALL = 0.95
