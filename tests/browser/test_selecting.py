@@ -132,3 +132,47 @@ def test_a_point_under_the_mouse_shows_its_picture(lab: Lab, draw_folder: DrawFo
     wait_for(red_in_the_middle, "the card does not show the picture")
     lab.page.mouse.move(5, 5)
     atlas.card.wait_for(state="hidden")
+
+
+CUT = """(line) => {
+  const { left, right } = line.getBoundingClientRect();
+  return [...line.querySelectorAll(".pt-picked-n, button")]
+    .filter((part) => {
+      const box = part.getBoundingClientRect();
+      return box.left < left || box.right > right + 0.5 || box.width < 20 || part.scrollWidth > part.clientWidth;
+    })
+    .map((part) => part.ariaLabel || part.textContent);
+}"""
+"""What of the line on the selection cannot be seen whole."""
+
+
+def test_how_many_are_selected_is_read_whole_where_there_is_little_room(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    images = draw_folder(tmp_path / "images", per_color=46)
+    lab.open()
+    lab.hide_sidebar()
+    atlas, _ = explore(lab, repr(str(images)))
+    atlas.wait_layout("umap")
+    lab.run("atlas.sort_by = 'label'")
+    side, line = atlas.root.locator(".pt-grid-side"), atlas.root.locator(".pt-picked")
+
+    def width() -> float:
+        return float(side.evaluate("(side) => side.clientWidth"))
+
+    for window, panel, room in ((1400, True, (300, 360)), (1268, True, (240, 300)), (390, False, (200, 260))):
+        lab.page.set_viewport_size({"width": window, "height": 1000})
+        if panel != atlas.root.locator(".pt-panel").count():
+            atlas.root.locator(".pt-rail [data-panel=clusters]").click()
+        wait_for(lambda room=room: room[0] < width() < room[1], f"no such room in a window of {window} px")
+        lab.run("atlas.select(list(atlas.collection.table.index))")
+        atlas.wait_selected(184)
+        box = atlas.grid.bounding_box()
+        assert box is not None
+        atlas.page.mouse.click(box["x"] + 40, box["y"] + 40)
+        for _ in range(4):
+            atlas.page.keyboard.press("Shift+ArrowRight")
+        atlas.wait_selected(5)
+        assert atlas.root.locator(".pt-picked-n").inner_text() == "5 of 184"
+        assert "selected" in str(line.text_content())
+        wait_for(lambda: line.evaluate(CUT) == [], f"cut in {width():.0f} px: {line.evaluate(CUT)}", 5)

@@ -83,8 +83,11 @@ function Picked({ store }: { store: Store }) {
         <span class="pt-soft">{shown === store.traits.n.value ? "all images" : images(shown)}</span>
       ) : (
         <>
-          <b>{count(selected)}</b>
-          <span class="pt-picked-words">{among ? ` of ${count(shown)} selected` : " selected"}</span>
+          <span class="pt-picked-n" title={`${count(selected)} of ${images(shown)} selected`}>
+            <b>{count(selected)}</b>
+            {among && ` of ${count(shown)}`}
+          </span>
+          <span class="pt-picked-words"> selected</span>
           {hidden > 0 && (
             <span class="pt-soft" title="Selected images that the filter hides stay selected">
               {count(hidden)} hidden
