@@ -10,6 +10,30 @@ export interface Option {
   readonly note?: string;
 }
 
+/** What differs before this letter is seen without more ado. */
+const EARLY = 8;
+/** Of fewer letters than these, "2)" say, the word in front belongs to it: "seed 2)". */
+const TELLING = 4;
+
+/**
+ * Where the part of a text begins that tells it from its likes: after the longest beginning that it has in common with
+ * one of them, at the start of a word. 0 where that is seen anyway, for it is early.
+ */
+export function apartAt(text: string, others: readonly string[]): number {
+  let shared = 0;
+  for (const other of others) {
+    if (other === text) continue;
+    let at = 0;
+    while (at < text.length && text[at] === other[at]) at++;
+    shared = Math.max(shared, at);
+  }
+  let start = text.slice(0, Math.min(shared, text.length - 1)).search(/[\p{L}\p{N}\p{M}.]*$/u);
+  if (text.length - start < TELLING) {
+    start = text.slice(0, start).search(/[\p{L}\p{N}\p{M}.]+[^\p{L}\p{N}\p{M}.]*$/u);
+  }
+  return start < EARLY ? 0 : start;
+}
+
 interface ChoiceProps {
   label: string;
   hint: string;
@@ -21,11 +45,18 @@ interface ChoiceProps {
 }
 
 export function Choice({ label, hint, value, options, onChoose, onNear }: ChoiceProps) {
-  const chosen = options.find((option) => option.value === value);
+  const text = options.find((option) => option.value === value)?.text ?? value;
+  const at = apartAt(
+    text,
+    options.map((option) => option.text),
+  );
   return (
-    <label class="pt-choice" title={hint} onPointerEnter={onNear} onFocusIn={onNear}>
+    <label class="pt-choice" title={`${hint}: ${text}`} onPointerEnter={onNear} onFocusIn={onNear}>
       <span class="pt-choice-label">{label}</span>
-      <span class="pt-choice-value">{chosen?.text ?? value}</span>
+      <span class="pt-choice-value">
+        {at > 0 && <span class="pt-choice-common">{text.slice(0, at)}</span>}
+        <span>{text.slice(at)}</span>
+      </span>
       <Icon svg={chevron} />
       <select
         aria-label={hint}

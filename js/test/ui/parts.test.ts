@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { apartAt } from "../../src/ui/choice";
 import { commandOf } from "../../src/ui/keys";
 import { runsToShow } from "../../src/ui/status";
 import { chipTags } from "../../src/ui/tag_bar";
@@ -83,4 +84,35 @@ test("numbers and times in words", () => {
   expect([images(0), images(1), images(2)]).toEqual(["0 images", "1 image", "2 images"]);
   expect([3, 12, 57, 600, 7300].map(duration)).toEqual(["a few seconds", "10 s", "1 min", "10 min", "2 h 2 min"]);
   expect([0.53, 9.9, 54.2, 12345].map(rate)).toEqual(["0.5/s", "9.9/s", "54/s", "12,345/s"]);
+});
+
+describe("what tells a name from its likes", () => {
+  const maps = [
+    "UMAP",
+    "UMAP in a grid",
+    "UMAP (30 neighbours, min_dist 0.05)",
+    "UMAP (30 neighbours, min_dist 0.05, seed 1)",
+    "UMAP (30 neighbours, min_dist 0.05, seed 2)",
+    "UMAP (15 neighbours, min_dist 0.05)",
+  ];
+  test.each([
+    ["UMAP", ""],
+    ["UMAP in a grid", ""],
+    ["UMAP (30 neighbours, min_dist 0.05)", "0.05)"],
+    ["UMAP (30 neighbours, min_dist 0.05, seed 1)", "seed 1)"],
+    ["UMAP (30 neighbours, min_dist 0.05, seed 2)", "seed 2)"],
+    ["UMAP (15 neighbours, min_dist 0.05)", ""], // seen without more ado
+  ])("%s", (text, apart) => {
+    const at = apartAt(text, maps);
+    expect(at === 0 ? "" : text.slice(at)).toBe(apart);
+  });
+
+  test("begins with a whole word, and is nothing where all are alike", () => {
+    const at = (text: string, other: string) => text.slice(apartAt(text, [other]));
+    expect(at("customer_segment_first", "customer_segment_final")).toBe("first");
+    expect(at("предсказание модель", "предсказание моделей")).toBe("модель");
+    expect(at("nearest kept 🐈a", "nearest kept 🐈b")).toBe("kept 🐈a");
+    expect(at("same same same", "same same same")).toBe("same same same");
+    expect(apartAt("", ["x"])).toBe(0);
+  });
 });

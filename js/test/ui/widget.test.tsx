@@ -576,6 +576,7 @@ describe("the switch to space", () => {
     const options = Array.from(find(el, ".pt-choice").querySelectorAll("option"));
     expect(options.map((one) => one.value)).toEqual(["pca", "pca-grid", "umap", "umap-grid"]);
     expect(words(el, ".pt-choice-value")).toBe("UMAP");
+    expect(find(el, ".pt-choice").title).toBe("Layout of the map: UMAP");
     buttons()[0]?.click();
     await soon();
     expect(model.get("layout_name")).toBe("umap");
