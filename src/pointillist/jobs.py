@@ -212,6 +212,30 @@ class Jobs:
         ]
 
 
+def outwaited(work: Callable[[], None], check: Callable[[], None]) -> None:
+    """Do what nothing can stop, such as an import, on a thread of its own. Where `check` raises the wait is over, and
+    the work goes on.
+
+    Raises:
+        Whatever `work` or `check` raises.
+    """
+    errors: list[BaseException] = []
+    ended = threading.Event()
+
+    def done() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - it is raised where one waits
+            errors.append(error)
+        ended.set()
+
+    threading.Thread(target=done, name="pointillist-outwaited", daemon=True).start()
+    while not ended.wait(0.05):
+        check()
+    if errors:
+        raise errors[0]
+
+
 def told_by(job: Job | None) -> Callable[[int, int], None] | None:
     """A callback that tells a job the units done and their total, and raises Cancelled where it was cancelled."""
     if job is None:

@@ -314,6 +314,14 @@ class Structure(Projecting):
             )
         return text_vectors(finder.model(), texts)
 
+    def model(self) -> Encoder:
+        """The encoder whose vectors are in use, the same one from question to question, so that it is loaded once.
+
+        Raises:
+            EmbeddingError: if there are no vectors. EncoderError: if they were given, or its package is gone.
+        """
+        return self._model_of(self.embedding().name)
+
     def _places(self) -> np.ndarray:
         return self._given_layout() if self._no_vectors() else self.embedding().vectors
 

@@ -8,7 +8,7 @@ import pytest
 
 from pointillist import jobs as jobs_module
 from pointillist.errors import Cancelled
-from pointillist.jobs import Job, Jobs
+from pointillist.jobs import Job, Jobs, outwaited
 
 
 class Clock:
@@ -176,3 +176,26 @@ def test_jobs_can_be_started_again_after_a_pause() -> None:
         job = jobs.start("short", lambda job: None)
         assert jobs.wait(10)
         assert job.state == "done"
+
+
+def test_what_cannot_be_stopped_goes_on_when_nobody_waits_for_it_any_more() -> None:
+    job, go, done = Job("loading"), threading.Event(), threading.Event()
+
+    def work() -> None:
+        job.cancel()
+        assert go.wait(30)
+        done.set()
+
+    with pytest.raises(Cancelled):
+        outwaited(work, job.check)
+    go.set()
+    assert done.wait(30)
+
+
+def test_what_fails_while_one_waits_is_raised_there() -> None:
+    def work() -> None:
+        raise ValueError("no weights")
+
+    with pytest.raises(ValueError, match="no weights"):
+        outwaited(work, lambda: None)
+    outwaited(lambda: None, Job("loading").check)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from pointillist.errors import EncoderError
 from pointillist.naming import common_words
 
 TINY: dict[str, Any] = {
@@ -88,6 +90,58 @@ def test_the_search_field_is_answered_by_the_text_tower(page: Any, tiny: Path) -
     said = page.atlas.collection.search("a red bus", k=N, against="the sea")
     query = 2 * red - sea
     np.testing.assert_allclose(said["similarity"], (images @ query / np.linalg.norm(query))[said.index], atol=2e-5)
+
+
+def test_a_search_that_waits_for_its_model_says_so_and_can_be_cancelled(
+    page: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pointillist.encoders.clip_model import ClipEncoder
+
+    go, real, loads = threading.Event(), ClipEncoder._load, []
+
+    def slow(self: ClipEncoder) -> Any:
+        loads.append(self)
+        assert go.wait(30)
+        return real(self)
+
+    monkeypatch.setattr(ClipEncoder, "_load", slow)
+    page.atlas.collection._model = None  # as after a restart: the vectors are there, and no model
+
+    def loading() -> list[dict[str, Any]]:
+        return [run for run in page.comm.state["runs"] if run["name"].startswith("loading")]
+
+    try:
+        first = page.ask("rank", parts=[sentence("a red bus")], within="all")
+        (run,) = page.comm.wait_for(loading)
+        assert (run["name"], run["state"]) == (f"loading CLIP {tiny}", "running")
+        page.answer("cancel_run", run=run["id"])
+        assert page.wait(first)[0]["kind"] == "cancelled"  # at once, though the model loads on
+        page.comm.wait_for(lambda: not loading())
+        taken = page.ask("rank", parts=[sentence("a red bus")], within="all")
+        page.comm.wait_for(loading)
+        page.answer("cancel", id=taken)
+        page.comm.wait_for(lambda: not loading())
+        last = page.ask("rank", parts=[sentence("a red bus")], within="all")
+        page.comm.wait_for(loading)
+    finally:
+        go.set()
+    assert page.wait(last)[0]["words"] == "like “a red bus”"
+    page.comm.wait_for(lambda: not loading())
+    assert len(loads) == 1
+    page.answer("rank", parts=[sentence("the sea")], within="all")
+    assert len(loads) == 1
+
+
+def test_a_model_that_cannot_be_loaded_is_told_where_one_searches(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pointillist.encoders.clip_model import ClipEncoder
+
+    def broken(self: ClipEncoder) -> Any:
+        raise EncoderError("its weights are gone")
+
+    monkeypatch.setattr(ClipEncoder, "_load", broken)
+    page.atlas.collection._model = None
+    body, _ = page.answer("rank", parts=[sentence("a red bus")], within="all")
+    assert (body["kind"], body["message"]) == ("asked", "its weights are gone")
 
 
 def test_clusters_are_named_after_the_words_that_set_them_apart(page: Any, tiny: Path) -> None:

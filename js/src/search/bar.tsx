@@ -15,11 +15,14 @@ import { PartPicture, Thumb, useThumbs } from "./thumb";
 
 const PICTURE_PX = 26;
 const CLASSES = 2;
+/** As in explorer/scene.py: the run in which a search waits for its model. */
+const LOADING = "loading ";
 
 export function SearchBar({ store }: { store: Store }) {
   const { failed, working } = store.search;
   const query = store.traits.query.value;
   const searching = query.id !== 0;
+  const loads = store.traits.runs.value.find(({ name, state }) => state === "running" && name.startsWith(LOADING));
   return (
     <section class="pt-results" aria-label="Search" hidden={!searching && failed.value === "" && !working.value}>
       {searching && <Parts store={store} />}
@@ -27,7 +30,9 @@ export function SearchBar({ store }: { store: Store }) {
       {searching && query.note !== "" && <p class="pt-results-note pt-soft">{query.note}</p>}
       {working.value && (
         <p class="pt-results-note">
-          <span class="pt-results-working">Searching…</span>
+          <span class="pt-results-working" role="status">
+            {loads === undefined ? "Searching…" : `${sentence(loads.name)}…`}
+          </span>
           <button type="button" class="pt-link" onClick={store.search.cancel}>
             cancel
           </button>

@@ -139,6 +139,15 @@ describe("the search field", () => {
     await search(el, "ship");
     expect(el.querySelector(".pt-results-working")).toBeNull();
     await vi.advanceTimersByTimeAsync(1000);
+    const says = () => find(el, ".pt-results-working").textContent;
+    expect(says()).toBe("Searching…");
+    const run = { id: "r", name: "loading CLIP ViT-B-32", total: 0, done: 0, rate: null, eta_s: null };
+    model.sync("runs", [{ ...run, state: "running", message: "", detail: "" }]);
+    await soon();
+    expect(says()).toBe("Loading CLIP ViT-B-32…");
+    model.sync("runs", []);
+    await soon();
+    expect(says()).toBe("Searching…");
     find<HTMLButtonElement>(el, ".pt-results .pt-link").click();
     await soon();
     expect(model.asked.some(({ ask }) => ask === "cancel")).toBe(true);

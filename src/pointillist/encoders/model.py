@@ -93,6 +93,19 @@ class ModelEncoder(ABC):
         return unit_length(self._model.network.encode(batch))
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether the next vector waits for no model."""
+        return self._loaded is not None
+
+    def load(self) -> None:
+        """Load the model now.
+
+        Raises:
+            EncoderError: if it cannot be loaded.
+        """
+        _ = self._model
+
+    @property
     def _model(self) -> Model:
         if self._loaded is None:
             with self._loading:

@@ -54,11 +54,13 @@ class Queries:
     """Owner of the search in force; safe from many threads.
 
     `on_change` is a list of callbacks, called with nothing after the round or its answer changed. A slow answer that is
-    overtaken by a later question is dropped.
+    overtaken by a later question is dropped. `load` loads the model before a vector of it is needed; it is given what
+    raises to end the wait.
     """
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, load: Callable[[Callable[[], None]], None] = lambda _stop: None) -> None:
         self._collection = collection
+        self._load = load
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._part_numbers = itertools.count(1)
@@ -114,7 +116,7 @@ class Queries:
             PointillistError: if it cannot be answered; nothing is changed then.
         """
         number = self._begin()
-        answer = ranked(self._collection, parts, within, stop)
+        answer = self._ranked(parts, within, stop)
         with self._lock:
             self._check_latest(number)
             state, before = self._state, self._state.now
@@ -145,7 +147,7 @@ class Queries:
         to = self._state.rounds.get(id_)
         if to is None and id_ != 0:
             raise SelectionError("this search is forgotten; search again")
-        answer = None if to is None else ranked(self._collection, to.parts, to.within, stop)
+        answer = None if to is None else self._ranked(to.parts, to.within, stop)
         with self._lock:
             self._check_latest(number)
             if to is not None:
@@ -164,7 +166,7 @@ class Queries:
         try:
             if self._collection.finder(so_far=True).embedding.digest == answer.digest:
                 return
-            answer = ranked(self._collection, now.parts, now.within)
+            answer = self._ranked(now.parts, now.within)
         except PointillistError as error:
             note = f"Still as before: {error}"
         with self._lock:
@@ -220,6 +222,13 @@ class Queries:
         finite = others[~np.isnan(others)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
         return EncodedColumn("number", [], values=answer.scores, low=low, high=high)
+
+    def _ranked(
+        self, parts: Sequence[Part], within: np.ndarray | None, stop: Callable[[], None] = lambda: None
+    ) -> Ranked:
+        if any(part.kind in ("text", "image", "box") for part in parts):
+            self._load(stop)
+        return ranked(self._collection, parts, within, stop)
 
     def _begin(self) -> int:
         with self._lock:

@@ -12,8 +12,9 @@ import numpy as np
 
 from pointillist.collection import Collection
 from pointillist.comparing import name_of
+from pointillist.encoders.model import ModelEncoder
 from pointillist.encoders.titles import title_of
-from pointillist.errors import TableError
+from pointillist.errors import PointillistError, TableError
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.near import Near
@@ -21,6 +22,7 @@ from pointillist.explorer.queries import Queries
 from pointillist.explorer.selection import Selection
 from pointillist.explorer.switching import Switching
 from pointillist.explorer.training import Trainings
+from pointillist.jobs import outwaited
 from pointillist.protocol.state import ColumnInfo
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pointillist.frame import EncodedColumn
 
 TAGS = "tags"
+LOADING = "loading"
+"""What the run in which a search waits for its model begins with."""
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +196,19 @@ class Scene:
     @cached_property
     def queries(self) -> Queries:
         """What is searched for, round by round."""
-        return Queries(self.collection)
+        return Queries(self.collection, self._load_model)
+
+    def _load_model(self, stop: Callable[[], None]) -> None:
+        """Load the model whose vectors are in use, as a run that is listed; `stop` raises what ends the wait."""
+        try:
+            model = self.collection.model()
+        except PointillistError:  # whoever needs it is told
+            return
+        if not isinstance(model, ModelEncoder) or model.is_loaded:
+            return
+        self.flow.errands.attend(
+            f"{LOADING} {title_of(model.name)}", lambda job: outwaited(model.load, job.check), stop
+        )
 
     @cached_property
     def _encoded(self) -> dict[str, EncodedColumn]:
