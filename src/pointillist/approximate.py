@@ -127,6 +127,7 @@ def _candidates(unit: np.ndarray, k: int, seed: int, on_share: Callable[[float],
             directed = unit.any(axis=1)
             sample = np.random.default_rng(seed + 1).permutation(np.flatnonzero(directed))[:_SAMPLE]
             true, _ = nearest_of_unit(unit[sample], unit, sample, k)
+            on_share(0)
             narrow = narrowed(unit, sample, true)
             wanted = np.where(narrow.found, true, -1)
             found = lists.candidates(narrow.places, narrow.count, sample, wanted, seed=seed, on_share=on_share)
