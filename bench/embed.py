@@ -31,7 +31,6 @@ import argparse
 import multiprocessing
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -39,7 +38,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-import psutil
+from memory import Memory
 from pictures import SETS, copies, pictures
 from ways import MODELS, WINDOW_S, device, own_encoder, way_of
 
@@ -190,29 +189,6 @@ def serve(pipe: Connection, way: str, model: str, folder: str, scratch: str, war
         watch.measuring.clear()
         pipe.send(rate)
     pipe.send(watch.peak_mb)
-
-
-class Memory:
-    """The highest resident memory of this process and its children, looked at twice a second while it measures: a look
-    goes through all processes of the machine, which takes time and Python's lock from what is measured."""
-
-    def __init__(self) -> None:
-        self.peak_mb = 0.0
-        self.measuring = threading.Event()
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def _watch(self) -> None:
-        own = psutil.Process()
-        while self.measuring.wait():
-            total = 0
-            for process in (own, *own.children(recursive=True)):
-                try:
-                    memory = process.memory_info()
-                    total += memory.rss - (getattr(memory, "shared", 0) if process.pid != own.pid else 0)
-                except psutil.NoSuchProcess:
-                    continue
-            self.peak_mb = max(self.peak_mb, total / 1e6)
-            time.sleep(0.5)
 
 
 def compiled(name: str, scratch: Path) -> None:
