@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ import numpy as np
 
 from pointillist.contents import Contents
 from pointillist.embedded import Embedded
+from pointillist.encoders.model import ModelEncoder
 from pointillist.encoders.titles import is_made_by_name
 from pointillist.errors import EmbeddingError, EncoderError
 from pointillist.images import Images
@@ -53,6 +55,7 @@ class Encoding(ABC):
         self._current: str | None = None if given is None else given.name
         self._model: Encoder | None = None
         self._own: dict[str, Encoder] = {}
+        self._naming = threading.Lock()
         self.place = str(self.store.path or id(self.store))
         self._turns = Turns(self.place)
 
@@ -99,6 +102,7 @@ class Encoding(ABC):
         job = job or Job("embedding", total=len(self.images))
         began = monotonic()
         with self._turns.take(job):
+            model = self._known(model)
             self.contents.scan(again=True, stop=job.check)
             made = self._stored(model, stop=job.check)
             if made is None or not self._is_complete(made):
@@ -125,7 +129,6 @@ class Encoding(ABC):
                 self._must_not_refuse_all(made)
             self._embeddings[made.name] = made
             self._model = model
-            self.know(model)
         self.use(made.name)
         return made.vectors
 
@@ -200,16 +203,37 @@ class Encoding(ABC):
         self.use(name)
         return made.vectors
 
-    def know(self, encoder: str | Encoder | Callable[..., Any]) -> str:
-        """The name by which this session finds an encoder from now on, also one that no name makes, such as a function.
+    def know(self, encoder: str | Encoder | Callable[..., Any] | None) -> str:
+        """The name by which this session finds an encoder, by default the collection's own, from now on, also one that
+        no name makes, such as a function. Of models that are called the same the later ones get a number, "Net (2)",
+        and have it in every session.
 
         Raises:
-            EncoderError: if there is no such encoder.
+            EncoderError: if there is no such encoder, or it must be told from another and cannot be loaded.
         """
-        model = self._encoder(encoder)
-        if not is_made_by_name(model.name):
-            self._own[model.name] = model
-        return model.name
+        return self._known(self._encoder(encoder)).name
+
+    def _known(self, model: Encoder) -> Encoder:
+        with self._naming:
+            named = self._named(model)
+            if not is_made_by_name(named.name):
+                self._own[named.name] = named
+            return named
+
+    def _named(self, model: Encoder) -> Encoder:
+        """The encoder under the name that its vectors have here."""
+        if is_made_by_name(model.name) or not isinstance(model, ModelEncoder):
+            return model
+        there = {made.name: made.fingerprint for made in self.embedded.all()}
+        free = ""
+        for number in range(1, len(there) + len(self._own) + 2):
+            name = model.name if number == 1 else f"{model.name} ({number})"
+            own = self._own.get(name)
+            if own is None and name not in there:
+                free = free or name
+            elif model.is_of(own) if own is not None else model.fingerprint == there[name]:
+                return model.renamed(name)
+        return model.renamed(free)
 
     def is_embedded(self, encoder: str | None = None, *, stop: Callable[[], None] = lambda: None) -> bool:
         """Whether an encoder, by default the collection's own, has made all its vectors; loads no model to find out.
@@ -218,7 +242,7 @@ class Encoding(ABC):
         """
         if encoder is None and self.given is not None:
             return True
-        made = self._stored(self._encoder(None), stop=stop) if encoder is None else self._found(encoder, stop=stop)
+        made = self._found(encoder, stop=stop)
         return made is not None and self._is_complete(made)
 
     @property
@@ -264,7 +288,7 @@ class Encoding(ABC):
         if name is not None and name in self._embeddings and self.embedded.get(name) is None:
             return self._embeddings[name]  # the caller's own
         try:
-            return self._stored(self._encoder(name), stop=stop)
+            return self._stored(self._named(self._encoder(name)), stop=stop)
         except EncoderError:
             made = None if name is None else self.embedded.get(name)
             if made is None:

@@ -364,6 +364,6 @@ class Structure(Projecting):
     def _model_of(self, name: str) -> Encoder:
         """The encoder that made the embedding `name`, kept loaded for the next question."""
         if self._model is None or self._model.name != name:
-            own = self._encoder(None)
+            own = self._named(self._encoder(None))
             self._model = own if own.name == name else self._encoder(name)
         return self._model

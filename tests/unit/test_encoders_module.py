@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import timm
 import torch
 
+import pointillist as pt
 from pointillist.encoders import encoder
 from pointillist.encoders.module import MEAN, STD
 from pointillist.errors import EncoderError
@@ -157,3 +159,65 @@ def test_a_module_that_gives_no_vectors_is_refused() -> None:
         _ = encoder(torch.nn.Conv2d(3, 4, 1)).dims
     with pytest.raises(EncoderError, match="the module 'Linear' cannot be used: the model cannot take images of 224"):
         _ = encoder(torch.nn.Linear(3, 4)).dims
+
+
+def test_of_two_models_of_one_class_each_has_its_own_name_in_every_session(tmp_path: Path) -> None:
+    images, first, second = squares(6, 32), Small(), Small()
+
+    def session(*models: Any) -> tuple[list[str], dict[str, np.ndarray]]:
+        with pt.Collection(images, store=tmp_path / "store.sqlite") as c:
+            for model in models:
+                c.embed(model)
+            names = [made.name for made in c.embedded.all()]
+            return names, {name: c.embeddings[name] for name in names}
+
+    names, made = session(first, second, first)
+    assert names == ["Small", "Small (2)"]
+    assert np.allclose(made["Small"], vectors(encoder(first), images), atol=1e-5)
+    assert np.allclose(made["Small (2)"], vectors(encoder(second), images), atol=1e-5)
+    assert not np.allclose(made["Small"], made["Small (2)"], atol=1e-2)
+    for models in ((), (second,), (second, first)):  # in whatever order they come the next time
+        again, found = session(*models)
+        assert again == names
+        assert all(np.array_equal(found[name], made[name]) for name in names)
+    assert session(Small())[0] == [*names, "Small (3)"]
+
+
+def test_a_search_asks_the_model_whose_vectors_are_in_use(tmp_path: Path) -> None:
+    images, first, second = squares(6, 32), Small(), Small()
+    for mine in (None, first, second):
+        with pt.Collection(images, encoder=mine, store=tmp_path / "store.sqlite") as c:
+            c.embed(first)
+            c.embed(second)
+            for name in ("Small (2)", "Small"):
+                c.use(name)
+                found = c.similar(images[3], k=1)
+                assert (found.index[0], found["similarity"].iloc[0]) == (3, pytest.approx(1, abs=1e-5))
+    with pt.Collection(images, encoder=second, store=tmp_path / "store.sqlite") as c:
+        assert c.embedding().name == "Small (2)"
+        assert c.similar(images[3], k=1)["similarity"].iloc[0] == pytest.approx(1, abs=1e-5)
+
+
+def test_a_model_trained_further_keeps_its_name() -> None:
+    module = Small()
+    with pt.Collection(squares(6, 32), store=None) as c:
+        before = c.embed(module)
+        with torch.no_grad():
+            module.convolution.weight.normal_()
+        after = c.embed(module)
+        assert [made.name for made in c.embedded.all()] == ["Small"]
+        assert not np.allclose(before, after, atol=1e-2)
+        assert np.array_equal(c.embeddings["Small"], after)
+
+
+def test_two_checkpoints_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    names = []
+    with pt.Collection(squares(6, 32), store=None) as c:
+        for run in ("a", "b"):
+            (tmp_path / run).mkdir()
+            torch.save(timm.create_model("test_resnet").state_dict(), tmp_path / run / "best.pth")
+            model = encoder("timm/test_resnet", checkpoint=tmp_path / run / "best.pth")
+            names.append(c.know(model))
+            c.embed(names[-1])
+        assert names == ["timm/test_resnet (best.pth)", "timm/test_resnet (best.pth) (2)"]
+        assert not np.allclose(*(c.embeddings[name] for name in names), atol=1e-2)

@@ -99,14 +99,14 @@ def test_the_former_chosen_in_the_moment_another_is_made_stays_chosen(
     page = opened(folder, encoder="pixels/4")
     page.atlas.wait()
     collection, laid_out = page.atlas.collection, page.answer("layout", name="umap")[1]["xy"]
-    know = collection.know
+    use = collection.use
 
-    def late(model: Any) -> str:  # after all looks whether the run was cancelled, before the new one is in use
-        monkeypatch.setattr(collection, "know", know)
+    def late(name: str) -> None:  # after all looks whether the run was cancelled, before the new one is in use
+        monkeypatch.setattr(collection, "use", use)
         page.set(encoder="pixels/4")
-        return str(know(model))
+        use(name)
 
-    monkeypatch.setattr(collection, "know", late)
+    monkeypatch.setattr(collection, "use", late)
     page.set(encoder="pixels/2")
     page.atlas.wait()
     assert (page.atlas.encoder, page.atlas._scene.layouts.encoder(), collection.current) == ("pixels/4",) * 3
@@ -382,3 +382,36 @@ def test_vectors_given_beside_a_table_leave_its_encoder_in_the_menu(
     page.atlas.encoder = "pixels/4"
     page.atlas.wait()
     assert page.comm.state["encoder"] == "pixels/4"
+
+
+def test_two_models_of_one_class_are_told_apart_in_the_list_and_while_one_is_at_work(
+    folder: Path, opened: Callable[..., Any], tmp_path: Path
+) -> None:
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = torch.nn.Linear(3, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.head(x.mean((2, 3)))
+
+    def titles(page: Any) -> dict[str, str]:
+        return {info["title"]: info["status"] for info in page.comm.state["encoders"]}
+
+    first, second, seen = Net(), Net(), []
+    before = opened(folder, encoder=first, store=tmp_path / "store.sqlite")
+    before.atlas.wait()
+    before.atlas.close()
+    before.atlas.collection.close()
+    page = opened(folder, encoder=second, store=tmp_path / "store.sqlite")
+    page.atlas.observe(
+        lambda change: seen.append({info["title"]: info["status"] for info in change["new"]}), "encoders"
+    )
+    page.atlas.wait()
+    assert (page.atlas.encoder, titles(page)) == ("Net (2)", {"Net": "ready", "Net (2)": "ready"})
+    assert all(listed["Net"] == "ready" for listed in seen)
+    page.set(encoder="Net")
+    page.atlas.wait()
+    assert (page.atlas.encoder, page.atlas._scene.layouts.encoder()) == ("Net", "Net")

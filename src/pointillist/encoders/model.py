@@ -6,11 +6,11 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from pointillist.encoders.base import unit_length
+from pointillist.encoders.base import Encoder, unit_length
 from pointillist.encoders.classes import Classes
 from pointillist.encoders.network import Network
 from pointillist.encoders.precision import best_precision
@@ -91,6 +91,18 @@ class ModelEncoder(ABC):
     def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """(b, d) float32 of unit length."""
         return unit_length(self._model.network.encode(batch))
+
+    def renamed(self, name: str) -> Self:
+        """The same encoder under this name; a model that is loaded is shared."""
+        if name == self.name:
+            return self
+        made = object.__new__(type(self))
+        made.__dict__.update({**self.__dict__, "name": name})
+        return made
+
+    def is_of(self, other: Encoder) -> bool:
+        """Whether both make the vectors of one model."""
+        return self.fingerprint == other.fingerprint
 
     @property
     def is_loaded(self) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from pointillist.encoders.base import Encoder
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
 from pointillist.encoders.preprocessing import Preprocessing
@@ -45,6 +46,10 @@ class ModuleEncoder(ModelEncoder):
         structure = hashlib.blake2b(str(self._module).encode(), digest_size=16).hexdigest()
         weights = self._model.network.digest
         return f"module/{self.name} {structure} {weights} {self._preprocessing} {self._precision} {CODE}"
+
+    def is_of(self, other: Encoder) -> bool:
+        """Also after the module was trained further: it is the same one."""
+        return (isinstance(other, ModuleEncoder) and other._module is self._module) or super().is_of(other)
 
     def _load(self) -> Model:
         was_training = self._module.training

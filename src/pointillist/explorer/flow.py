@@ -207,6 +207,9 @@ class Flow:
         if collection.layout is not None and collection.given is None and collection.encoder is None:
             return None
         self._encoder = self._remembered()
+        if self._encoder is None and collection.given is None:
+            known = collection.know(None)
+            self._encoder = known if known != collection.encoder_name else None  # another model has that name
         return PLACE if collection.is_embedded(self._encoder, stop=job.check) else EMBED
 
     def _remembered(self) -> str | None:

@@ -28,7 +28,7 @@ KERNEL_STATE: dict[str, Callable[[Scene], Any]] = {
     "failures": lambda scene: len(scene.collection.lacking()),
     "missing": lambda scene: len(scene.collection.whereabouts.missing()),
     "notice": lambda scene: scene.notice(),
-    "encoder": lambda scene: scene.switching.wanted or scene.collection.encoder_name,
+    "encoder": lambda scene: scene.embedding_now() or scene.collection.encoder_name,
     "encoders": encoder_infos,
     "palette": lambda scene: scene.collection.coloring.chosen(),
     "training": lambda scene: scene.training.state(),
