@@ -221,3 +221,12 @@ def test_two_checkpoints_of_one_name_are_told_apart(tmp_path: Path) -> None:
             c.embed(names[-1])
         assert names == ["timm/test_resnet (best.pth)", "timm/test_resnet (best.pth) (2)"]
         assert not np.allclose(*(c.embeddings[name] for name in names), atol=1e-2)
+
+
+def test_a_checkpoint_of_another_input_size_is_found_by_its_name(tmp_path: Path) -> None:
+    torch.save(timm.create_model("test_resnet").state_dict(), tmp_path / "best.pth")
+    model = encoder("timm/test_resnet", checkpoint=tmp_path / "best.pth", size=64)
+    with pt.Collection(squares(6, 32), store=None) as c:
+        name = c.know(model)
+        assert name == "timm/test_resnet (best.pth) at 64 px"
+        assert np.allclose(c.embed(name), vectors(model, squares(6, 32)), atol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +27,8 @@ def kind_of(name: str) -> EncoderKind:
 
 def is_made_by_name(name: str) -> bool:
     """Whether `pointillist.encoder(name)` makes the encoder of this name again: no function, and no checkpoint, whose
-    name stands in brackets."""
-    return kind_of(name) not in ("own", "given") and not name.endswith(")")
+    name stands in brackets, of whatever input size."""
+    return kind_of(name) not in ("own", "given") and re.search(r"\)( at \d+ px)?$", name) is None
 
 
 def title_of(name: str) -> str:
