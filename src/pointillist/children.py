@@ -40,13 +40,13 @@ def start(module: str, *arguments: str, stderr: int | IO[bytes], **environment: 
     Raises:
         OSError: if the system lets no process start.
     """
-    paths = os.pathsep.join(path for path in sys.path if path)
+    paths = os.pathsep.join(path for path in sys.path if path and isinstance(path, str))  # Python skips others too
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env={**os.environ, "PYTHONPATH": paths, **environment},
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONSAFEPATH": "1", **environment},  # no random.py beside a notebook
         start_new_session=True,  # Jupyter interrupts the kernel's whole process group
     )
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from pointillist.compiling import compiled
 from pointillist.neighbours import GRID
 
 
-@numba.njit("float32(float32)", cache=True, inline="always")
+@compiled("float32(float32)", inline="always")
 def _away(alike: np.float32) -> np.float32:
     """The cosine distance, on the grid."""
     return min(max(np.rint((np.float32(1) - alike) / GRID) * GRID, np.float32(0)), np.float32(2))
 
 
-@numba.njit("void(float32, int64, float32[::1], int64[::1])", nogil=True, cache=True)
+@compiled("void(float32, int64, float32[::1], int64[::1])", nogil=True)
 def _keep(away: np.float32, row: int, distances: np.ndarray, rows: np.ndarray) -> None:
     """Put a row at its place among the nearest so far of one image, by distance, then row, where it is one of them."""
     last = len(rows) - 1
@@ -28,10 +28,9 @@ def _keep(away: np.float32, row: int, distances: np.ndarray, rows: np.ndarray) -
     rows[last] = row
 
 
-@numba.njit(
+@compiled(
     "void(float32[:, ::1], int64[::1], int32[:, ::1], int64[::1], int64[::1], float32[:, ::1], int64[:, ::1])",
     nogil=True,
-    cache=True,
     fastmath={"reassoc", "contract", "nsz"},
 )
 def keep_compared(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
+
+from pointillist.compiling import compiled
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -61,7 +62,7 @@ def louvain(graph: csr_matrix, *, resolution: float = 1.0, seed: int = 0) -> np.
     return np.asarray(connected, np.int64)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _move(
     starts: np.ndarray,
     tails: np.ndarray,

@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 
-import numba
 import numpy as np
+
+from pointillist.compiling import compiled
 
 _PUSHES = 5
 """From so many images one is pushed away for each that it is drawn to."""
@@ -27,7 +28,7 @@ _ALONE_BELOW = 20_000
 """Fewer edges than this are gone through faster by one thread than others are woken."""
 
 
-@numba.njit("u4(u4)", cache=True, inline="always")
+@compiled("u4(u4)", inline="always")
 def _mixed(number: np.uint32) -> np.uint32:
     """A whole number as another one that tells nothing of it (https://github.com/skeeto/hash-prospector)."""
     number = np.uint32(np.uint32(number ^ (number >> np.uint32(16))) * np.uint32(0x7FEB352D))
@@ -35,11 +36,10 @@ def _mixed(number: np.uint32) -> np.uint32:
     return np.uint32(number ^ (number >> np.uint32(16)))
 
 
-@numba.njit(
+@compiled(
     "void(f4[:, ::1], f4[:, ::1], i8[::1], i4[::1], f8[::1], i8, i8, f4, f4, f4, i8, u4)",
     fastmath={"contract", "reassoc", "nsz", "arcp"},
     nogil=True,
-    cache=True,
 )
 def _move(
     before: np.ndarray,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+
+from pointillist.compiling import compiled
 
 _SIGN_AND_NUMBER = 0x8FFFE000
 _SCALE = np.float32(2.0**112)
@@ -30,10 +31,9 @@ def _widened(_context: Any, _bits: Any) -> Any:
     return types.float32(types.int16), code
 
 
-@numba.njit(
+@compiled(
     "void(int16[:, ::1], float32[::1], float32[::1])",
     nogil=True,
-    cache=True,
     fastmath={"reassoc", "contract", "nsz"},
 )
 def _fill(bits: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
+
+from pointillist.compiling import compiled
 
 LANES = 8
 """Vectors that are turned together, one in each place of a processor's registers."""
@@ -39,7 +40,7 @@ def _ones(_context: Any, _word: Any) -> Any:
 _FAST = {"reassoc", "contract", "nsz"}
 
 
-@numba.njit("void(float32[:, ::1], float32[:, ::1])", nogil=True, cache=True, fastmath=_FAST)
+@compiled("void(float32[:, ::1], float32[:, ::1])", nogil=True, fastmath=_FAST)
 def turn(vectors: np.ndarray, signs: np.ndarray) -> None:
     """Turn the vectors in the columns of (d, LANES) in place; lengths and products stay."""
     d = len(vectors)
@@ -64,10 +65,9 @@ def turn(vectors: np.ndarray, signs: np.ndarray) -> None:
             half *= 2
 
 
-@numba.njit(
+@compiled(
     "void(float32[:, ::1], float32[::1], float32[:, ::1], uint64[:, ::1], float32[::1], float32[::1])",
     nogil=True,
-    cache=True,
     fastmath=_FAST,
 )
 def draw(
@@ -107,10 +107,9 @@ def draw(
                     room[i, lane] = 0
 
 
-@numba.njit(
+@compiled(
     "void(uint64[:, ::1], float32[::1], float32[::1], uint64[:, ::1], float32, float32, float32, float32[::1])",
     nogil=True,
-    cache=True,
     fastmath=_FAST,
 )
 def compare(

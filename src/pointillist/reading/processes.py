@@ -257,6 +257,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     questions = sys.stdin.buffer
+    sys.path.append("")  # an encoder of the user's own may lie beside the notebook; last, so that nothing is hidden
     if sys.argv[1]:
         importlib.import_module(sys.argv[1])
     setup = _receive(questions)
