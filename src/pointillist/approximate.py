@@ -73,7 +73,7 @@ def nearly_neighbours(
     """The graph of `neighbours`, but for a few of the nearest: its `recall` says how many were found.
 
     Distances, the order of copies and rows without a vector are as there. The same vectors and seed give the same
-    graph.
+    graph, in whatever order they are given; another vector among them may change which few are missed.
 
     Args, Raises: as `neighbours`.
     """
@@ -83,13 +83,14 @@ def nearly_neighbours(
         return neighbours(x, k, on_block=on_block)
     unit = unit_length(x[present])
     same = copies(unit)
-    distinct = unit if len(same.first) == count else unit[same.first]
+    distinct = unit[same.first]
+    del unit  # as large as all the rest
 
     def tell(share: float) -> None:
         if on_block is not None:
             on_block(round(share * count), count)
 
-    candidates = _candidates(distinct, k, seed, lambda share: tell(_SEARCHING * share))
+    candidates = _candidates(distinct, same.first, k, seed, lambda share: tell(_SEARCHING * share))
     if candidates is None:
         return neighbours(x, k, on_block=on_block)
     found, away = _compared(
@@ -103,7 +104,7 @@ def nearly_neighbours(
     distances = np.full((len(x), k), np.nan, np.float32)
     rows[present], distances[present] = present[nearest], distance
     stating = np.random.default_rng(seed).choice(count, min(_SAMPLE, count), replace=False)
-    return replace(Neighbours(rows, distances), recall=_recall(distance[stating], unit, stating, k))
+    return replace(Neighbours(rows, distances), recall=_recall(distance[stating], unit_length(x[present]), stating, k))
 
 
 def told_again(graph: Neighbours, x: np.ndarray, *, seed: int = 0) -> Neighbours:
@@ -116,7 +117,9 @@ def told_again(graph: Neighbours, x: np.ndarray, *, seed: int = 0) -> Neighbours
     return replace(graph, recall=recall)
 
 
-def _candidates(unit: np.ndarray, k: int, seed: int, on_share: Callable[[float], None]) -> np.ndarray | None:
+def _candidates(
+    unit: np.ndarray, first: np.ndarray, k: int, seed: int, on_share: Callable[[float], None]
+) -> np.ndarray | None:
     """(u, c) int32, of each distinct vector (u, d) others among which nearly all of its k nearest are, -1 for none;
     None where all pairs must be looked at."""
     if len(unit) <= _FEW * k:
@@ -135,7 +138,7 @@ def _candidates(unit: np.ndarray, k: int, seed: int, on_share: Callable[[float],
         log.warning("all pairs are compared, as the process that would spare that %s", error)
         return None
     if found is not None:  # all that have a direction are equally far from one that has none
-        found[~directed, : k + 2] = np.arange(min(k + 2, found.shape[1]))
+        found[~directed] = np.argsort(first)[: found.shape[1]]
     return found
 
 

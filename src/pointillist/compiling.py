@@ -12,11 +12,12 @@ def compiled(*signature: str, **options: Any) -> Callable[[Any], Any]:
     """`numba.njit(signature, cache=True, …)`, which raises in a container whose packages and home are read-only."""
 
     def compile_(function: Any) -> Any:
+        njit: Any = numba.njit
         try:
-            return numba.njit(*signature, cache=True, **options)(function)
+            return njit(*signature, cache=True, **options)(function)
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
-        return numba.njit(*signature, **options)(function)
+        return njit(*signature, **options)(function)
 
     return compile_

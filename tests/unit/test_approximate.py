@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,19 @@ def test_two_runs_give_the_same_graph(x: np.ndarray) -> None:
     assert first.recall == again.recall
 
 
+def test_in_another_order_they_have_the_same_neighbours(x: np.ndarray) -> None:
+    x = np.delete(np.unique(x, axis=0), np.s_[-2:], axis=0)  # copies go by row
+    x = x[np.isfinite(x).all(axis=1)]
+    order = np.random.default_rng(5).permutation(len(x))
+    found, permuted = nearly_neighbours(x, K), nearly_neighbours(x[order], K)
+    same = np.sort(order[permuted.rows], axis=1) == np.sort(found.rows[order], axis=1)
+    assert same.mean() > 0.9999  # equally near ones go by row
+    np.testing.assert_array_equal(permuted.distances, found.distances[order])
+    np.testing.assert_array_equal(nearly_neighbours(2 * x, K).rows, found.rows)
+    scaled = nearly_neighbours(7 * x, K)  # other last bits, by which a few others are missed
+    assert (np.abs(scaled.distances - found.distances) < 2e-6).all(axis=1).mean() > 0.9
+
+
 def test_noise_of_many_dimensions_is_searched_exactly() -> None:
     noise = np.random.default_rng(1).standard_normal((3000, 256)).astype(np.float32)
     found, true = nearly_neighbours(noise, K), neighbours(noise, K)
@@ -152,14 +166,13 @@ def test_what_is_kept_of_all_candidates_is_what_sorting_all_gives(seed: int, k: 
 
 def test_copies_are_told_apart_by_their_bits(x: np.ndarray) -> None:
     same = copies(x)
-    assert (np.diff(same.first) > 0).all()
-    assert (
-        same.of_row[7] == 7 and (same.of_row[100:140] == 7).all() and (same.of_row[200:203] == same.of_row[200]).all()
-    )
+    assert (same.of_row[100:140] == same.of_row[7]).all()
+    assert (same.of_row[200:203] == same.of_row[200]).all()
     assert len(same.first) == N - 40 - 2 - 1  # copies of 7, of 200 and of a row without a vector
     np.testing.assert_array_equal(x[same.first][same.of_row], x)
-    for one in (0, 7, int(same.of_row[200]), len(same.first) - 1):
+    for one in (0, int(same.of_row[7]), int(same.of_row[200]), len(same.first) - 1):
         rows = same.rows[same.begin[one] : same.begin[one + 1]]
+        assert rows[0] == same.first[one]
         np.testing.assert_array_equal(rows, np.flatnonzero(same.of_row == one))
 
 
@@ -197,6 +210,7 @@ def test_stopped_it_ends_its_process_and_looks_no_further(
 
     def keep(unit: np.ndarray, here: np.ndarray, *given: np.ndarray) -> None:
         looked.append(len(here))
+        time.sleep(0.005)  # as long as a block of a large collection, compared with what is told in between
         keep_compared(unit, here, *given)
 
     def stop(done: int, total: int) -> None:
