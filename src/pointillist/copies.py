@@ -1,4 +1,4 @@
-"""Vectors that occur more than once, found by their bits."""
+"""Which vectors occur more than once, told by their bits, and an order of them that does not depend on their rows."""
 
 from __future__ import annotations
 
@@ -26,20 +26,29 @@ class Copies:
 
 
 def copies(x: np.ndarray) -> Copies:
-    """Args: x: (n, d) float32. They are ordered along a direction of no meaning, which an error in the last bits, as a
-    change of scale brings, hardly changes."""
+    """Args: x: (n, d) float32."""
     _, first, of_row, count = np.unique(row_keys(x), return_index=True, return_inverse=True, return_counts=True)
-    direction = np.random.default_rng(0).standard_normal(x.shape[1])
-    along = np.empty(len(first))
-    for start in range(0, len(first), _AT_ONCE):  # row by row alike, which a product of matrices is not
-        some = slice(start, start + _AT_ONCE)
-        along[some] = np.einsum("ij,j->i", x[first[some]].astype(np.float64), direction)
-    order = np.argsort(along, kind="stable")
+    order = steady_order(x, first)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     of_row = place[of_row]
     begin = np.concatenate([[0], np.cumsum(count[order])])
     return Copies(first[order], of_row, np.argsort(of_row, kind="stable"), begin)
+
+
+def steady_order(x: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    """(m,) places of the rows of x (n, d), or of some (m,), in an order that the vectors alone decide.
+
+    They go along a direction of no meaning. What starts from chance starts the same then in whatever order the images
+    are given; an error in the last bits, as a change of scale brings, hardly changes it. Copies stay as they are.
+    """
+    rows = np.arange(len(x)) if rows is None else rows
+    direction = np.random.default_rng(0).standard_normal(x.shape[1])
+    along = np.empty(len(rows))
+    for start in range(0, len(rows), _AT_ONCE):  # row by row alike, which a product of matrices is not
+        some = slice(start, start + _AT_ONCE)
+        along[some] = np.einsum("ij,j->i", x[rows[some]].astype(np.float64), direction)
+    return np.argsort(along, kind="stable")
 
 
 def row_keys(x: np.ndarray) -> np.ndarray:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_digits
+from sklearn.metrics import adjusted_rand_score
 
 from pointillist import Collection
 from pointillist.analysis.quality import trustworthiness
@@ -65,6 +68,19 @@ def test_clusters_follow_the_rows(seed: int) -> None:
             for other in (permuted.cluster(method, **option).labels, scaled.cluster(method, **option).labels[order]):
                 same = labels[order][:, None] == labels[order][None, :]
                 np.testing.assert_array_equal(other[:, None] == other[None, :], same)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("method", ["communities", "hdbscan", "kmeans"])
+def test_clusters_of_real_images_follow_the_rows_too(
+    method: Literal["communities", "hdbscan", "kmeans"], seed: int
+) -> None:
+    x = load_digits().data.astype(np.float32)
+    order = np.random.default_rng(seed).permutation(len(x))
+    with collection(x) as c, collection(x[order]) as permuted:
+        labels, other = c.cluster(method).labels, permuted.cluster(method).labels
+    assert len(np.unique(labels)) > 3
+    assert adjusted_rand_score(labels[order], other) == 1
 
 
 @given(seed=st.integers(0, 10**6))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pointillist.analysis.umap_layout import fuzzy_graph
+from pointillist.copies import steady_order
 from pointillist.neighbours import Neighbours, unit_length
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ def communities(graph: Neighbours, *, resolution: float = 1.0, seed: int = 0) ->
     present, rows, distances = _present(graph)
     if graph.k == 0 or len(present) < 2:
         return _labelled(graph, present, np.zeros(len(present), np.int64))
-    weights = fuzzy_graph(rows, distances).tocsr()
-    return _labelled(graph, present, louvain(weights, resolution=resolution, seed=seed))
+    order = np.lexsort(distances.T[::-1])  # by how near the nearest is, then the next: the same whichever row is which
+    weights = fuzzy_graph(np.argsort(order)[rows[order]], distances[order]).tocsr()
+    found = np.empty(len(present), np.int64)
+    found[order] = louvain(weights, resolution=resolution, seed=seed)
+    return _labelled(graph, present, found)
 
 
 def hdbscan(graph: Neighbours, x: np.ndarray, min_size: int, *, by_direction: bool = True) -> np.ndarray:
@@ -158,11 +162,12 @@ def kmeans(x: np.ndarray, count: int, *, seed: int = 0, by_direction: bool = Tru
     if not len(present):
         return labels
     places = unit_length(x[present]) if by_direction else x[present]
+    order = steady_order(places)
     kind = MiniBatchKMeans if len(present) > MINI_BATCH_ABOVE else KMeans
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that copies make fewer clusters
-        found = kind(n_clusters=count, n_init=3, random_state=seed).fit_predict(places)
-    labels[present] = by_size(found)
+        labels[present[order]] = kind(n_clusters=count, n_init=3, random_state=seed).fit_predict(places[order])
+    labels[present] = by_size(labels[present])
     return labels
 
 
