@@ -99,8 +99,9 @@ export interface QueryPart {
  * What the images are ranked by.
  *
  * `id` names the round, 0 is none; `back` and `forward` name those beside it, null at an end. `round`
- * counts the rounds that led here. `column` holds the similarity. `within` is how many images are looked at where not
- * all of them are, else null. `note` is what else is to be known of the answer, or "".
+ * counts the rounds that led here. `column` holds the similarity; `reverse`: the least similar come first. `within` is
+ * how many images are looked at where not all of them are, else null. `note` is what else is to be known of the
+ * answer, or "".
  */
 export interface QueryInfo {
   id: number;
@@ -110,6 +111,7 @@ export interface QueryInfo {
   words: string;
   parts: QueryPart[];
   column: string;
+  reverse: boolean;
   within: number | null;
   note: string;
 }

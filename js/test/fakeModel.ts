@@ -61,6 +61,7 @@ const NO_QUERY: QueryInfo = {
   words: "",
   parts: [],
   column: "",
+  reverse: false,
   within: null,
   note: "",
 };

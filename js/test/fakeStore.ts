@@ -109,7 +109,18 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     point_size: null,
     point_opacity: null,
     density: null,
-    query: { id: 0, round: 0, back: null, forward: null, words: "", parts: [], column: "", within: null, note: "" },
+    query: {
+      id: 0,
+      round: 0,
+      back: null,
+      forward: null,
+      words: "",
+      parts: [],
+      column: "",
+      reverse: false,
+      within: null,
+      note: "",
+    },
   };
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
   const selection = signal(maskOf(n, []));

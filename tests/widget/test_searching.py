@@ -218,6 +218,24 @@ def test_python_shows_what_it_returns(page: Any) -> None:
     assert page.atlas.filters == []
 
 
+def test_a_reversed_search_is_told_as_one_and_stays_one_with_fewer_examples(page: Any) -> None:
+    page.atlas.similar(["i3", "i4"], k=5, reverse=True)
+    query, (bound,) = told(page, "query"), page.atlas.filters
+    assert query["reverse"] is True
+    assert bound["low"] is None
+    scores = similarity(page)
+    assert bound["high"] == np.sort(scores)[4]
+    assert set(np.flatnonzero(scores <= bound["high"])) == set(page.atlas.collection.rows(page.atlas.results))
+    assert page.atlas.sort_descending is False
+
+    rank(page, {"id": query["parts"][0]["id"], "kind": "row", "like": True}, within="same")
+    assert told(page, "query")["reverse"] is True
+    assert page.atlas.results.index[0] == page.atlas.collection.similar("i3", k=1, reverse=True).index[0]
+    rank(page, part(kind="row", row=7))
+    assert told(page, "query")["reverse"] is False
+    assert page.atlas.sort_descending is True
+
+
 def test_the_callers_own_column_stays(opened: Callable[..., Any]) -> None:
     table = pd.DataFrame({"image": list(squares(4)), "similarity": [1, 2, 3, 4]})
     page = opened(table, image="image", embeddings=X[:4], layout=X[:4, :2], store=None)

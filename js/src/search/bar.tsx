@@ -45,7 +45,7 @@ export function SearchBar({ store }: { store: Store }) {
         </p>
       )}
       <span class="pt-unseen" role="status">
-        {searching ? `Round ${query.round}: ${query.words}. Most similar first.` : ""}
+        {searching ? `Round ${query.round}: ${query.words}. ${query.reverse ? "Least" : "Most"} similar first.` : ""}
       </span>
     </section>
   );

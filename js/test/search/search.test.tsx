@@ -49,10 +49,13 @@ describe("what is typed", () => {
 test("the similarity at a place of all, whatever has none", () => {
   const values = Float32Array.of(0.1, Number.NaN, 0.9, 0.5, 0.5);
   const column = { kind: "number" as const, name: "s", revision: 1, values, low: 0.1, high: 0.9 };
-  expect(boundFor(column, 1)).toBeCloseTo(0.9);
-  expect(boundFor(column, 2)).toBe(0.5);
-  expect(boundFor(column, 4)).toBeNull();
-  expect(boundFor(column, Number.NaN)).toBeNull();
+  expect(boundFor(column, 1, false)).toBeCloseTo(0.9);
+  expect(boundFor(column, 2, false)).toBe(0.5);
+  expect(boundFor(column, 4, false)).toBeNull();
+  expect(boundFor(column, Number.NaN, false)).toBeNull();
+  expect(boundFor(column, 1, true)).toBeCloseTo(0.1);
+  expect(boundFor(column, 2, true)).toBe(0.5);
+  expect(boundFor(column, 4, true)).toBeNull();
 });
 
 describe("the search field", () => {
@@ -295,3 +298,48 @@ test("the slider and the number hide what is less similar, in this browser while
   await soon();
   expect(Number(find<HTMLInputElement>(el, ".pt-best").value)).toBe(7);
 });
+
+test("of a reversed search they hide what is more similar, and the texts say so", async () => {
+  const { el, model } = opened();
+  await search(el, "ship");
+  expect(find(el, ".pt-results > [role=status]").textContent).toContain("Most similar first");
+  model.sync("query", { ...(model.get("query") as object), reverse: true } as never);
+  model.sync("filters", [{ column: "similarity", low: null, high: 0.5, missing: true }]);
+  await soon();
+  expect(find(el, ".pt-results > [role=status]").textContent).toContain("Least similar first");
+  const slider = find<HTMLInputElement>(el, ".pt-threshold input[type=range]");
+  expect(slider.value).toBe("250");
+  expect(slider.getAttribute("aria-valuetext")).toMatch(/^0\.500 or less: \d+ images$/);
+  expect(find(el, ".pt-bound").textContent).toBe("≤ 0.50");
+
+  const best = find<HTMLInputElement>(el, ".pt-best");
+  best.value = "7";
+  best.dispatchEvent(new Event("change", { bubbles: true }));
+  await soon();
+  expect(model.get("filters")).toMatchObject([{ low: null, missing: true }]);
+  expect(Number(find<HTMLInputElement>(el, ".pt-best").value)).toBe(7);
+
+  slider.value = "500";
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  await soon();
+  expect(model.get("filters")).toEqual([]);
+  expect(find(el, ".pt-bound").textContent).toBe("all");
+});
+
+test.each([false, true])(
+  "a bound past the other end of the range lets go of that end (reversed: %s)",
+  async (reverse) => {
+    const { el, model } = opened();
+    await search(el, "ship");
+    model.sync("query", { ...(model.get("query") as object), reverse } as never);
+    const [low, high] = reverse ? [0.8, null] : [null, 0.2];
+    model.sync("filters", [{ column: "similarity", low, high, missing: true }]);
+    await soon();
+    const slider = find<HTMLInputElement>(el, ".pt-threshold input[type=range]");
+    slider.value = "250";
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+    await soon();
+    const wanted = reverse ? { low: null, high: 0.5 } : { low: 0.5, high: null };
+    expect(model.get("filters")).toEqual([{ column: "similarity", ...wanted, missing: true }]);
+  },
+);

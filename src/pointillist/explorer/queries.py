@@ -191,6 +191,7 @@ class Queries:
                 if now is None or state.answer is None
                 else [part.info(state.answer.classes.get(part.id, ())) for part in now.parts],
                 "column": self.column if now is not None else "",
+                "reverse": now is not None and now.reverse,
                 "within": None if now is None or now.within is None else len(now.within),
                 "note": state.note,
             }

@@ -26,7 +26,10 @@ def rank(scene: Scene, question: Question) -> tuple[dict[str, Any], Buffers]:
     within = {"all": None, "same": None if before is None else before.within}.get(question.params["within"])
     if question.params["within"] == "these":
         within = np.flatnonzero(_array(question, "within", np.bool_, len(scene.collection))).astype(np.uint32)
-    now = queries.ask([_part(scene, question, one) for one in asked], within=within, stop=question.check)
+    # Fewer of the same examples, or among others, is still the search that Python asked for.
+    reverse = before is not None and before.reverse and all(one["id"] for one in asked)
+    parts = [_part(scene, question, one) for one in asked]
+    now = queries.ask(parts, within=within, reverse=reverse, stop=question.check)
     answer = queries.answer
     searched = 0 if answer is None else answer.searched
     return {"id": now.id, "words": in_words(now.parts), "searched": searched}, []

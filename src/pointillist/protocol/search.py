@@ -28,8 +28,9 @@ class QueryInfo(TypedDict):
     """What the images are ranked by.
 
     `id` names the round, 0 is none; `back` and `forward` name those beside it, null at an end. `round`
-    counts the rounds that led here. `column` holds the similarity. `within` is how many images are looked at where not
-    all of them are, else null. `note` is what else is to be known of the answer, or "".
+    counts the rounds that led here. `column` holds the similarity; `reverse`: the least similar come first. `within` is
+    how many images are looked at where not all of them are, else null. `note` is what else is to be known of the
+    answer, or "".
     """
 
     id: int
@@ -39,6 +40,7 @@ class QueryInfo(TypedDict):
     words: str
     parts: list[QueryPart]
     column: str
+    reverse: bool
     within: int | None
     note: str
 
