@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, BinaryIO, Self
 
@@ -70,7 +71,7 @@ class Child:
         self._module = module
         self._killed = self._asked = False
         self._closing = threading.Lock()
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._said = _notes()
         try:
             self._process = start(module, *arguments, stderr=self._said)
         except OSError:
@@ -144,6 +145,14 @@ class Child:
         if last and code > 0:
             why = f"{why}: {last[-1]}"
         return Ended(why, last, killed=False)
+
+
+def _notes() -> IO[bytes]:
+    """A file for its last words, or where they go unread: no place to write to is no reason not to work."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("r+b")
 
 
 def heard() -> tuple[io.BufferedReader[Any], BinaryIO]:

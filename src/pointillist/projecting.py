@@ -42,8 +42,10 @@ class Projecting(Remembering):
         Args:
             exact: True looks at all pairs; False may miss a few of the nearest, and the answer's `recall` says how many
                 were found of a sample. None: exact up to 20,000 images, from where on the other way is the faster one:
-                50,000 × 512 take a third of the time or less; with a GPU up to 500,000. Both give the same graph in
-                every run, whatever was asked before; so of one that may miss some only up to 15 are the first of more.
+                50,000 × 512 take a third of the time or less; with a GPU up to 500,000; above, an exact one is read
+                where it was asked for before. Both give the same graph in every run, whatever k was asked for before;
+                so of one that may miss some only up to 15 are the first of more. What was found before images were
+                added is kept.
 
         Raises:
             EmbeddingError: if there is no embedding yet.

@@ -83,3 +83,15 @@ def test_one_that_is_killed_says_so(told: str) -> None:
     with Child(told) as child, pytest.raises(Ended) as caught:
         child.ask(lambda *_: child.kill(), x=13)
     assert caught.value.killed
+
+
+def test_without_a_temporary_folder_it_works_and_has_no_last_words(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with Child(told) as child:
+        assert child.ask(x=4)["x"] == 8
+    with Child(told) as child, pytest.raises(Ended, match="code 1") as caught:
+        child.ask(x=13)
+    assert caught.value.said == []
