@@ -17,7 +17,7 @@ from pointillist.decode import THUMBNAIL_PX, decode
 from pointillist.encoders import Encoder
 from pointillist.errors import DecodeError, EmbeddingError, SelectionError
 from pointillist.images import Images
-from pointillist.images.payload import Box, fetch, is_url
+from pointillist.images.payload import Box, fetch, is_tensor, is_url
 from pointillist.vectors import GIVEN, Embedding
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ class Finder:
         Raises:
             SelectionError, EmbeddingError, EncoderError: see `Collection.similar`.
         """
-        positive = self.examples(to, each=weights is not None)
+        positive = self.examples(files_read(to), each=weights is not None)
         if not len(positive.vectors):
             raise SelectionError("no example to compare with: give at least one image, vector, label or row")
-        negative = self.examples(against, each=False)
+        negative = self.examples(files_read(against), each=False)
         share = None if weights is None else _checked_weights(weights, len(positive.vectors))
         return direction(positive.vectors, negative.vectors, share), np.concatenate([positive.rows, negative.rows])
 
@@ -182,7 +182,7 @@ class Finder:
 
     def is_numbers(self, given: Any) -> bool:
         """Whether it is a vector, or a table of vectors: numbers with a fraction, which are no labels."""
-        if isinstance(given, np.ndarray) or hasattr(given, "detach"):
+        if isinstance(given, np.ndarray) or is_tensor(given):
             array = given if isinstance(given, np.ndarray) else np.asarray(given.detach().cpu())
             return array.dtype.kind == "f" and array.ndim in (1, 2)
         return (
@@ -193,7 +193,7 @@ class Finder:
         )
 
     def _vectors(self, given: Any) -> Examples:
-        array = np.asarray(given.detach().cpu() if hasattr(given, "detach") else given, np.float32)
+        array = np.asarray(given.detach().cpu() if is_tensor(given) else given, np.float32)
         vectors, d = np.atleast_2d(array), self.embedding.vectors.shape[1]
         if vectors.shape[1] != d and self.embedding.present.any():
             raise EmbeddingError(
@@ -257,7 +257,33 @@ def cropped(image: Any, box: Sequence[float]) -> Crop:
         raise SelectionError(f"box={box!r}: give four numbers x, y, w, h, in pixels of the image") from error
     if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
         raise SelectionError(f"box={box!r}: its width and height must be above 0")
-    return Crop(image, (x, y, w, h))
+    return Crop(files_read(image), (x, y, w, h))
+
+
+def files_read(given: Any) -> Any:
+    """The same with the bytes of open files, also in lists, in their place; a file stays open, at the place where it
+    was.
+
+    Raises:
+        SelectionError: if a file cannot be read, or holds text.
+    """
+    if isinstance(given, list | tuple):
+        read = [files_read(one) for one in given]
+        return given if all(new is old for new, old in zip(read, given, strict=True)) else read
+    if not callable(getattr(given, "read", None)):
+        return given
+    try:
+        place = given.tell() if hasattr(given, "seekable") and given.seekable() else None
+        if place is not None:
+            given.seek(0)
+        content = given.read()
+        if place is not None:
+            given.seek(place)
+    except (OSError, ValueError) as error:  # a closed file is a ValueError; text that is no UTF-8 one too
+        raise SelectionError(f"the {type(given).__name__} given cannot be read: {error}; open it with 'rb'") from error
+    if not isinstance(content, bytes):
+        raise SelectionError(f"the {type(given).__name__} given holds text, and an image is bytes: open it with 'rb'")
+    return content
 
 
 def direction(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

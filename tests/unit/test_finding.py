@@ -163,6 +163,34 @@ def test_an_image_from_anywhere_finds_its_copy(draw_folder: Any, tmp_path: Path)
             c.search("a red disc")
 
 
+def test_an_open_file_is_read_and_stays_as_it_was(draw_folder: Any, tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "photos", per_color=3)
+    with Collection(folder, encoder="pixels/8", store=None) as c, (folder / "red" / "001.jpg").open("rb") as file:
+        c.embed()
+        expected = c.similar(folder / "red" / "001.jpg", k=3)
+        written = io.BytesIO()
+        written.write(file.read(10))  # the place in it is where nobody would read the whole image from
+        written.write(file.read())
+        for given in (file, written, [file], [[written], file]):
+            found = c.similar(given, k=3)
+            assert found.index.tolist() == expected.index.tolist()
+            np.testing.assert_allclose(found["similarity"], expected["similarity"], atol=1e-6)
+        against = c.similar("green/001.jpg", against=[file], k=3)
+        assert against.index[0].startswith("green")
+        assert c.similar(file, box=(0, 0, 400, 400), k=3).index[0] == "red/001.jpg"
+        assert file.read() == b""
+        assert written.tell() == len(written.getvalue())
+        with pytest.raises(pt.SelectionError, match="the StringIO given holds text"):
+            c.similar(io.StringIO("red"))
+        written.close()
+        with pytest.raises(pt.SelectionError, match="the BytesIO given cannot be read: .*closed"):
+            c.similar(written)
+        with pytest.raises(pt.SourceError):
+            Collection(file, store=None)
+        assert not file.closed
+        assert file.seek(0) == 0
+
+
 def test_a_box_in_an_image_is_looked_for(tmp_path: Path) -> None:
     plain = [(220, 30, 30), (30, 30, 220), (30, 200, 30)]
     for number, color in enumerate(plain):

@@ -281,6 +281,17 @@ def test_an_uploaded_image_finds_its_copy_and_has_a_picture(painted: Any) -> Non
     assert Image.open(io.BytesIO(arrays["picture"].tobytes())).getpixel((4, 4)) == pytest.approx((200, 200, 30), abs=9)
 
 
+def test_an_open_file_is_read_once_for_all_rounds(painted: Any) -> None:
+    file = io.BytesIO(png(colours()[3]).tobytes())
+    expected = painted.atlas.collection.similar(file, k=6)
+    pd.testing.assert_frame_equal(painted.atlas.similar([file], k=6), expected)
+    file.close()
+    first = painted.atlas.query["id"]
+    painted.atlas.similar(1)
+    painted.answer("to_round", id=first)
+    pd.testing.assert_frame_equal(painted.atlas.results, expected)
+
+
 @pytest.mark.parametrize(("name", "called"), [("<b>x</b>/a.png", "a.png"), ("x.png", "x.png"), ("", "an image")])
 def test_an_upload_that_is_no_image_is_called_by_the_name_of_its_file(painted: Any, name: str, called: str) -> None:
     bad = rank(painted, part(kind="image", text=name, buffer="b"), arrays={"b": np.arange(50, dtype=np.uint8)})

@@ -57,15 +57,15 @@ class Searching(traitlets.HasTraits):
         Raises:
             SelectionError, EmbeddingError, EncoderError: as `Collection.similar`.
         """
-        from pointillist.finding import cropped
+        from pointillist.finding import cropped, files_read
 
         if box is not None:
             parts = [Part(self._queries.new_id(), "box", True, "part of an image", cropped(to, box))]
         else:
-            parts = self._parts(to, like=True)
+            parts = self._parts(files_read(to), like=True)
         if not parts:
             raise SelectionError("no example to compare with: give at least one image, vector, label or row")
-        return self._ask([*parts, *self._parts(against, like=False)], k, reverse, threshold, within)
+        return self._ask([*parts, *self._parts(files_read(against), like=False)], k, reverse, threshold, within)
 
     def search(
         self,

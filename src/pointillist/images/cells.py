@@ -13,7 +13,7 @@ from PIL import Image, ImageFile
 from pointillist.errors import DecodeError, SourceError
 from pointillist.images.names import base_name, index_names, parent_labels, unicode_text
 from pointillist.images.paths import absolute, common_folder, folder_identity, path_table, relative_to, url_identity
-from pointillist.images.payload import fetch
+from pointillist.images.payload import fetch, is_tensor
 from pointillist.images.rows import Images
 
 SAMPLE = 64
@@ -102,7 +102,7 @@ def is_missing(cell: object) -> bool:
 
 def could_be_image(cell: object) -> bool:
     """Whether `fetch` takes it, or it is missing; a str could always be a path."""
-    if isinstance(cell, np.ndarray) or hasattr(cell, "detach"):
+    if isinstance(cell, np.ndarray) or is_tensor(cell):
         return getattr(cell, "ndim", 0) in (2, 3)
     if isinstance(cell, dict):
         return "bytes" in cell or "path" in cell

@@ -12,6 +12,7 @@ from pointillist.errors import SourceError
 from pointillist.images.arrays import read_stack
 from pointillist.images.cells import read_list
 from pointillist.images.datasets import read_dataset, read_hugging_face
+from pointillist.images.payload import is_tensor
 from pointillist.images.rows import Images
 from pointillist.images.table import read_series, read_table
 
@@ -34,7 +35,7 @@ def read_object(source: Any, image: str | None) -> Images:
         return read_series(source)
     if isinstance(source, np.ndarray) and source.dtype != object and source.dtype.kind not in "SUT":
         return read_stack(source)
-    if hasattr(source, "detach"):
+    if is_tensor(source):
         return read_stack(source.detach().cpu().numpy())
     if isinstance(source, pd.Index | np.ndarray):
         return read_list(source.tolist())

@@ -37,6 +37,11 @@ def is_url(text: str) -> bool:
     return _URL.match(text) is not None
 
 
+def is_tensor(given: object) -> bool:
+    """Whether it is a torch tensor; an open file can be detached too."""
+    return hasattr(given, "detach") and hasattr(given, "numpy")
+
+
 def fetch(cell: object) -> Payload:
     """The payload of one cell: path, URL, bytes, Pillow image, array, tensor, or a dict with `bytes` or `path`.
 
@@ -57,7 +62,7 @@ def fetch(cell: object) -> Payload:
         return fetch(cell["bytes"] if cell.get("bytes") is not None else cell.get("path"))
     if isinstance(cell, os.PathLike):
         return fetch(os.fspath(cell))
-    if hasattr(cell, "detach"):
+    if is_tensor(cell):
         return _tensor_pixels(cell)
     if hasattr(cell, "__array__"):
         try:
