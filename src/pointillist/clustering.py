@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -206,6 +206,19 @@ def checked_option(method: str, given: dict[str, float | None], n: int) -> float
     if isinstance(value, bool) or value != int(value) or not least <= value <= max(n, least):
         raise ClusterError(f"{own}={value!r}: give a whole number from {least} to {n:,}, the number of images")
     return int(value)
+
+
+def checked_words(words: Any) -> list[str]:
+    """The words to name clusters by as a list; a string is one word.
+
+    Raises:
+        ClusterError: if one is no text, or has no visible character.
+    """
+    listed = [words] if isinstance(words, str) else list(words) if isinstance(words, Iterable) else [words]
+    for word in listed:
+        if not isinstance(word, str) or not word.strip():
+            raise ClusterError(f"words={words!r}: {word!r} is no word; give a text, or several in a list")
+    return listed
 
 
 def _clean(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pointillist.analysis.recipes import K
-from pointillist.clustering import Clustering, Grouped, checked_option, described
+from pointillist.clustering import Clustering, Grouped, checked_option, checked_words, described
 from pointillist.comparing import name_of, shares_not_in_common
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, SelectionError, TableError
@@ -52,7 +52,7 @@ class Structure(Projecting):
         resolution: float | None = None,
         min_size: int | None = None,
         count: int | None = None,
-        words: Sequence[str] = (),
+        words: str | Sequence[str] = (),
         seed: int = 0,
         encoder: str | None = None,
         job: Job | None = None,
@@ -70,16 +70,17 @@ class Structure(Projecting):
             resolution: of communities: 1, or more for more of them.
             min_size: of HDBSCAN's clusters: √n / 2, at least 5.
             count: of k-means' groups: √n / 2, at most 50.
-            words: names to choose from, for an encoder with a text tower.
+            words: a name, or several to choose from, for an encoder with a text tower.
 
         Raises:
             EmbeddingError: if there is no embedding yet.
-            ClusterError: if there is no such method, or an option does not fit it.
+            ClusterError: if there is no such method, an option does not fit it, or `words` are no words.
             EncoderError: if `words` are given and the encoder understands none.
         """
+        listed = checked_words(words)
         asked = {"resolution": resolution, "min_size": min_size, "count": count}
         found = self.grouped(method, asked, layout=layout, seed=seed, encoder=encoder, job=job)
-        return self.name_groups(found, words=words, encoder=encoder)
+        return self.name_groups(found, words=listed, encoder=encoder)
 
     def grouped(
         self,
@@ -223,7 +224,8 @@ class Structure(Projecting):
 
         Args:
             to: rows as `rows` takes them; a vector (d,) or several (m, d); an image that need not be in the collection
-                (path, URL, bytes, open file, Pillow, pixels); or a list of these. Rows without a vector are passed over.
+                (path, URL, bytes, open file, Pillow, pixels); or a list of these. Rows without a vector are passed
+                over.
             against: the same; what the images should not be like.
             weights: one number for each thing in the list `to` (several rows count as their mean direction), or for
                 each row that `to` names.

@@ -128,6 +128,8 @@ def test_names_from_words_and_from_classes(
         found = c.cluster("kmeans", count=3, words=words)
         assert sorted(found.names) == ["blue", "green", "red"]
         assert (c.table["cluster"].astype(str) == c.table.index).all()
+        if encoder is Tower:
+            assert c.cluster("kmeans", count=3, words="blue").names == ("blue", "blue 2", "blue 3")
         if encoder is Named:
             with pytest.raises(pt.EncoderError, match="'speaking' has no text tower to tell words by"):
                 c.cluster(words=["red"])
@@ -141,6 +143,9 @@ def test_names_from_words_and_from_classes(
         ({"method": "kmeans", "count": 91}, "count=91: give a whole number from 1 to 90"),
         ({"method": "hdbscan", "min_size": 1}, "min_size=1: give a whole number from 2"),
         ({"resolution": 0}, "resolution=0: give a number above 0"),
+        ({"words": [1]}, r"words=\[1\]: 1 is no word; give a text"),
+        ({"words": 1}, "words=1: 1 is no word"),
+        ({"words": ["cat", " "]}, "' ' is no word"),
     ],
 )
 def test_what_cannot_be_asked(c: Collection, asked: dict[str, Any], says: str) -> None:

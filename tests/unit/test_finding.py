@@ -183,7 +183,7 @@ def test_an_open_file_is_read_and_stays_as_it_was(draw_folder: Any, tmp_path: Pa
         with pytest.raises(pt.SelectionError, match="the StringIO given holds text"):
             c.similar(io.StringIO("red"))
         written.close()
-        with pytest.raises(pt.SelectionError, match="the BytesIO given cannot be read: .*closed"):
+        with pytest.raises(pt.SelectionError, match=r"the BytesIO given cannot be read: .*closed"):
             c.similar(written)
         with pytest.raises(pt.SourceError):
             Collection(file, store=None)
