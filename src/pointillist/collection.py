@@ -170,6 +170,8 @@ class Collection(Structure):
     def rows(self, which: Any) -> np.ndarray:
         """(m,) uint32 rows, ascending, named by index labels, a mask, a DataFrame, Series or Index, or a query string.
 
+        Integers are labels wherever the index holds a number; else, as in an index of paths, they are row numbers.
+
         Raises:
             SelectionError: if `which` names something that is not there.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -46,8 +47,8 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
             boolean Series is a mask, aligned by its index; a row, as `table.iloc[0]` gives it, is that row); a query
             string; the name of a saved selection. A missing value in a mask is false. A DataFrame as long as the table
             with nothing but booleans is refused: it reads as a mask and is none. A string is tried as a label, then as
-            a saved name, then as a query. Integers are labels, never positions: an array of row numbers means rows only
-            where the index says so.
+            a saved name, then as a query. Integers are labels wherever the index holds a number; else, as in one of
+            paths, they are row numbers from 0.
         saved: name -> rows of the saved selections.
 
     Raises:
@@ -73,9 +74,13 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
         if saved is not None and which in saved:
             return np.unique(np.asarray(saved[which], np.uint32))
         return _queried(table, which, saved or {})
+    if _is_integer(which) and not _holds_numbers(index):
+        return _numbered(index, [which])
     if isinstance(which, slice | Mapping | bytes) or getattr(which, "ndim", 1) != 1 or not isinstance(which, Iterable):
         raise SelectionError(_missing(index, [which], 1))
     items = list(which)
+    if items and all(_is_integer(item) for item in items) and not _holds_numbers(index):
+        return _numbered(index, items)
     if _is_mask(items) and index.inferred_type != "boolean":
         if len(items) != len(index):
             raise SelectionError(
@@ -241,6 +246,29 @@ def _is_label(index: pd.Index[Any], which: Any) -> bool:
         return not isinstance(which, slice) and which in index
     except TypeError:
         return False
+
+
+def _is_integer(item: Any) -> bool:
+    return isinstance(item, int | np.integer) and not isinstance(item, bool | np.timedelta64)
+
+
+def _holds_numbers(index: pd.Index[Any]) -> bool:
+    """Whether an integer could be one of its labels, or a part of one."""
+    if isinstance(index, pd.CategoricalIndex):
+        return _holds_numbers(index.categories)
+    if isinstance(index, pd.MultiIndex) or index.dtype.kind in "biufc":
+        return True
+    return index.dtype.kind == "O" and index.inferred_type != "string" and any(isinstance(v, Number) for v in index)
+
+
+def _numbered(index: pd.Index[Any], numbers: list[Any]) -> np.ndarray:
+    """The rows of these numbers."""
+    if len(numbers) == len(index) > 2 and set(numbers) <= {0, 1}:
+        raise SelectionError("0 and 1 for each image are row numbers, not a mask: give true and false, as with == 1")
+    gone = [number for number in numbers if not 0 <= number < len(index)]
+    if gone:
+        raise SelectionError(f"{_missing(index, gone[:3], len(gone))}; numbers of rows go from 0 to {len(index) - 1:,}")
+    return np.unique(np.array(numbers, np.uint32))
 
 
 def _located(index: pd.Index[Any], label: Any) -> np.ndarray:

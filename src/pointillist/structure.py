@@ -225,7 +225,7 @@ class Structure(Projecting):
         Args:
             to: rows as `rows` takes them; a vector (d,) or several (m, d); an image that need not be in the collection
                 (path, URL, bytes, open file, Pillow, pixels); or a list of these. Rows without a vector are passed
-                over.
+                over. Integers are labels wherever the index holds a number, else row numbers.
             against: the same; what the images should not be like.
             weights: one number for each thing in the list `to` (several rows count as their mean direction), or for
                 each row that `to` names.

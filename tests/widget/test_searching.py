@@ -212,6 +212,8 @@ def test_python_shows_what_it_returns(page: Any) -> None:
     for wrong in ({"to": "i99"}, {"to": []}, {"to": "i1", "k": 0}, {"to": "i1", "threshold": float("nan")}):
         with pytest.raises(pt.SelectionError):
             page.atlas.similar(**wrong)
+    page.atlas.select(["i3", "i4"])
+    pd.testing.assert_frame_equal(page.atlas.similar(page.atlas.rows), c.similar(["i3", "i4"]))
     page.atlas.end_search()
     assert page.atlas.results.empty
     assert page.atlas.query["id"] == 0

@@ -49,7 +49,8 @@ class Searching(traitlets.HasTraits):
         """Show the images most like the examples, and return them; see `Collection.similar`.
 
         The grid and the map are in the order and colours of the column `similarity` until `end_search()`. Of a list
-        each thing counts once, however many rows it names.
+        each thing counts once, however many rows it names. Integers, as in `rows`, are labels wherever the index holds
+        a number, else row numbers.
 
         Args:
             k: the filter that hides all but so many can be moved in the widget; None hides none.
