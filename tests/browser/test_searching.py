@@ -107,6 +107,21 @@ def test_more_and_less_like_this_round_by_round(lab: Lab, draw_folder: DrawFolde
         0,
     ]
 
+    # Reversed, from Python: slider and number keep the least similar, and say so.
+    assert lab.ask("len(atlas.similar('red/000.jpg', k=6, reverse=True))") == 6
+    slider = atlas.root.get_by_label("Greatest similarity")
+    slider.wait_for()
+    wait_for(
+        lambda: (slider.get_attribute("aria-valuetext") or "").endswith("or less: 6 images"), "the slider is not at six"
+    )
+    best.fill("3")
+    best.press("Enter")
+    best.blur()
+    least = lab.ask("list(atlas.collection.similar('red/000.jpg', k=3, reverse=True).index)")
+    wait_for(lambda: lab.ask("list(atlas.view.index)") == least, "not the three least similar stay")
+    slider.press("End")
+    wait_for(lambda: lab.ask("len(atlas.filters)") == 0, "the end of the slider is not all")
+
 
 def test_words_a_pasted_image_and_a_part(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
     images = draw_folder(tmp_path / "images", per_color=4)
