@@ -78,7 +78,7 @@ class Finder:
         if not len(positive.vectors):
             raise SelectionError("no example to compare with: give at least one image, vector, label or row")
         negative = self.examples(files_read(against), each=False)
-        share = None if weights is None else _checked_weights(weights, len(positive.vectors))
+        share = None if weights is None else checked_weights(weights, len(positive.vectors))
         return direction(positive.vectors, negative.vectors, share), np.concatenate([positive.rows, negative.rows])
 
     def examples(self, given: Any, *, each: bool) -> Examples:
@@ -294,7 +294,12 @@ def direction(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | 
         raise EmbeddingError(str(error)) from error
 
 
-def _checked_weights(weights: Iterable[float], m: int) -> np.ndarray:
+def checked_weights(weights: Iterable[float], m: int) -> np.ndarray:
+    """(m,) float64, one for each example.
+
+    Raises:
+        SelectionError: if there are not m numbers from 0 up, one of them more.
+    """
     try:
         share = np.asarray(list(weights), np.float64)
     except (TypeError, ValueError) as error:

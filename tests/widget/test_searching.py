@@ -238,6 +238,43 @@ def test_a_reversed_search_is_told_as_one_and_stays_one_with_fewer_examples(page
     assert page.atlas.sort_descending is True
 
 
+def test_python_answers_as_the_collection_does(page: Any) -> None:
+    c, v = page.atlas.collection, unit(1, seed=9)[0]
+    many, few = [f"i{row}" for row in range(20)], ["i1", "i2", "i5"]
+    frame, mask = c.table.loc[few[::-1]], np.arange(N) < 12
+    for to, asked in [
+        *((many[:m], {"against": against}) for m in (1, 7, 8, 9, 20) for against in (["i25"], many[3:14])),
+        (mask, {"against": unit(2, seed=7)}),
+        ([c.table.loc[few], v], {}),
+        ([c.table.loc[many], v], {"against": [v[::-1], few]}),
+        ([unit(3, seed=3), "i4"], {"against": "i9"}),
+        (few, {"weights": [3, 1, 0.5]}),
+        (frame, {"weights": [3, 1, 0.5], "against": ["i7"]}),
+        (mask, {"weights": np.arange(12) + 1}),
+        ("kind == 'a'", {"weights": range(10)}),
+        ([mask, v, ["i20", "i22"], unit(3, seed=3)], {"weights": [3, 1, 1, 2]}),
+        (unit(2, seed=4), {"weights": [1, 4]}),
+        (v.tolist(), {"weights": [2]}),
+        ("i3", {"weights": [2]}),
+    ]:
+        pd.testing.assert_frame_equal(page.atlas.similar(to, k=N, **asked), c.similar(to, k=N, **asked))
+    page.atlas.similar(["i3", many[:4]], weights=[1, 0.5])
+    query = told(page, "query")
+    assert query["words"] == "like 1 × i3 and 0.5 × 4 images"
+    before = similarity(page)
+    rank(page, *({"id": one["id"], "kind": one["kind"], "like": True} for one in query["parts"]))
+    np.testing.assert_array_equal(similarity(page), before)
+    for wrong, says in (
+        ({"to": few, "weights": [1]}, "1 weights for 3 examples"),
+        ({"to": "i3", "weights": [-1]}, "at least 0"),
+        ({"to": [], "weights": []}, "no example"),
+        ({"to": ["i1", ["i2", v]], "weights": [1, 1]}, "a list in a list"),
+        ({"to": "i3", "weights": [1, 2], "box": (0, 0, 4, 4)}, "2 weights for 1"),
+    ):
+        with pytest.raises(pt.SelectionError, match=says):
+            page.atlas.similar(**wrong)
+
+
 def test_the_callers_own_column_stays(opened: Callable[..., Any]) -> None:
     table = pd.DataFrame({"image": list(squares(4)), "similarity": [1, 2, 3, 4]})
     page = opened(table, image="image", embeddings=X[:4], layout=X[:4, :2], store=None)

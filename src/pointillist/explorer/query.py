@@ -24,6 +24,8 @@ class Part:
     """One example: an image, the centre of several, a sentence, or a vector.
 
     text: names it. given: what a `Finder` takes; rows (m,) uint32 where it is made of images of the collection.
+    each: what is several counts as several examples, not as their centre. weight: of what it is like, how much it
+    counts beside the others.
     """
 
     id: str
@@ -31,6 +33,8 @@ class Part:
     like: bool
     text: str
     given: Any
+    each: bool = False
+    weight: float = 1.0
 
     @property
     def rows(self) -> np.ndarray:
@@ -73,8 +77,8 @@ class Ranked:
 def ranked(
     collection: Collection, parts: Sequence[Part], within: np.ndarray | None, stop: Callable[[], None] = lambda: None
 ) -> Ranked:
-    """Compare every image with 2 · mean(like) - mean(unlike), each part one example; with the opposite of the unlike
-    ones where there is nothing else.
+    """Compare every image with 2 · mean(like) - mean(unlike), each part one example, or several (`Part.each`); with
+    the opposite of the unlike ones where there is nothing else.
 
     `stop` is called between the steps; what it raises ends the work.
 
@@ -92,12 +96,15 @@ def ranked(
         raise EmbeddingError(f"no image has a vector yet, so nothing can be compared: {error}") from error
     classes: dict[str, list[str]] = {}
     vectors: dict[bool, list[np.ndarray]] = {True: [], False: []}
+    weights: list[float] = []
     for part in parts:
         stop()
-        vectors[part.like].append(_vector(collection, finder, part, classes))
+        found = _vectors(collection, finder, part, classes)
+        vectors[part.like].append(found)
+        weights += [part.weight] * len(found) if part.like else []
     stop()
     like, unlike = (_stacked(vectors[sign]) for sign in (True, False))
-    query = direction(like, unlike) if len(like) else -direction(unlike, like)
+    query = direction(like, unlike, np.array(weights)) if len(like) else -direction(unlike, like)
     scores = rounded(similarities(finder.embedding.vectors, query))
     if within is not None:
         scores[~_mask(within, len(scores))] = np.nan
@@ -121,8 +128,8 @@ def _listed(parts: Sequence[Part]) -> str:
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
-def _vector(collection: Collection, finder: Finder, part: Part, classes: dict[str, list[str]]) -> np.ndarray:
-    """(1, d): the mean direction of the part."""
+def _vectors(collection: Collection, finder: Finder, part: Part, classes: dict[str, list[str]]) -> np.ndarray:
+    """(1, d): the mean direction of the part; or (m, d), each that it is made of."""
     if part.kind == "text":
         vectors, used = collection.said([part.given], finder)
         classes[part.id] = used.get(part.given, [])
@@ -133,7 +140,7 @@ def _vector(collection: Collection, finder: Finder, part: Part, classes: dict[st
         found = finder.image(part.given, f"“{part.text}”")
     else:
         found = finder.examples(part.given, each=False)
-    return np.asarray(found.vectors.mean(axis=0, keepdims=True))
+    return found.vectors if part.each else np.asarray(found.vectors.mean(axis=0, keepdims=True))
 
 
 def _stacked(vectors: list[np.ndarray]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def _part(scene: Scene, question: Question, asked: dict[str, Any]) -> Part:
     queries, names, n = scene.queries, scene.collection.images.names, len(scene.collection)
     if asked["id"]:
         known: Part = queries.part(asked["id"])
-        return Part(known.id, known.kind, asked["like"], known.text, known.given)
+        return replace(known, like=asked["like"])
     kind, like, id_ = asked["kind"], asked["like"], queries.new_id()
     if kind == "text":
         from pointillist.wording import sentences

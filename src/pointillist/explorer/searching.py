@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pointillist.explorer.scene import Scene
-    from pointillist.finding import Found
+    from pointillist.finding import Finder, Found
 
 MOST_ROWS = 8
-"""Up to so many images named together are examples one by one, more of them are one: their centre."""
+"""Up to so many images named together are shown one by one, more of them as one."""
 
 
 class Searching(traitlets.HasTraits):
@@ -41,6 +42,7 @@ class Searching(traitlets.HasTraits):
         *,
         against: Any = (),
         k: int | None = 100,
+        weights: Sequence[float] | None = None,
         reverse: bool = False,
         threshold: float | None = None,
         within: Any = None,
@@ -48,9 +50,8 @@ class Searching(traitlets.HasTraits):
     ) -> pd.DataFrame:
         """Show the images most like the examples, and return them; see `Collection.similar`.
 
-        The grid and the map are in the order and colours of the column `similarity` until `end_search()`. Of a list
-        each thing counts once, however many rows it names. Integers, as in `rows`, are labels wherever the index holds
-        a number, else row numbers.
+        The grid and the map are in the order and colours of the column `similarity` until `end_search()`. Integers are
+        labels wherever the index holds a number, else row numbers, such as those in the trait `rows`.
 
         Args:
             k: the filter that hides all but so many can be moved in the widget; None hides none.
@@ -58,12 +59,14 @@ class Searching(traitlets.HasTraits):
         Raises:
             SelectionError, EmbeddingError, EncoderError: as `Collection.similar`.
         """
-        from pointillist.finding import cropped, files_read
+        from pointillist.finding import checked_weights, cropped, files_read
 
         if box is not None:
+            if weights is not None:
+                checked_weights(weights, 1)  # of one alone it changes nothing
             parts = [Part(self._queries.new_id(), "box", True, "part of an image", cropped(to, box))]
         else:
-            parts = self._parts(files_read(to), like=True)
+            parts = self._parts(files_read(to)) if weights is None else self._weighed(files_read(to), weights)
         if not parts:
             raise SelectionError("no example to compare with: give at least one image, vector, label or row")
         return self._ask([*parts, *self._parts(files_read(against), like=False)], k, reverse, threshold, within)
@@ -113,26 +116,63 @@ class Searching(traitlets.HasTraits):
     def _queries(self) -> Any:
         return self._scene.queries
 
-    def _parts(self, given: Any, *, like: bool) -> list[Part]:
+    def _parts(self, given: Any, *, like: bool = True) -> list[Part]:
         """Examples of every kind that `Collection.similar` takes, as parts of a search."""
         finder = self._scene.collection.finder(so_far=True)
-        rows = None if finder.is_image(given) or finder.is_numbers(given) else finder.named(given)
+        rows = _named(finder, given)
         if rows is not None:
-            return self._row_parts(rows, like)
+            if len(rows) > MOST_ROWS or not finder.embedding.present[rows].all():  # some of several may lack a vector
+                return [self._row_part(rows, like)]
+            return [self._row_part(rows[place : place + 1], like) for place in range(len(rows))]
         if isinstance(given, list | tuple) and not finder.is_numbers(given):
             return [part for one in given for part in self._parts(one, like=like)]
+        return [self._part(finder, given, like)]
+
+    def _weighed(self, given: Any, weights: Sequence[float]) -> list[Part]:
+        """A part for each thing that `Collection.similar` gives a weight."""
+        import pandas as pd
+
+        from pointillist.finding import checked_weights
+
+        finder = self._scene.collection.finder(so_far=True)
+        if isinstance(given, pd.DataFrame):
+            given = given.index
+        rows = None if isinstance(given, list | tuple | pd.Index) else _named(finder, given)
+        if finder.is_numbers(given):
+            parts = [self._part(finder, vector, True) for vector in finder.examples(given, each=False).vectors]
+        elif isinstance(given, list | tuple | pd.Index):
+            parts = [self._centre(finder, thing) for thing in given]
+        elif rows is not None:
+            parts = [self._row_part(np.array([row], np.uint32), True) for row in finder.at(rows).rows]
+        else:
+            parts = [self._part(finder, given, True)]
+        if not parts:
+            return []
+        return [
+            replace(part, each=False, weight=float(weight), text=f"{weight:g} × {part.text}")
+            for part, weight in zip(parts, checked_weights(weights, len(parts)), strict=True)
+        ]
+
+    def _centre(self, finder: Finder, thing: Any) -> Part:
+        """One part, whatever it is."""
+        rows = _named(finder, thing)
+        if rows is not None and len(rows):
+            return self._row_part(rows, True)
+        if isinstance(thing, list | tuple) and not finder.is_numbers(thing):
+            raise SelectionError("a list in a list with weights= names images of the collection, or is one vector")
+        return self._part(finder, thing, True)
+
+    def _part(self, finder: Finder, given: Any, like: bool) -> Part:
+        """One that is made of no image of the collection."""
         finder.examples(given, each=False)  # says what is wrong with it before anything is changed
         kind: Any = "vector" if finder.is_numbers(given) else "image"
         name = Path(given).name if isinstance(given, str | Path) else f"an {kind}" if kind == "image" else "a vector"
-        return [Part(self._queries.new_id(), kind, like, name, given)]
+        return Part(self._queries.new_id(), kind, like, name, given, each=True)
 
-    def _row_parts(self, rows: np.ndarray, like: bool) -> list[Part]:
-        names = self._scene.collection.images.names
-        if 0 < len(rows) <= MOST_ROWS:
-            return [
-                Part(self._queries.new_id(), "row", like, names[int(row)], np.array([row], np.uint32)) for row in rows
-            ]
-        return [Part(self._queries.new_id(), "rows", like, f"{len(rows):,} images", rows)] if len(rows) else []
+    def _row_part(self, rows: np.ndarray, like: bool) -> Part:
+        if len(rows) == 1:
+            return Part(self._queries.new_id(), "row", like, self._scene.collection.images.names[int(rows[0])], rows)
+        return Part(self._queries.new_id(), "rows", like, f"{len(rows):,} images", rows, each=True)
 
     def _ask(
         self, parts: list[Part], k: int | None, reverse: bool, threshold: float | None, within: Any
@@ -207,6 +247,10 @@ def follow_vectors(scene: Scene) -> Callable[[Any], None]:
             threading.Thread(target=scene.queries.refresh, name="pointillist-search", daemon=True).start()
 
     return job_changed
+
+
+def _named(finder: Finder, given: Any) -> np.ndarray | None:
+    return None if finder.is_image(given) or finder.is_numbers(given) else finder.named(given)
 
 
 def _bounds(now: Round, column: str) -> list[dict[str, Any]]:
