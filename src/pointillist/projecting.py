@@ -121,7 +121,7 @@ class Projecting(Remembering):
         Raises:
             EmbeddingError: if there is no embedding yet.
             ProjectionError: if the layout cannot be computed, or a parameter does not fit.
-            SelectionError: if `within` names something that is not there.
+            SelectionError: if `within` names something that is not there, or no image with a vector.
         """
         try:
             asked = self._asked(method, dims, n_neighbors, min_dist, perplexity, within, seed, encoder)
@@ -245,6 +245,8 @@ class Projecting(Remembering):
         rows = embedding.rows
         if within is not None:
             rows = np.intersect1d(rows, self.rows(within))
+            if not len(rows):
+                raise SelectionError("within= names no image that has a vector: name one, or give None for all")
         made = recipe(
             method,
             len(rows),

@@ -138,6 +138,13 @@ def test_few_images_and_copies_are_laid_out(n: int) -> None:
         ("umap", {"perplexity": 5}, "perplexity= is for tsne"),
         ("umap", {"n_neighbors": 1}, "n_neighbors=1: give a whole number from 2 to 99"),
         ("umap", {"n_neighbors": 100}, "n_neighbors=100: give"),
+        ("umap", {"n_neighbors": "x"}, "n_neighbors='x': give a whole number from 2 to 99"),
+        ("umap", {"n_neighbors": 2.5}, "n_neighbors=2.5: give a whole number"),
+        ("umap", {"min_dist": "x"}, "min_dist='x': give a distance from 0"),
+        ("umap", {"min_dist": float("nan")}, "min_dist=nan: give a distance"),
+        ("tsne", {"perplexity": "x"}, "perplexity='x': give a number from 1"),
+        ("umap", {"dims": 2.0}, r"dims=2\.0 cannot be shown"),
+        ("umap", {"dims": "2"}, "dims='2' cannot be shown"),
         ("umap", {"min_dist": 2}, "min_dist=2: give a distance from 0"),
         ("tsne", {"perplexity": 40}, "perplexity=40: give a number from 1 to 32"),
     ],
@@ -145,6 +152,13 @@ def test_few_images_and_copies_are_laid_out(n: int) -> None:
 def test_what_does_not_fit(method: str, asked: dict[str, Any], says: str) -> None:
     with pytest.raises(pt.ProjectionError, match=says):
         recipe(method, 100, **asked)
+
+
+def test_a_part_without_an_image_cannot_be_laid_out() -> None:
+    c = collection(20)
+    for nothing in ([], np.zeros(20, bool)):
+        with pytest.raises(pt.SelectionError, match="names no image that has a vector"):
+            c.project("umap", within=nothing)
 
 
 def test_defaults_depend_on_the_number_of_images() -> None:

@@ -209,7 +209,13 @@ def test_python_shows_what_it_returns(page: Any) -> None:
     pd.testing.assert_frame_equal(page.atlas.similar(X[3]), c.similar(X[3]))
     pd.testing.assert_frame_equal(page.atlas.similar(c.table.iloc[:20]), c.similar(c.table.iloc[:20]))
     assert page.atlas.query["words"] == "like 20 images"
-    for wrong in ({"to": "i99"}, {"to": []}, {"to": "i1", "k": 0}, {"to": "i1", "threshold": float("nan")}):
+    for wrong in (
+        {"to": "i99"},
+        {"to": []},
+        {"to": "i1", "k": 0},
+        {"to": "i1", "threshold": float("nan")},
+        {"to": "i1", "threshold": "x"},
+    ):
         with pytest.raises(pt.SelectionError):
             page.atlas.similar(**wrong)
     page.atlas.select(["i3", "i4"])

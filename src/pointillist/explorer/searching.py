@@ -279,5 +279,5 @@ def _nothing() -> Found:
 def _checked(k: int | None, threshold: float | None) -> None:
     if k is not None and (isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1):
         raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number, or None for all")
-    if threshold is not None and not np.isfinite(threshold):
+    if threshold is not None and not (isinstance(threshold, int | float | np.number) and np.isfinite(threshold)):
         raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
