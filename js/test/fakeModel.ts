@@ -13,7 +13,7 @@ import {
   type Traits,
 } from "../src/protocol.gen";
 import type { RowMask } from "../src/store";
-import { clumps, seeded } from "./fakeStore";
+import { clumps, NO_QUERY, seeded } from "./fakeStore";
 
 type Listener = (...args: never[]) => void;
 type Handler = (params: never, arrays: Map<string, { data: ArrayLike<number> }>) => Answer | Promise<Answer>;
@@ -52,19 +52,6 @@ export class Refusal extends Error {}
 
 const GROUPS = 9;
 const NAMES = "bicycle,bird,cat,dog,flower,house,motorbike,ship,<b>tree</b>".split(",");
-
-const NO_QUERY: QueryInfo = {
-  id: 0,
-  round: 0,
-  back: null,
-  forward: null,
-  words: "",
-  parts: [],
-  column: "",
-  reverse: false,
-  within: null,
-  note: "",
-};
 
 export interface FakeModelOptions {
   n?: number;

@@ -2,7 +2,7 @@
 
 import { computed, type Signal, signal } from "@preact/signals";
 import { combined, maskOf, union, without } from "../src/bitmask";
-import type { DetailsAnswer, Traits } from "../src/protocol.gen";
+import type { DetailsAnswer, QueryInfo, Traits } from "../src/protocol.gen";
 import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
 import { allRows } from "../src/store/order";
@@ -58,6 +58,19 @@ export interface FakeStore extends Store {
   readonly wanted: Map<symbol, ArrayLike<number>>;
 }
 
+export const NO_QUERY: QueryInfo = {
+  id: 0,
+  round: 0,
+  back: null,
+  forward: null,
+  words: "",
+  parts: [],
+  column: "",
+  reverse: false,
+  within: null,
+  note: "",
+};
+
 export function fakeStore(n: number, groups = 9): FakeStore {
   const { xy, codes } = clumps(n, groups);
   const categories = Array.from({ length: groups }, (_, g) => NAMES[g] ?? `category ${g + 1}`);
@@ -109,18 +122,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     point_size: null,
     point_opacity: null,
     density: null,
-    query: {
-      id: 0,
-      round: 0,
-      back: null,
-      forward: null,
-      words: "",
-      parts: [],
-      column: "",
-      reverse: false,
-      within: null,
-      note: "",
-    },
+    query: NO_QUERY,
   };
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
   const selection = signal(maskOf(n, []));

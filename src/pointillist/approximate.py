@@ -103,18 +103,19 @@ def nearly_neighbours(
     rows = np.repeat(np.arange(len(x), dtype=np.uint32)[:, None], k, axis=1)
     distances = np.full((len(x), k), np.nan, np.float32)
     rows[present], distances[present] = present[nearest], distance
-    stating = np.random.default_rng(seed).choice(count, min(_SAMPLE, count), replace=False)
-    return replace(Neighbours(rows, distances), recall=_recall(distance[stating], unit_length(x[present]), stating, k))
+    return told_again(Neighbours(rows, distances), x, seed=seed)
 
 
 def told_again(graph: Neighbours, x: np.ndarray, *, seed: int = 0) -> Neighbours:
-    """The graph of the vectors (n, d) with the recall that a fresh sample of them has, for one that has grown."""
+    """The graph of the vectors (n, d) with the recall that a sample of them has, told by their distances: copies stand
+    for each other."""
     present = np.flatnonzero(np.isfinite(x).all(axis=1))
     if not graph.k or not len(present):
         return graph
     sample = np.random.default_rng(seed).choice(len(present), min(_SAMPLE, len(present)), replace=False)
-    recall = _recall(graph.distances[present[sample]], unit_length(x[present]), sample, graph.k)
-    return replace(graph, recall=recall)
+    unit = unit_length(x[present])
+    _, distance = nearest_of_unit(unit[sample], unit, sample, graph.k)
+    return replace(graph, recall=float((graph.distances[present[sample]] <= distance[:, -1:] + 1e-6).mean()))
 
 
 def _candidates(
@@ -169,9 +170,3 @@ def _compared(
         keep_compared(unit, some, near.astype(np.int32), same.rows, same.begin, away, there)
         distances[some], rows[some] = away, there
     return rows, distances
-
-
-def _recall(found: np.ndarray, unit: np.ndarray, sample: np.ndarray, k: int) -> float:
-    """The share of the true nearest that is among those found, told by their distances: copies stand for each other."""
-    _, distance = nearest_of_unit(unit[sample], unit, sample, k)
-    return float((found <= distance[:, -1:] + 1e-6).mean())

@@ -155,11 +155,15 @@ def _notes() -> IO[bytes]:
         return Path(os.devnull).open("r+b")
 
 
-def heard() -> tuple[io.BufferedReader[Any], BinaryIO]:
-    """The child's side: where questions come from and answers go to; it works when nobody else wants the processor."""
+def heard(*, gives_way: bool = True) -> tuple[io.BufferedReader[Any], BinaryIO]:
+    """The child's side: where questions come from and answers go to.
+
+    Args:
+        gives_way: it works when nobody else wants the processor.
+    """
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
-    if hasattr(os, "nice"):
+    if gives_way and hasattr(os, "nice"):
         os.nice(10)
     assert isinstance(questions, io.BufferedReader)
     return questions, answers

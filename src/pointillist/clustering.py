@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pointillist.analysis.clusters import Clusters, by_size, distinct, medoids
 from pointillist.errors import ClusterError, StoreError
+from pointillist.numeric import is_number, is_whole
 from pointillist.store import Store
 
 if TYPE_CHECKING:
@@ -200,11 +200,11 @@ def checked_option(method: str, given: dict[str, float | None], n: int) -> float
         }
         return by_default[method]
     if method == "communities":
-        if not _is_number(value) or not 0 < value < 1000:
+        if not is_number(value) or not 0 < value < 1000:
             raise ClusterError(f"resolution={value!r}: give a number above 0; 1 is usual, more makes more clusters")
         return float(value)
     least = 2 if method == "hdbscan" else 1
-    if not _is_number(value) or not least <= value <= max(n, least) or value != int(value):
+    if not is_number(value) or not least <= value <= max(n, least) or value != int(value):
         raise ClusterError(f"{own}={value!r}: give a whole number from {least} to {n:,}, the number of images")
     return int(value)
 
@@ -215,7 +215,7 @@ def checked_seed(seed: Any) -> int:
     Raises:
         ClusterError: if it is no whole number from 0 to 2³² - 1.
     """
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < 2**32:
+    if not is_whole(seed) or not 0 <= seed < 2**32:
         raise ClusterError(f"seed={seed!r}: give a whole number from 0 to 4,294,967,295")
     return int(seed)
 
@@ -231,10 +231,6 @@ def checked_words(words: Any) -> list[str]:
         if not isinstance(word, str) or not word.strip():
             raise ClusterError(f"words={words!r}: {word!r} is no word; give a text, or several in a list")
     return listed
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _clean(name: str) -> str:

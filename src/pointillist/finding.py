@@ -18,6 +18,7 @@ from pointillist.encoders import Encoder
 from pointillist.errors import DecodeError, EmbeddingError, SelectionError
 from pointillist.images import Images
 from pointillist.images.payload import Box, fetch, is_tensor, is_url
+from pointillist.numeric import is_number, is_whole
 from pointillist.vectors import GIVEN, Embedding
 
 if TYPE_CHECKING:
@@ -115,9 +116,9 @@ class Finder:
             SelectionError: if k < 1, `threshold` is no number, or `within` names something that is not there.
             EmbeddingError: if no image has a vector.
         """
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        if not is_whole(k) or k < 1:
             raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number")
-        if threshold is not None and not (isinstance(threshold, int | float | np.number) and np.isfinite(threshold)):
+        if threshold is not None and not (is_number(threshold) and np.isfinite(threshold)):
             raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
         if not self.embedding.present.any():
             raise EmbeddingError(f"no image has a vector of {self.embedding.name!r}: none could be read (see failures)")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pointillist.errors import SelectionError
 from pointillist.images.names import natural
+from pointillist.numeric import is_whole
 
 MAX_CATEGORIES = 4096
 ENOUGH_ROWS = 4 * MAX_CATEGORIES
@@ -74,12 +75,12 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
         if saved is not None and which in saved:
             return np.unique(np.asarray(saved[which], np.uint32))
         return _queried(table, which, saved or {})
-    if _is_integer(which) and not _holds_numbers(index):
+    if is_whole(which) and not _holds_numbers(index):
         return _numbered(index, [which])
     if isinstance(which, slice | Mapping | bytes) or getattr(which, "ndim", 1) != 1 or not isinstance(which, Iterable):
         raise SelectionError(_missing(index, [which], 1))
     items = list(which)
-    if items and all(_is_integer(item) for item in items) and not _holds_numbers(index):
+    if items and all(is_whole(item) for item in items) and not _holds_numbers(index):
         return _numbered(index, items)
     if _is_mask(items) and index.inferred_type != "boolean":
         if len(items) != len(index):
@@ -246,10 +247,6 @@ def _is_label(index: pd.Index[Any], which: Any) -> bool:
         return not isinstance(which, slice) and which in index
     except TypeError:
         return False
-
-
-def _is_integer(item: Any) -> bool:
-    return isinstance(item, int | np.integer) and not isinstance(item, bool | np.timedelta64)
 
 
 def _holds_numbers(index: pd.Index[Any]) -> bool:

@@ -14,6 +14,7 @@ from pointillist.computed import Computed
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ProjectionError, SelectionError, TableError
 from pointillist.jobs import Job, told_by
+from pointillist.numeric import is_whole
 from pointillist.remembering import Asked, Remembering, first_of, graph_name, graph_of, graph_stage
 from pointillist.vectors import Embedding, given_layout
 
@@ -51,7 +52,7 @@ class Projecting(Remembering):
             EmbeddingError: if there is no embedding yet.
             SelectionError: if k is not a whole number from 1 up.
         """
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        if not is_whole(k) or k < 1:
             raise SelectionError(f"k={k!r}: ask for at least 1 neighbour, as a whole number")
         embedding = self.embedding(encoder)
         with self._turns.take(job):

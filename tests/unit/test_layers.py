@@ -15,7 +15,7 @@ import pointillist as pt
 
 PACKAGE = Path(pt.__file__).parent
 LAYERS = (
-    ("errors", "protocol", "children", "compiling", "copies"),
+    ("errors", "protocol", "children", "compiling", "copies", "numeric"),
     ("protocol_ts", "wire", "jobs", "journal"),
     ("images",),
     ("decode",),
@@ -84,7 +84,7 @@ def test_imports_point_one_way(file: Path) -> None:
 def test_analysis_sees_arrays_only() -> None:
     for path in (PACKAGE / "analysis").glob("*.py"):
         own = {name.split(".")[1] for name in imported(path) if name.startswith("pointillist.")}
-        assert own <= {"analysis", "neighbours", "errors", "children", "compiling", "copies"}, path.name
+        assert own <= {"analysis", "neighbours", "errors", "children", "compiling", "copies", "numeric"}, path.name
 
 
 def modules_after(code: str) -> set[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log10
-from numbers import Integral, Real
 from typing import Literal, get_args
 
 from pointillist.errors import ProjectionError
+from pointillist.numeric import is_number, is_whole
 
 Method = Literal["pca", "umap", "tsne", "pacmap"]
 Dims = Literal[2, 3]
@@ -77,18 +77,18 @@ def recipe(
     methods = get_args(Method)
     if method not in methods:
         raise ProjectionError(f"{method!r} is not a projection; there are: {', '.join(methods)}")
-    if not _is_whole(dims) or dims not in (2, 3):
+    if not is_whole(dims) or dims not in (2, 3):
         raise ProjectionError(f"dims={dims!r} cannot be shown; it must be 2 or 3")
     whose = {"n_neighbors": "umap", "min_dist": "umap", "perplexity": "tsne"}
     given = {"n_neighbors": n_neighbors, "min_dist": min_dist, "perplexity": perplexity}
     for name, value in given.items():
         if value is not None and whose[name] != method:
             raise ProjectionError(f"{name}= is for {whose[name]}, and {method} has no use for it")
-    if n_neighbors is not None and not (_is_whole(n_neighbors) and 2 <= n_neighbors < max(n, 3)):
+    if n_neighbors is not None and not (is_whole(n_neighbors) and 2 <= n_neighbors < max(n, 3)):
         raise ProjectionError(f"n_neighbors={n_neighbors!r}: give a whole number from 2 to {max(n - 1, 2):,}")
-    if min_dist is not None and not (_is_number(min_dist) and 0 <= min_dist <= 1):
+    if min_dist is not None and not (is_number(min_dist) and 0 <= min_dist <= 1):
         raise ProjectionError(f"min_dist={min_dist!r}: give a distance from 0 (tight) to 1 (even)")
-    if perplexity is not None and not (_is_number(perplexity) and 1 <= perplexity <= max((n - 2) / 3, 1)):
+    if perplexity is not None and not (is_number(perplexity) and 1 <= perplexity <= max((n - 2) / 3, 1)):
         raise ProjectionError(f"perplexity={perplexity!r}: give a number from 1 to {max((n - 2) // 3, 1):,}")
     usual = max(min(PERPLEXITY, (n - 2) / 3), 1.0)
     chosen = usual if perplexity is None else float(perplexity)
@@ -126,14 +126,6 @@ def unusual(made: Recipe, n: int) -> dict[str, float]:
     if made.method != "pca" and made.seed != usual.seed:
         options["seed"] = made.seed
     return options
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _pacmap_k(n: int) -> int:
