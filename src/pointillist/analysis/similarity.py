@@ -1,7 +1,8 @@
 """Exact search: how similar every image is to one query, and the best of them.
 
-The scores of 300,000 × 512 take 18 ms on two cores, as long as reading the vectors from memory once: einsum row by row
-on one thread per core, where BLAS's matrix-vector product reached 0.7 of that speed.
+The scores of 1,000,000 × 512 take as long on two cores as reading the vectors from memory once: one BLAS product of two
+vectors per row, on one thread per core. It gives a vector the same score wherever it stands, which BLAS's
+matrix-vector product does not, and takes 0.5 ms at 10,000 × 512 where einsum takes 0.9.
 """
 
 from __future__ import annotations
@@ -113,4 +114,4 @@ def rounded(scores: np.ndarray) -> np.ndarray:
 
 
 def _fill(x: np.ndarray, query: np.ndarray, scores: np.ndarray) -> None:
-    np.einsum("ij,j->i", x, query, out=scores)
+    np.vecdot(x, query, out=scores)
