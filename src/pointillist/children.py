@@ -29,6 +29,9 @@ Sent = np.ndarray | np.generic | float
 Heard = Callable[[str, Arrays], None]
 """Takes the word and the arrays of a message."""
 
+_News = tuple[str, Arrays] | Exception | None
+"""A message, what went wrong in this process, or the end."""
+
 
 def start(module: str, *arguments: str, stderr: int | IO[bytes], **environment: str) -> subprocess.Popen[bytes]:
     """Run `python -m module arguments…` with pipes to its standard input and output.
@@ -87,8 +90,9 @@ class Child:
 
         Raises:
             Ended: if there was no answer.
+            TypeError: if something is no number, nor an array of numbers.
         """
-        news: queue.SimpleQueue[tuple[str, Arrays] | None] = queue.SimpleQueue()
+        news: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._asked = True
         threading.Thread(
             target=self._converse, args=(arrays, news), name=f"pointillist {self._module}", daemon=True
@@ -99,6 +103,8 @@ class Child:
                 message = news.get(timeout=_LOOK_S)
                 if message is None:
                     raise self._ended()
+                if isinstance(message, Exception):
+                    raise message
                 word, found = message
             if word == "answer":
                 return found
@@ -125,14 +131,17 @@ class Child:
     ) -> None:
         self.kill()
 
-    def _converse(self, arrays: dict[str, Sent], news: queue.SimpleQueue[tuple[str, Arrays] | None]) -> None:
+    def _converse(self, arrays: dict[str, Sent], news: queue.SimpleQueue[_News]) -> None:
         asking, answering = self._process.stdin, self._process.stdout
         assert asking is not None and isinstance(answering, io.BufferedReader)
-        with answering, suppress(OSError, ValueError):  # it died: a closed pipe, or half an answer
-            with asking:
-                put(asking, "question", **arrays)
-            while (message := get(answering)) is not None:
-                news.put(message)
+        try:
+            with answering, suppress(OSError, ValueError):  # it died: a closed pipe, or half an answer
+                with asking:
+                    put(asking, "question", **arrays)
+                while (message := get(answering)) is not None:
+                    news.put(message)
+        except Exception as error:  # noqa: BLE001 - it is raised where one waits
+            news.put(error)
         news.put(None)
 
     def _ended(self) -> Ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -83,6 +84,12 @@ def test_one_that_is_killed_says_so(told: str) -> None:
     with Child(told) as child, pytest.raises(Ended) as caught:
         child.ask(lambda *_: child.kill(), x=13)
     assert caught.value.killed
+
+
+def test_what_cannot_be_sent_is_raised_where_one_waits(told: str) -> None:
+    nothing: Any = None
+    with Child(told) as child, pytest.raises(TypeError):
+        child.ask(x=nothing)
 
 
 def test_without_a_temporary_folder_it_works_and_has_no_last_words(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
