@@ -209,17 +209,6 @@ def checked_option(method: str, given: dict[str, float | None], n: int) -> float
     return int(value)
 
 
-def checked_seed(seed: Any) -> int:
-    """A seed for the random choices.
-
-    Raises:
-        ClusterError: if it is no whole number from 0 to 2³² - 1.
-    """
-    if not is_whole(seed) or not 0 <= seed < 2**32:
-        raise ClusterError(f"seed={seed!r}: give a whole number from 0 to 4,294,967,295")
-    return int(seed)
-
-
 def checked_words(words: Any) -> list[str]:
     """The words to name clusters by as a list; a string is one word.
 

@@ -7,6 +7,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from pointillist.errors import PointillistError
+
 
 def is_whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, Integral) and not isinstance(value, bool | np.timedelta64)
@@ -15,3 +17,14 @@ def is_whole(value: Any) -> TypeGuard[int]:
 def is_number(value: Any) -> TypeGuard[float]:
     """A real one, which may be NaN or infinite."""
     return isinstance(value, Real) and not isinstance(value, bool | np.timedelta64)
+
+
+def checked_seed(seed: Any, refused: type[PointillistError]) -> int:
+    """A seed for random choices.
+
+    Raises:
+        refused: if it is no whole number from 0 to 2³² - 1.
+    """
+    if not is_whole(seed) or not 0 <= seed < 2**32:
+        raise refused(f"seed={seed!r}: give a whole number from 0 to 4,294,967,295")
+    return int(seed)

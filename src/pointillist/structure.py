@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pointillist.analysis.recipes import K
-from pointillist.clustering import Clustering, Grouped, checked_option, checked_seed, checked_words, described
+from pointillist.clustering import Clustering, Grouped, checked_option, checked_words, described
 from pointillist.comparing import name_of, shares_not_in_common
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, SelectionError, TableError
 from pointillist.jobs import Job
+from pointillist.numeric import checked_seed
 from pointillist.projecting import Projecting
 from pointillist.vectors import GIVEN, given_layout
 
@@ -99,7 +100,7 @@ class Structure(Projecting):
         from pointillist.analysis import clusters as ways
         from pointillist.analysis.positions import position_neighbours
 
-        seed = checked_seed(seed)
+        seed = checked_seed(seed, ClusterError)
         if layout is None:
             places = self.embedding(encoder).vectors
         elif isinstance(layout, np.ndarray):

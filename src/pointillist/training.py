@@ -14,6 +14,7 @@ from pointillist.decode import THUMBNAIL_PX, decode
 from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import DecodeError, EncoderError, TableError
 from pointillist.jobs import Job
+from pointillist.numeric import checked_seed
 from pointillist.reading import ahead
 from pointillist.store import cache_path
 
@@ -61,6 +62,7 @@ def train_autoencoder(
     """
     from pointillist.encoders.autoencoder import HELD_OUT, batches_in, squashed, train
 
+    seed = checked_seed(seed, EncoderError)
     job = job or Job("training an autoencoder")
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
     most = max(2, MOST_BYTES // (3 * size * size))
@@ -110,6 +112,7 @@ def finetune(
     from pointillist.encoders.finetuning import train
     from pointillist.encoders.timm_model import TimmEncoder
 
+    seed = checked_seed(seed, EncoderError)
     job = job or Job("fine-tuning")
     model = encoder(base)
     if not isinstance(model, TimmEncoder):

@@ -15,8 +15,8 @@ import pointillist as pt
 
 PACKAGE = Path(pt.__file__).parent
 LAYERS = (
-    ("errors", "protocol", "children", "compiling", "copies", "numeric"),
-    ("protocol_ts", "wire", "jobs", "journal"),
+    ("errors", "protocol", "children", "compiling", "copies"),
+    ("protocol_ts", "wire", "jobs", "journal", "numeric"),
     ("images",),
     ("decode",),
     ("encoders",),

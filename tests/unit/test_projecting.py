@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -154,6 +155,22 @@ def test_what_does_not_fit(method: str, asked: dict[str, Any], says: str) -> Non
         recipe(method, 100, **asked)
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a", None, True, float("nan")])
+def test_a_seed_that_is_none_is_refused_by_whatever_takes_one(seed: Any) -> None:
+    c = collection(20)
+    refused: list[tuple[type[Exception], Callable[[], object]]] = [
+        (pt.ProjectionError, lambda: c.project("umap", seed=seed)),
+        (pt.ProjectionError, lambda: c.project("pca", seed=seed)),
+        (pt.ProjectionError, lambda: c.arrange(seed=seed)),
+        (pt.ClusterError, lambda: c.cluster("kmeans", seed=seed)),
+        (pt.EncoderError, lambda: pt.train_autoencoder(c, seed=seed)),
+        (pt.EncoderError, lambda: pt.finetune(c, label="label", seed=seed)),
+    ]
+    for error, ask in refused:
+        with pytest.raises(error, match=r"^seed=.*: give a whole number from 0 to 4,294,967,295$"):
+            ask()
+
+
 def test_a_part_without_an_image_cannot_be_laid_out() -> None:
     c = collection(20)
     for nothing in ([], np.zeros(20, bool)):
@@ -167,6 +184,7 @@ def test_defaults_depend_on_the_number_of_images() -> None:
     assert recipe("tsne", 100).k == 91
     assert [recipe("umap", n).k for n in (20, 149, 150, 100_000)] == [8, 8, 15, 15]
     assert recipe("umap", 100, n_neighbors=15).k == 15
+    assert type(recipe("umap", 100, dims=np.int64(3)).dims) is int  # it goes into JSON
     assert recipe("umap", 2, seed=3).key != recipe("umap", 2).key
     assert recipe("pca", 2, seed=3).key == recipe("pca", 2).key
 

@@ -7,7 +7,7 @@ from math import log10
 from typing import Literal, get_args
 
 from pointillist.errors import ProjectionError
-from pointillist.numeric import is_number, is_whole
+from pointillist.numeric import checked_seed, is_number, is_whole
 
 Method = Literal["pca", "umap", "tsne", "pacmap"]
 Dims = Literal[2, 3]
@@ -90,6 +90,7 @@ def recipe(
         raise ProjectionError(f"min_dist={min_dist!r}: give a distance from 0 (tight) to 1 (even)")
     if perplexity is not None and not (is_number(perplexity) and 1 <= perplexity <= max((n - 2) / 3, 1)):
         raise ProjectionError(f"perplexity={perplexity!r}: give a number from 1 to {max((n - 2) // 3, 1):,}")
+    seed = checked_seed(seed, ProjectionError)
     usual = max(min(PERPLEXITY, (n - 2) / 3), 1.0)
     chosen = usual if perplexity is None else float(perplexity)
     k = {
@@ -99,7 +100,7 @@ def recipe(
         "pacmap": _pacmap_k(n),
     }[method]
     # The cast is safe: both were looked up above.
-    return Recipe(method, dims, k, MIN_DIST if min_dist is None else float(min_dist), chosen, seed)  # type: ignore[arg-type]
+    return Recipe(method, int(dims), k, MIN_DIST if min_dist is None else float(min_dist), chosen, seed)  # type: ignore[arg-type]
 
 
 def missing_ways() -> dict[str, str]:
