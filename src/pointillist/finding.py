@@ -18,11 +18,15 @@ from pointillist.encoders import Encoder
 from pointillist.errors import DecodeError, EmbeddingError, SelectionError
 from pointillist.images import Images
 from pointillist.images.payload import Box, fetch, is_tensor, is_url
+from pointillist.neighbours import unit_length
 from pointillist.numeric import is_number, is_whole
 from pointillist.vectors import GIVEN, Embedding
 
 if TYPE_CHECKING:
     from pointillist.analysis.index import Index
+
+
+NO_EXAMPLE = "no example to compare with: give at least one image, vector, label or row"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,16 @@ class Examples:
 
     vectors: np.ndarray
     rows: np.ndarray
+
+    def mean(self) -> np.ndarray:
+        """(1, d) float32: their mean direction.
+
+        Raises:
+            SelectionError: if there is none.
+        """
+        if not len(self.vectors):
+            raise SelectionError("one of the examples names no image: leave it out, and its weight with it")
+        return np.asarray(unit_length(self.vectors).mean(axis=0, keepdims=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +91,8 @@ class Finder:
         """
         positive = self.examples(files_read(to), each=weights is not None)
         if not len(positive.vectors):
-            raise SelectionError("no example to compare with: give at least one image, vector, label or row")
-        negative = self.examples(files_read(against), each=False)
+            raise SelectionError(NO_EXAMPLE)
+        negative = self.examples(() if against is None else files_read(against), each=False)
         share = None if weights is None else checked_weights(weights, len(positive.vectors))
         return direction(positive.vectors, negative.vectors, share), np.concatenate([positive.rows, negative.rows])
 
@@ -90,7 +104,7 @@ class Finder:
                 return self.at(rows)
             parts = [self.examples(item, each=False) for item in given]
             width = self.embedding.vectors.shape[1]
-            vectors = [_mean(part.vectors) if each else part.vectors for part in parts]
+            vectors = [part.mean() if each else part.vectors for part in parts]
             return Examples(
                 np.concatenate([np.empty((0, width), np.float32), *vectors]),
                 np.concatenate([np.empty(0, np.uint32), *(part.rows for part in parts)]),
@@ -306,14 +320,11 @@ def checked_weights(weights: Iterable[float], m: int) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise SelectionError(f"weights={weights!r}: give one number for each example") from error
     if share.shape != (m,):
-        raise SelectionError(f"{share.size:,} weights for {m:,} examples: give one for each, in order")
+        many = "weight" if share.size == 1 else "weights", "example" if m == 1 else "examples"
+        raise SelectionError(f"{share.size:,} {many[0]} for {m:,} {many[1]}: give one for each, in order")
     if not (np.isfinite(share).all() and (share >= 0).all() and share.any()):
         raise SelectionError("weights must be at least 0, and one of them more; what is not wanted goes into against=")
-    return share
-
-
-def _mean(vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(vectors.mean(axis=0, keepdims=True))
+    return np.asarray(share / share.max())  # so that the sum of large ones is a number
 
 
 def _is_pixels(given: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,14 @@ from pointillist.errors import EncoderError, SelectionError
 
 
 def sentences(text: Any, what: str) -> list[str]:
-    """One or several sentences as a list.
+    """One or several sentences as a list; None is none.
 
     Raises:
         SelectionError: if one is no text, or has no letter or digit.
     """
-    listed = [text] if isinstance(text, str) else list(text) if isinstance(text, Sequence) else [text]
+    if text is None:
+        return []
+    listed = [text] if isinstance(text, str) else list(text) if isinstance(text, Iterable) else [text]
     for sentence in listed:
         if not isinstance(sentence, str) or not re.search(r"\w", sentence):
             raise SelectionError(f"{what}{sentence!r} is nothing to search for: give words, or several texts in a list")

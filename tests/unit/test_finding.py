@@ -84,6 +84,10 @@ def test_against_weights_within_reverse_threshold(c: Collection) -> None:
     pair = X[[0, 1]].mean(axis=0)
     group = 3 * pair / np.linalg.norm(pair) + X[7]
     assert c.similar([np.arange(N) < 2, "i7"], weights=[3, 1], k=9).index.tolist() == expected(group, [0, 1, 7])[:9]
+    within = c.similar([["i0", 5 * X[1]], "i7"], weights=[3, 1], k=9)  # 5 times as long counts no more
+    assert within.index.tolist() == expected(group, [0, 7])[:9]
+    pd.testing.assert_frame_equal(c.similar(["i9", "i4"], weights=[3e307, 1e307]), c.similar(frame, weights=[3, 1]))
+    pd.testing.assert_frame_equal(c.similar("i3", against=None), c.similar("i3"))
     assert c.similar("i3", k=N, reverse=True).index.tolist() == expected(X[3], [3])[::-1]
     assert (c.similar("i3", within="kind == 'b'")["kind"] == "b").all()
     near = c.similar("i3", threshold=0.3, k=N)
@@ -115,7 +119,9 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_before(c: Coll
         ({"to": "i1", "threshold": float("nan")}, pt.SelectionError, "threshold=nan"),
         ({"to": "i1", "threshold": "0.5"}, pt.SelectionError, "threshold='0.5'"),
         ({"to": "i1", "within": "i99"}, pt.SelectionError, "'i99'"),
-        ({"to": "i1", "weights": [1, 2]}, pt.SelectionError, "2 weights for 1 examples"),
+        ({"to": "i1", "weights": [1, 2]}, pt.SelectionError, "2 weights for 1 example: "),
+        ({"to": [[], "i1"], "weights": [1, 1]}, pt.SelectionError, "one of the examples names no image"),
+        ({"to": [np.zeros(N, bool), "i1"], "weights": [1, 1]}, pt.SelectionError, "names no image"),
         ({"to": ["i1"], "weights": [-1]}, pt.SelectionError, "weights must be at least 0"),
         ({"to": ["i1"], "weights": ["x"]}, pt.SelectionError, "one number for each example"),
         ({"to": "i1", "encoder": "pixels/2"}, pt.EmbeddingError, "no vectors of 'pixels/2'"),

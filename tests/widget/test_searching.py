@@ -79,7 +79,9 @@ def test_every_combination_is_scored_as_by_brute_force(data: Any) -> None:
     groups = data.draw(st.lists(st.tuples(st.booleans(), rows), min_size=1, max_size=4))
     outside = data.draw(st.booleans())
     c = pt.Collection(np.zeros((N, 4, 4, 3), np.uint8), embeddings=X, store=None)
-    parts = [Part(str(i), "rows", like, "some", np.array(picked, np.uint32)) for i, (like, picked) in enumerate(groups)]
+    parts = [
+        Part(str(i), "rows", like, "some", rows=np.array(picked, np.uint32)) for i, (like, picked) in enumerate(groups)
+    ]
     vectors = [(like, X[picked].mean(axis=0)) for like, picked in groups]
     if outside:
         vectors.append((True, unit(1, seed=9)[0]))
@@ -259,6 +261,8 @@ def test_python_answers_as_the_collection_does(page: Any) -> None:
         (mask, {"weights": np.arange(12) + 1}),
         ("kind == 'a'", {"weights": range(10)}),
         ([mask, v, ["i20", "i22"], unit(3, seed=3)], {"weights": [3, 1, 1, 2]}),
+        (["i1", ["i2", v]], {"weights": [1, 2], "against": None}),
+        ([["i2", 9 * v], mask], {"weights": [1, 2], "against": ["i2", [v, "i9"]]}),
         (unit(2, seed=4), {"weights": [1, 4]}),
         (v.tolist(), {"weights": [2]}),
         ("i3", {"weights": [2]}),
@@ -267,14 +271,19 @@ def test_python_answers_as_the_collection_does(page: Any) -> None:
     page.atlas.similar(["i3", many[:4]], weights=[1, 0.5])
     query = told(page, "query")
     assert query["words"] == "like 1 × i3 and 0.5 × 4 images"
+    page.atlas.similar(["i3", [v, "i2", many[4:6]]], weights=[1, 0.5])
+    query = told(page, "query")
+    assert query["words"] == "like 1 × i3 and 0.5 × 4 examples"
     before = similarity(page)
     rank(page, *({"id": one["id"], "kind": one["kind"], "like": True} for one in query["parts"]))
     np.testing.assert_array_equal(similarity(page), before)
     for wrong, says in (
-        ({"to": few, "weights": [1]}, "1 weights for 3 examples"),
+        ({"to": few, "weights": [1]}, "1 weight for 3 examples"),
         ({"to": "i3", "weights": [-1]}, "at least 0"),
         ({"to": [], "weights": []}, "no example"),
-        ({"to": ["i1", ["i2", v]], "weights": [1, 1]}, "a list in a list"),
+        ({"to": np.zeros((0, D))}, "no example"),
+        ({"to": ["i1", []], "weights": [1, 1]}, "one of the examples names no image"),
+        ({"to": ["i1", ["i2", "zzz"]], "weights": [1, 1]}, "nor is there an image file 'zzz'"),
         ({"to": "i3", "weights": [1, 2], "box": (0, 0, 4, 4)}, "2 weights for 1"),
     ):
         with pytest.raises(pt.SelectionError, match=says):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,8 @@ MOST_NAMED = 3
 class Part:
     """One example: an image, the centre of several, a sentence, or a vector.
 
-    text: names it. given: what a `Finder` takes; rows (m,) uint32 where it is made of images of the collection.
+    text: names it. given: what a `Finder` takes, None where it is made of `rows` alone. rows: (m,) uint32, the images
+    of the collection it is made of, which are no answer to it; of a box none, the image may show the same twice.
     each: what is several counts as several examples, not as their centre. weight: of what it is like, how much it
     counts beside the others.
     """
@@ -32,21 +33,17 @@ class Part:
     kind: PartKind
     like: bool
     text: str
-    given: Any
+    given: Any = None
+    rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint32))
     each: bool = False
     weight: float = 1.0
-
-    @property
-    def rows(self) -> np.ndarray:
-        """(m,) uint32: the images it is; they are no answer to it. Of a box none, the image may show the same twice."""
-        return self.given if self.kind in ("row", "rows") else np.empty(0, np.uint32)
 
     @property
     def row(self) -> int:
         """The one image it is, or is in; else -1."""
         if self.kind == "box":
             return -1 if self.given.row is None else int(self.given.row)
-        return int(self.given[0]) if self.kind == "row" else -1
+        return int(self.rows[0]) if self.kind == "row" else -1
 
     def info(self, classes: Sequence[str]) -> QueryPart:
         """As it is told to the browser."""
@@ -135,12 +132,12 @@ def _vectors(collection: Collection, finder: Finder, part: Part, classes: dict[s
         classes[part.id] = used.get(part.given, [])
         return vectors
     if part.kind in ("row", "rows"):
-        found = finder.at(part.given)
+        found = finder.at(part.rows)
     elif part.kind == "image":
         found = finder.image(part.given, f"“{part.text}”")
     else:
         found = finder.examples(part.given, each=False)
-    return found.vectors if part.each else np.asarray(found.vectors.mean(axis=0, keepdims=True))
+    return found.vectors if part.each else found.mean()
 
 
 def _stacked(vectors: list[np.ndarray]) -> np.ndarray:

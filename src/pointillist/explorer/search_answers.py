@@ -78,8 +78,8 @@ def _part(scene: Scene, question: Question, asked: dict[str, Any]) -> Part:
         if not len(rows):
             raise SelectionError("no image is selected: select some, or look for a single one")
         if len(rows) > 1:
-            return Part(id_, kind, like, f"{len(rows):,} images", rows)
-        return Part(id_, "row", like, names[int(rows[0])], rows)
+            return Part(id_, kind, like, f"{len(rows):,} images", rows=rows)
+        return Part(id_, "row", like, names[int(rows[0])], rows=rows)
     if kind == "image":
         data = _array(question, asked.get("buffer", ""), np.uint8, None)
         return Part(id_, kind, like, file_name(asked.get("text", "")) or "an image", data.tobytes())
@@ -87,7 +87,7 @@ def _part(scene: Scene, question: Question, asked: dict[str, Any]) -> Part:
     if not 0 <= row < n:
         raise SelectionError(f"there is no row {row}; rows go from 0 to {n - 1}")
     if kind == "row":
-        return Part(id_, kind, like, names[row], np.array([row], np.uint32))
+        return Part(id_, kind, like, names[row], rows=np.array([row], np.uint32))
     if kind != "box":
         raise ProtocolError(f"a {kind} cannot be asked for from the page; reload it")
     crop = cropped(None, asked.get("box", []))

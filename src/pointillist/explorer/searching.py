@@ -60,7 +60,7 @@ class Searching(traitlets.HasTraits):
         Raises:
             SelectionError, EmbeddingError, EncoderError: as `Collection.similar`.
         """
-        from pointillist.finding import checked_weights, cropped, files_read
+        from pointillist.finding import NO_EXAMPLE, checked_weights, cropped, files_read
 
         if box is not None:
             if weights is not None:
@@ -69,8 +69,9 @@ class Searching(traitlets.HasTraits):
         else:
             parts = self._parts(files_read(to)) if weights is None else self._weighed(files_read(to), weights)
         if not parts:
-            raise SelectionError("no example to compare with: give at least one image, vector, label or row")
-        return self._ask([*parts, *self._parts(files_read(against), like=False)], k, reverse, threshold, within)
+            raise SelectionError(NO_EXAMPLE)
+        unlike = [] if against is None else self._parts(files_read(against), like=False)
+        return self._ask([*parts, *unlike], k, reverse, threshold, within)
 
     def search(
         self,
@@ -127,6 +128,8 @@ class Searching(traitlets.HasTraits):
             return [self._row_part(rows[place : place + 1], like) for place in range(len(rows))]
         if isinstance(given, list | tuple) and not finder.is_numbers(given):
             return [part for one in given for part in self._parts(one, like=like)]
+        if finder.is_numbers(given) and not len(given):
+            return []
         return [self._part(finder, given, like)]
 
     def _weighed(self, given: Any, weights: Sequence[float]) -> list[Part]:
@@ -157,10 +160,12 @@ class Searching(traitlets.HasTraits):
     def _centre(self, finder: Finder, thing: Any) -> Part:
         """One part, whatever it is."""
         rows = _named(finder, thing)
-        if rows is not None and len(rows):
+        if rows is not None:
             return self._row_part(rows, True)
         if isinstance(thing, list | tuple) and not finder.is_numbers(thing):
-            raise SelectionError("a list in a list with weights= names images of the collection, or is one vector")
+            found = finder.examples(thing, each=False)
+            text = f"{len(found.vectors):,} examples"
+            return Part(self._queries.new_id(), "vector", True, text, thing, np.unique(found.rows))
         return self._part(finder, thing, True)
 
     def _part(self, finder: Finder, given: Any, like: bool) -> Part:
@@ -172,8 +177,10 @@ class Searching(traitlets.HasTraits):
 
     def _row_part(self, rows: np.ndarray, like: bool) -> Part:
         if len(rows) == 1:
-            return Part(self._queries.new_id(), "row", like, self._scene.collection.images.names[int(rows[0])], rows)
-        return Part(self._queries.new_id(), "rows", like, f"{len(rows):,} images", rows, each=True)
+            return Part(
+                self._queries.new_id(), "row", like, self._scene.collection.images.names[int(rows[0])], rows=rows
+            )
+        return Part(self._queries.new_id(), "rows", like, f"{len(rows):,} images", rows=rows, each=True)
 
     def _ask(
         self, parts: list[Part], k: int | None, reverse: bool, threshold: float | None, within: Any
