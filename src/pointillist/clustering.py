@@ -14,7 +14,7 @@ import numpy as np
 
 from pointillist.analysis.clusters import Clusters, by_size, distinct, medoids
 from pointillist.errors import ClusterError, StoreError
-from pointillist.numeric import is_number, is_whole
+from pointillist.numeric import is_number
 from pointillist.store import Store
 
 if TYPE_CHECKING:
@@ -127,10 +127,11 @@ class Clustering:
         """Make one cluster of several, called `into`, by default as the largest of them; `places` gives the vectors
         (n, d) among which its picture is chosen."""
         with self._lock:
-            if isinstance(which, str) or len(set(which)) < 2:
+            listed = [] if isinstance(which, str) or not isinstance(which, Iterable) else list(which)
+            if not all(isinstance(name, str) for name in listed) or len(set(listed)) < 2:
                 raise ClusterError(f"{which!r}: give the names of at least two clusters to merge")
-            numbers = sorted({self._found(name)[1] for name in which})
-            clusters, first = self._found(which[0])[0], numbers[0]
+            numbers = sorted({self._found(name)[1] for name in listed})
+            clusters, first = self._found(listed[0])[0], numbers[0]
             name = clusters.names[first] if into is None else _clean(into)
             if name in clusters.names and clusters.names.index(name) not in numbers:
                 raise ClusterError(f"{name!r} is another cluster's name: merge it too, or choose another")

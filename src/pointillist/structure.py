@@ -17,7 +17,7 @@ from pointillist.errors import ClusterError, EmbeddingError, EncoderError, Selec
 from pointillist.jobs import Job
 from pointillist.numeric import checked_seed
 from pointillist.projecting import Projecting
-from pointillist.vectors import GIVEN, given_layout
+from pointillist.vectors import GIVEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,14 +101,7 @@ class Structure(Projecting):
         from pointillist.analysis.positions import position_neighbours
 
         seed = checked_seed(seed, ClusterError)
-        if layout is None:
-            places = self.embedding(encoder).vectors
-        elif isinstance(layout, np.ndarray):
-            places = given_layout(layout, len(self.images))
-        elif layout == "given":
-            places = self._given_layout()
-        else:
-            places = self.project(layout, encoder=encoder, job=job)  # type: ignore[arg-type]
+        places = self.embedding(encoder).vectors if layout is None else self._positions(layout, 2, encoder, job)
         placed = np.isfinite(places).all(axis=1)
         option = checked_option(method, options, int(placed.sum()))
         if job is not None:
@@ -191,11 +184,12 @@ class Structure(Projecting):
         return self.clustering.merge(names, into, self._places)
 
     def cluster_table(self, column: str | None = None) -> pd.DataFrame:
-        """How many images of each cluster (rows) have each value of a column, by default the label.
+        """How many images of each cluster (rows) have each value of a column, by default the label; of `tags`, each of
+        its tags.
 
         Raises:
             ClusterError: if there are no clusters yet.
-            TableError: if there is no such column.
+            TableError: if there is no such column, or its values are nothing that can be counted, such as images.
         """
         import pandas as pd
 
@@ -203,9 +197,19 @@ class Structure(Projecting):
             raise ClusterError("there are no clusters yet; make them with cluster()")
         table = self.take(np.arange(len(self.images)))
         column = self.images.label if column is None else column
-        if column is None or column not in table:
-            raise TableError(f"{column!r} is not a column of the table; it has {', '.join(map(str, table.columns))}")
-        return pd.crosstab(table[self.cluster_column], table[column])
+        columns = ", ".join(map(str, table.columns))
+        if column is None:
+            raise TableError(f"there is no column of labels; name one to compare the clusters with: {columns}")
+        if column not in table:
+            raise TableError(f"{column!r} is not a column of the table; it has {columns}")
+        if column == "tags":
+            table = table.explode("tags", ignore_index=True)
+        try:
+            return pd.crosstab(table[self.cluster_column], table[column])
+        except (TypeError, ValueError) as error:  # unhashable, or arrays
+            raise TableError(
+                f"the values of {column!r} cannot be counted ({error}); name a column of words or numbers"
+            ) from error
 
     def similar(
         self,

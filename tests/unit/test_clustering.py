@@ -76,6 +76,25 @@ def test_a_column_of_the_callers_called_cluster_is_left_alone() -> None:
     assert set(c.table["cluster"]) == {"mine"}
     assert c.table["cluster_found"].nunique() == 3
     assert c.cluster_table("kind").shape == (3, 3)
+    with pytest.raises(pt.TableError, match=r"no column of labels; name one to compare the clusters with: .*kind"):
+        c.cluster_table()
+    with pytest.raises(pt.TableError, match="the values of 'image' cannot be counted"):
+        c.cluster_table("image")
+
+
+def test_the_table_of_tags_counts_each(c: Collection) -> None:
+    found = c.cluster()
+    c.tag("kind == 'cat'", "soft")
+    c.tag("kind != 'owl'", "pet")
+    counts = c.cluster_table("tags")
+    assert counts.columns.tolist() == ["pet", "soft"]
+    table = c.table
+    for name in counts.index:
+        mine = table.loc[table["cluster"] == name, "tags"]
+        assert counts.loc[name].tolist() == [sum(tag in tags for tags in mine) for tag in ("pet", "soft")]
+    assert set(counts.index) <= set(found.names)
+    positions = c.project("pca")
+    assert len(c.cluster(layout=positions.tolist())) == len(c.cluster(layout=positions))
 
 
 def test_without_labels_they_are_numbered() -> None:
@@ -172,7 +191,7 @@ def test_what_cannot_be_renamed_or_merged(c: Collection) -> None:
         c.rename_cluster("dog", "cat")
     with pytest.raises(pt.ClusterError, match="' ' is no name"):
         c.rename_cluster("dog", " ")
-    for few in (["dog"], "dog"):
+    for few in (["dog"], "dog", ["dog", "dog"], None, 3, ["dog", ["cat"]]):
         with pytest.raises(pt.ClusterError, match="at least two clusters"):
             c.merge_clusters(few)
     with pytest.raises(pt.ClusterError, match="'cat' is another cluster's name: merge it too"):
