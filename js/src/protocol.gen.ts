@@ -233,10 +233,16 @@ export interface Training {
   said: string;
 }
 
-/** A piece of work in the kernel. `total` is 0 while unknown; `rate` is in images per second. */
+export type RunKind = "embedding" | "loading" | "other";
+
+/**
+ * A piece of work in the kernel. `total` is 0 while unknown; `rate` is in images per second, of `embedding` alone.
+ * A search may wait for a `loading` one, which loads a model.
+ */
 export interface Run {
   id: string;
   name: string;
+  kind: RunKind;
   state: "running" | "done" | "failed" | "cancelled";
   done: number;
   total: number;

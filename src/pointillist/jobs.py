@@ -13,6 +13,8 @@ from typing import Literal
 from pointillist.errors import Cancelled
 
 State = Literal["running", "done", "failed", "cancelled"]
+Kind = Literal["embedding", "loading", "other"]
+"""Embedding counts images; while a model is loading a search may wait for it."""
 
 NOTIFY_EVERY_S = 0.2
 RATE_WINDOW_S = 5.0
@@ -28,9 +30,12 @@ class Job:
     `total` is 0 while unknown. `message` says in words what is going on, or why it failed.
     """
 
-    def __init__(self, name: str, total: int = 0, *, changed: Callable[[Job], None] | None = None) -> None:
+    def __init__(
+        self, name: str, total: int = 0, *, kind: Kind = "other", changed: Callable[[Job], None] | None = None
+    ) -> None:
         self.id = uuid.uuid4().hex[:12]
         self.name = name
+        self.kind = kind
         self.state: State = "running"
         self.error: BaseException | None = None
         self._total = total
@@ -121,9 +126,16 @@ class Jobs:
         self._dirty: dict[str, Job] = {}
         self._notifier: threading.Thread | None = None
 
-    def start(self, name: str, work: Callable[[Job], None], *, on_done: Callable[[Job], None] | None = None) -> Job:
+    def start(
+        self,
+        name: str,
+        work: Callable[[Job], None],
+        *,
+        kind: Kind = "other",
+        on_done: Callable[[Job], None] | None = None,
+    ) -> Job:
         """Run `work(job)` on a daemon thread; `on_done(job)` follows on the same thread, whatever the outcome."""
-        job = Job(name, changed=self._mark)
+        job = Job(name, kind=kind, changed=self._mark)
         with self._condition:
             self._running[job.id] = job
             self._dirty[job.id] = job

@@ -87,6 +87,7 @@ def test_check_knows_null_and_bool() -> None:
     run = {
         "id": "a",
         "name": "b",
+        "kind": "other",
         "state": "done",
         "done": 0,
         "total": 1,

@@ -145,6 +145,7 @@ def test_cancelled_it_stays_as_it_was(folder: Path, opened: Callable[..., Any]) 
     page.atlas.wait()
     assert page.comm.state["encoder"] == "pixels/4"
     assert page.comm.state["layouts"] == layouts
+    assert [run["kind"] for run in page.comm.state["runs"] if run["state"] == "cancelled"] == ["embedding"]
     assert page.atlas.collection.current == "pixels/4"
 
 

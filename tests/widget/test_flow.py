@@ -67,6 +67,7 @@ def test_everything_from_the_first_look_to_the_last_map(
     assert state["failures"] == 1
     assert {run["state"] for run in state["runs"]} == {"done"}
     assert [run["name"] for run in state["runs"]][:2] == ["looking at the files", "embedding"]
+    assert [run["name"] for run in state["runs"] if run["kind"] == "embedding"] == ["embedding"]
     _, arrays = page.answer("layout", name="umap")
     broken = page.atlas.collection.images.ids.index("red/broken.jpg")
     assert np.isnan(arrays["xy"]).all(axis=1).nonzero()[0].tolist() == [broken]

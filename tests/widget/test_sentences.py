@@ -108,7 +108,7 @@ def test_a_search_that_waits_for_its_model_says_so_and_can_be_cancelled(
     page.atlas.collection._model = None  # as after a restart: the vectors are there, and no model
 
     def loading() -> list[dict[str, Any]]:
-        return [run for run in page.comm.state["runs"] if run["name"].startswith("loading")]
+        return [run for run in page.comm.state["runs"] if run["kind"] == "loading"]
 
     try:
         first = page.ask("rank", parts=[sentence("a red bus")], within="all")

@@ -15,14 +15,12 @@ import { PartPicture, Thumb, useThumbs } from "./thumb";
 
 const PICTURE_PX = 26;
 const CLASSES = 2;
-/** As in explorer/scene.py: the run in which a search waits for its model. */
-const LOADING = "loading ";
 
 export function SearchBar({ store }: { store: Store }) {
   const { failed, working } = store.search;
   const query = store.traits.query.value;
   const searching = query.id !== 0;
-  const loads = store.traits.runs.value.find(({ name, state }) => state === "running" && name.startsWith(LOADING));
+  const loads = store.traits.runs.value.find(({ kind, state }) => kind === "loading" && state === "running");
   return (
     <section class="pt-results" aria-label="Search" hidden={!searching && failed.value === "" && !working.value}>
       {searching && <Parts store={store} />}

@@ -155,6 +155,7 @@ test("a training that begins comes into sight, and says once how far it is", asy
     {
       id: "t1",
       name: "training",
+      kind: "other",
       done: 2,
       total: 5,
       rate: null,

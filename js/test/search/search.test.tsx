@@ -144,7 +144,18 @@ describe("the search field", () => {
     await vi.advanceTimersByTimeAsync(1000);
     const says = () => find(el, ".pt-results-working").textContent;
     expect(says()).toBe("Searching…");
-    const run = { id: "r", name: "loading CLIP ViT-B-32", total: 0, done: 0, rate: null, eta_s: null };
+    const run = {
+      id: "r",
+      name: "loading CLIP ViT-B-32",
+      kind: "loading" as const,
+      total: 0,
+      done: 0,
+      rate: null,
+      eta_s: null,
+    };
+    model.sync("runs", [{ ...run, kind: "other", state: "running", message: "", detail: "" }]);
+    await soon();
+    expect(says()).toBe("Searching…");
     model.sync("runs", [{ ...run, state: "running", message: "", detail: "" }]);
     await soon();
     expect(says()).toBe("Loading CLIP ViT-B-32…");

@@ -62,6 +62,7 @@ test("of several runs the working one is spoken of, else the last if it ended ba
     id,
     state,
     name: "",
+    kind: "other" as const,
     done: 0,
     total: 0,
     rate: null,

@@ -355,6 +355,7 @@ describe("work in the kernel", () => {
   const run = {
     id: "r1",
     name: "embedding",
+    kind: "embedding" as const,
     done: 6120,
     total: 10_000,
     rate: 54.2,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from pointillist.errors import Cancelled
-from pointillist.jobs import Job, Jobs
+from pointillist.jobs import Job, Jobs, Kind
 
 Result = TypeVar("Result")
 
@@ -43,11 +43,12 @@ class Errands:
         work: Callable[[Job], None],
         again: Callable[[], None],
         on_done: Callable[[Job], None] | None = None,
+        kind: Kind = "other",
     ) -> Job:
         """Do something, listed in place of what was last done under this key."""
         with self._lock:
             self._kept.pop(key, None)  # the latest comes last
-            job = self._jobs.start(title, work, on_done=on_done)
+            job = self._jobs.start(title, work, kind=kind, on_done=on_done)
             self._kept[key] = job, again
         return job
 
@@ -58,7 +59,9 @@ class Errands:
             if running is None or running[0].state != "running":
                 self._kept[key] = self._jobs.start(title, work), again
 
-    def attend(self, title: str, work: Callable[[Job], Result], check: Callable[[], None]) -> Result:
+    def attend(
+        self, title: str, work: Callable[[Job], Result], check: Callable[[], None], kind: Kind = "other"
+    ) -> Result:
         """Do `work` as a run that is listed while it lasts, and wait for what it returns; `check` raises what ends the
         wait, and the work with it.
 
@@ -74,7 +77,7 @@ class Errands:
             ended.set()
 
         with self._lock:
-            job = self._jobs.start(title, lambda job: results.append(work(job)), on_done=done)
+            job = self._jobs.start(title, lambda job: results.append(work(job)), kind=kind, on_done=done)
             self._attended.append(job)
         while not ended.wait(0.05):
             try:

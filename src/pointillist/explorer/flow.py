@@ -178,7 +178,7 @@ class Flow:
                 self._end_process()
                 self.on_end()
 
-        self.jobs.start(stage, work, on_done=done)
+        self.jobs.start(stage, work, kind="embedding" if stage == EMBED else "other", on_done=done)
 
     def _give_way(self, newer: Flow) -> None:
         if self.at_work():
@@ -308,10 +308,11 @@ def _as_run(job: Job) -> Run:
     return {
         "id": job.id,
         "name": job.name,
+        "kind": job.kind,
         "state": job.state,
         "done": job.done,
         "total": job.total,
-        "rate": job.rate if job.name.startswith(EMBED) else None,  # the others do not count images
+        "rate": job.rate if job.kind == "embedding" else None,  # the others do not count images
         "eta_s": job.eta_s,
         "message": message,
         "detail": "".join(traceback.format_exception(job.error)) if failed and job.error is not None else "",

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from pointillist.frame import EncodedColumn
 
 TAGS = "tags"
-LOADING = "loading"
-"""What the run in which a search waits for its model begins with."""
 
 log = logging.getLogger(__name__)
 
@@ -206,9 +204,8 @@ class Scene:
             return
         if not isinstance(model, ModelEncoder) or model.is_loaded:
             return
-        self.flow.errands.attend(
-            f"{LOADING} {title_of(model.name)}", lambda job: outwaited(model.load, job.check), stop
-        )
+        title = f"loading {title_of(model.name)}"
+        self.flow.errands.attend(title, lambda job: outwaited(model.load, job.check), stop, "loading")
 
     @cached_property
     def _encoded(self) -> dict[str, EncodedColumn]:

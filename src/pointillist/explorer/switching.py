@@ -129,7 +129,7 @@ class Switching:
                 self._back(turn, before)
 
         self._changed("encoders")
-        self._flow.errands.run(RUN, f"{EMBED} with {title_of(name)}", work, lambda: self.to(name), done)
+        self._flow.errands.run(RUN, f"{EMBED} with {title_of(name)}", work, lambda: self.to(name), done, "embedding")
 
     def _lay_out(self, turn: int, name: str) -> None:
         before = self._layouts.encoder()

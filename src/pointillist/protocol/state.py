@@ -74,11 +74,16 @@ class Training(TypedDict):
     said: str
 
 
+RunKind = Literal["embedding", "loading", "other"]
+
+
 class Run(TypedDict):
-    """A piece of work in the kernel. `total` is 0 while unknown; `rate` is in images per second."""
+    """A piece of work in the kernel. `total` is 0 while unknown; `rate` is in images per second, of `embedding` alone.
+    A search may wait for a `loading` one, which loads a model."""
 
     id: str
     name: str
+    kind: RunKind
     state: Literal["running", "done", "failed", "cancelled"]
     done: int
     total: int
