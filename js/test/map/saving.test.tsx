@@ -59,7 +59,7 @@ describe("the box", () => {
   test("offers three sizes and saves the one chosen; the button says that it is at work", async () => {
     const saved: string[] = [];
     vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
-      saved.push(`${this.download} ${this.href}`);
+      saved.push(`${this.download} ${this.href}${document.body.contains(this) ? "" : ", unheard by the page"}`);
     });
     let done: (made: Blob) => void = () => undefined;
     const take = vi.fn<TakePicture>(() => new Promise((resolve) => (done = resolve)));
@@ -78,6 +78,7 @@ describe("the box", () => {
     done(png);
     await vi.waitFor(() => expect(button.getAttribute("aria-busy")).toBe("false"));
     expect(saved).toEqual(["photos map.png blob:made"]);
+    expect(document.querySelector("a")).toBeNull();
     close();
   });
 

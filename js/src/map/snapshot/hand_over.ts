@@ -14,7 +14,10 @@ export function download(png: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(png);
   link.download = name;
+  // VS Code saves what is clicked in its page, and hears nothing of a link outside it.
+  document.body.append(link);
   link.click();
+  link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }
 
