@@ -24,7 +24,7 @@ ifneq ($(SYSTEM_CERTIFICATES),)
 export SSL_CERT_FILE ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help setup demo test oldest check format bench bench-frontend dev clean
+.PHONY: help setup demo test vscode oldest check format bench bench-frontend dev clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -40,6 +40,8 @@ test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Pyth
 	@CHROMIUM="$$(cat .setup/chromium)" $(RUN) pytest -n 2 --no-loadscope-reorder --ignore-glob='*/test_scale*.py' $(TEST_ARGS)
 	@echo "test: Python, runs on a cluster, which want the machine to themselves"
 	@$(RUN) pytest tests/unit/test_scale*.py $(TEST_ARGS)
+
+vscode: .setup/vscode/ready  ## fetch what tests/browser/test_vscode.py meets VS Code's own widget manager with (npm, 35 MB)
 
 oldest: setup  ## the tests of the kernel's side on the oldest packages that pyproject.toml allows (2 GB of them)
 	@$(UV) venv --quiet --clear .setup/oldest
@@ -107,6 +109,14 @@ $(BUNDLE): .setup/node $(JS_SOURCES)
 	@echo "setup: an environment of their own for the widgets that ours is compared with"
 	@$(UV) venv --quiet --clear --python .venv/bin/python .setup/bench/env
 	@$(UV) pip install --quiet --python .setup/bench/env/bin/python -r $<
+	@touch $@
+
+# The manager alone: what it names as its dependencies is bundled in it, and is 350 MB.
+.setup/vscode/ready: | .setup/node
+	@echo "setup: VS Code's widget manager, and a kernel's connection for it (npm)"
+	@mkdir -p .setup/vscode
+	@npm install --silent --no-audit --no-fund --no-save --prefix .setup/vscode @jupyterlab/services@7.6.6 requirejs@2.3.8
+	@cd .setup/vscode && npm pack --silent @vscode/jupyter-ipywidgets8@1.0.9 | xargs tar xzf
 	@touch $@
 
 $(DATA)/.ready: notebooks/get_images.py | .setup/environment
