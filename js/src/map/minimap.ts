@@ -78,7 +78,10 @@ export function minimap(store: Store, view: ViewState, el: HTMLElement, theme: R
   close.title = "Hide the small map (M)";
   close.setAttribute("aria-label", "Hide the small map");
   close.innerHTML = closeIcon;
-  box.append(canvas, frame, close);
+  const inside = document.createElement("div");
+  inside.className = "pt-map-mini-view";
+  inside.append(canvas, frame);
+  box.append(inside, close);
   el.append(box);
 
   const shown = computed(() => view.overview.value && view.bounds.value !== null && view.zoom.value > FAR_IN);

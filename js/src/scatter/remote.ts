@@ -34,7 +34,7 @@ export function remoteScatter(
 
   function follow(): void {
     const { camera } = state;
-    canvas.style.transform = camera === undefined || pictured === null ? "" : moved(pictured, camera);
+    canvas.style.transform = camera === undefined || pictured === null ? "" : moved(pictured, camera, state.dpr ?? 1);
   }
 
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
@@ -123,10 +123,14 @@ export function remoteScatter(
   };
 }
 
-/** The CSS transform that shows a picture made by camera `from` as `to` would; none where one of them is turned. */
-function moved(from: Camera, to: Camera): string {
+/**
+ * The CSS transform that shows a picture made by camera `from` as `to` would; none where one of them is turned. Moved
+ * alone, it stays on the pixels of the screen: between them software takes a quarter longer for each frame.
+ */
+function moved(from: Camera, to: Camera, dpr: number): string {
   if (from === to || from.yaw !== 0 || from.pitch !== 0 || to.yaw !== 0 || to.pitch !== 0) return "";
-  const right = (from.x - to.x) * to.scale;
-  const down = (to.y - from.y) * to.scale;
+  const onPixels = (px: number) => (from.scale === to.scale ? Math.round(px * dpr) / dpr : px);
+  const right = onPixels((from.x - to.x) * to.scale);
+  const down = onPixels((to.y - from.y) * to.scale);
   return `translate(${right}px, ${down}px) scale(${to.scale / from.scale})`;
 }

@@ -32,7 +32,14 @@ function begun() {
     () => undefined,
   );
   const picture = { width: 10, height: 10 } as ImageBitmap;
-  return { scatter, said, worker: workers[0] as FakeWorker, picture, revoked };
+  return {
+    scatter,
+    said,
+    worker: workers[0] as FakeWorker,
+    picture,
+    revoked,
+    style: canvas.style as CSSStyleDeclaration,
+  };
 }
 
 test("a picture is taken when it arrives, not in the next frame: the worker goes on with what is newer meanwhile", () => {
@@ -88,4 +95,18 @@ test("what covers pictures is of the boxes it was asked for, and gone with the n
   worker.answer({ serial: 2, whole: true, picture, cover: null });
   expect(scatter.cover()).toBe(null);
   expect(cover.close).toHaveBeenCalledTimes(1);
+});
+
+test("until the next picture the last one follows the camera: moved by whole pixels of the screen, scaled as it must", () => {
+  const { scatter, worker, picture, style } = begun();
+  const camera = { ...emptyState().camera, x: 0, y: 0, scale: 10 };
+  scatter.set({ camera, dpr: 2 });
+  scatter.draw(0);
+  worker.answer({ serial: 1, whole: true, picture, cover: null });
+  scatter.set({ camera: { ...camera, x: 0.3251, y: -0.2 } });
+  scatter.draw(1);
+  expect(style.transform).toBe("translate(-3.5px, -2px) scale(1)");
+  scatter.set({ camera: { ...camera, x: 0.3251, scale: 20 } });
+  scatter.draw(2);
+  expect(style.transform).toBe("translate(-6.502px, 0px) scale(2)");
 });

@@ -16,14 +16,13 @@ import { fade } from "./fade";
 import { gpuPainter } from "./gpu";
 import type { Painter, Rgb, Shown } from "./paint";
 import { hazeSeen, type Room, roomOf, sizeSeen } from "./size";
+import { wishes } from "./wishes";
 
 /** Time to look for pictures in per frame, while the camera moves and once it rests: more where frames are long anyway. */
 const LOOK_MS = { moving: 4, resting: 10 };
 const RESTING_SHARE = 0.5;
 /** So long the camera rests before it is looked for what covers pictures: a hand that only pauses is not kept waiting. */
 const REST_MS = 150;
-/** Wishes for thumbnails change no more often than this. */
-const WISH_MS = 100;
 /** A picture that comes or goes is this small at the least. */
 const SMALL = 0.7;
 /** How much of a picture the background covers while others are selected. */
@@ -57,8 +56,7 @@ export function pictureLayer(
   const choose = chooser();
   const softly = fade(view.motion);
   let shown: readonly Shown[] = [];
-  let wished: readonly number[] = [];
-  let wishedAt = Number.NEGATIVE_INFINITY;
+  const wish = wishes((rows) => store.thumbs.want(viewer, rows));
   let lastDrawn = Number.NaN;
   let movedAt = Number.NEGATIVE_INFINITY;
   let lastCamera = view.camera.peek();
@@ -95,15 +93,6 @@ export function pictureLayer(
     if (share === 1) glide = null;
   }
 
-  function wish(rows: readonly number[], now: number): boolean {
-    if (rows.length === wished.length && rows.every((row, i) => row === wished[i])) return false;
-    if (now - wishedAt < WISH_MS) return true;
-    wished = rows;
-    wishedAt = now;
-    store.thumbs.want(viewer, rows);
-    return false;
-  }
-
   const isReady = (row: number) => typeof store.thumbs.get(row) === "object" && store.thumbs.get(row) !== null;
 
   /** With the points' renderer where a GPU draws, else on a canvas; a GPU may turn out to be none. */
@@ -135,7 +124,7 @@ export function pictureLayer(
     const moving = camera !== lastCamera || room.size_px !== lastRoom.size_px || glide !== null;
     if (none) {
       softly.aim([]);
-      more = wish([], now) || more;
+      more = wish.are([], now, false) || more;
     } else if (glide === null) {
       const question = {
         layout: layout as Layout,
@@ -152,7 +141,7 @@ export function pictureLayer(
       const look_ms = moving ? LOOK_MS.moving : Math.max(LOOK_MS.resting, RESTING_SHARE * passed);
       const { rows, isDone } = choose.rows(question, shownNow, look_ms);
       softly.aim(rows);
-      more = wish(rows, now) || !isDone;
+      more = wish.are(rows, now, moving) || !isDone;
     }
     more = softly.pass(passed, isReady) || more;
     shown = toDraw(room, dpr, softly.there);
