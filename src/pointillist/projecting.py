@@ -173,7 +173,8 @@ class Projecting(Remembering):
 
     def layout_quality(self, layout: Any = "umap", *, encoder: str | None = None, job: Job | None = None) -> Quality:
         """How well a layout keeps the neighbours of the vectors: its trustworthiness, and for each image the share of
-        its 15 nearest that are still its nearest there.
+        its 15 nearest that are still its nearest there; of fewer than 31 images less than half as many. Of a layout of
+        some images: among these.
 
         Args:
             layout: a projection by name, or positions (n, 2) or (n, 3) such as `project` returns.
@@ -184,7 +185,9 @@ class Projecting(Remembering):
         from pointillist.analysis.quality import quality
 
         embedding, xy = self.embedding(encoder), self._positions(layout, 2, encoder, job)
-        return quality(embedding.vectors, self.neighbours(encoder=encoder, job=job), xy, on_block=told_by(job))
+        placed = np.count_nonzero(embedding.present & np.isfinite(xy).all(axis=1))
+        graph = self._neighbours_in(xy, max(1, min(K, (placed - 1) // 2)), embedding, job)
+        return quality(embedding.vectors, graph, xy, on_block=told_by(job))
 
     def neighbours_kept(
         self,
@@ -197,7 +200,7 @@ class Projecting(Remembering):
         job: Job | None = None,
     ) -> np.ndarray:
         """Of each image the share of its k nearest that are among its k nearest in a layout too; a column of `table`
-        from now on, "nearest kept: UMAP | encoder".
+        from now on, "nearest kept: UMAP | encoder". Of a layout of some images: among these.
 
         Args:
             layout: a projection by name, or positions (n, 2) or (n, 3) such as `project` returns; `title` then stands
@@ -220,8 +223,23 @@ class Projecting(Remembering):
             kept_name(title, embedding.name),
             f"kept k={k} {embedding.digest} {blake2b(xy.tobytes(), digest_size=8).hexdigest()}",
             f"share of the {k} nearest by {by} that are nearest on the map {title} too",
-            lambda: preserved(self.neighbours(k, encoder=embedding.name, job=job), position_neighbours(xy, k)),
+            lambda: preserved(self._neighbours_in(xy, k, embedding, job), position_neighbours(xy, k)),
         )
+
+    def _neighbours_in(self, xy: np.ndarray, k: int, embedding: Embedding, job: Job | None) -> Neighbours:
+        """The graph of those with a position in `xy` (n, dims), by their rows: of all, or of some as if there were no
+        others."""
+        from pointillist.approximate import found_neighbours
+        from pointillist.neighbours import Neighbours
+
+        there = np.flatnonzero(embedding.present & np.isfinite(xy).all(axis=1))
+        if len(there) == len(embedding.rows):
+            return self.neighbours(k, encoder=embedding.name, job=job)
+        found = found_neighbours(embedding.vectors[there], k, on_block=told_by(job))
+        rows = np.repeat(np.arange(len(xy), dtype=np.uint32)[:, None], found.k, axis=1)
+        distances = np.full(rows.shape, np.nan, np.float32)
+        rows[there], distances[there] = there[found.rows], found.distances
+        return Neighbours(rows, distances, found.recall)
 
     def _positions(self, layout: Any, dims: Dims, encoder: str | None, job: Job | None) -> np.ndarray:
         """(n, dims) float32: those of a projection by name, or the ones given."""

@@ -106,6 +106,23 @@ def test_quality_of_a_layout() -> None:
         assert found.preserved.shape == (150,)
         assert c.layout_quality(xy).trustworthiness == found.trustworthiness
     assert c.layout_quality("umap").trustworthiness > c.layout_quality("pca").trustworthiness
+    part = np.arange(150) % 2 == 0
+    alone = Collection(np.zeros((75, 4, 5, 3), np.uint8), embeddings=x[part], store=None)
+    xy = c.project("umap", within=part)
+    found, same = c.layout_quality(xy), alone.layout_quality(xy[part])
+    assert found.trustworthiness == pytest.approx(
+        sklearns(x[part], xy[part], n_neighbors=15, metric="cosine"), abs=1e-6
+    )
+    assert found.trustworthiness == same.trustworthiness
+    np.testing.assert_array_equal(found.preserved[part], same.preserved)
+    assert np.isnan(found.preserved[~part]).all()
+    few = c.project("pca", within=np.arange(150) < 9)
+    found = c.layout_quality(few)
+    assert found.k == 4
+    assert found.trustworthiness == pytest.approx(sklearns(x[:9], few[:9], n_neighbors=4, metric="cosine"), abs=1e-6)
+    kept = c.neighbours_kept(xy, k=4, title="half")
+    np.testing.assert_array_equal(kept[part], alone.neighbours_kept(xy[part], k=4))
+    assert np.isnan(kept[~part]).all()
     with pytest.raises(pt.EmbeddingError, match="has 3 rows for 150 images"):
         c.layout_quality(np.zeros((3, 2)))
 

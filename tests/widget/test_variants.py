@@ -56,6 +56,16 @@ def test_quality_is_that_of_the_collection_and_measured_once(page: Any, monkeypa
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("measured again")
 
+    mask = np.arange(N) < 25
+    part, _ = page.answer("project", {"mask": mask}, method="pca", dims=2)
+    page.atlas.wait()
+    own = page.atlas.collection.layout_quality(page.atlas.collection.project("pca", within=mask))
+    of_part, _ = page.answer("measure_layout", name=part["name"])
+    assert of_part == {
+        "trustworthiness": own.trustworthiness,
+        "preserved": pytest.approx(np.nanmean(own.preserved)),
+        "k": 12,
+    }
     monkeypatch.setattr(type(page.atlas.collection), "layout_quality", never)
     assert page.answer("measure_layout", name="pca")[0] == answer
 

@@ -126,7 +126,7 @@ const keyOf = ({ name, revision }: LayoutInfo) => `${name} ${revision}`;
 
 function LayoutList({ store, known }: { store: Store; known: Signal<ReadonlyMap<string, Measured>> }) {
   const layouts = store.traits.layouts.value;
-  const missing = layouts.find((info) => info.status === "ready" && !isPartial(info) && !known.value.has(keyOf(info)));
+  const missing = layouts.find((info) => info.status === "ready" && !known.value.has(keyOf(info)));
   const next = missing === undefined ? "" : keyOf(missing);
 
   // One after the other, the first in the list first; closing the menu takes the question back.
@@ -158,11 +158,7 @@ function LayoutList({ store, known }: { store: Store; known: Signal<ReadonlyMap<
           >
             <span>{info.title}</span>
             <span class="pt-soft">
-              {info.status === "growing"
-                ? "being made …"
-                : isPartial(info)
-                  ? "on their own"
-                  : qualityWords(known.value.get(keyOf(info)))}
+              {info.status === "growing" ? "being made …" : qualityWords(known.value.get(keyOf(info)))}
             </span>
             {info.added > 0 && <span class="pt-soft">{addedWords(info)}</span>}
           </button>

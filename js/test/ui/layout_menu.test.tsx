@@ -69,6 +69,9 @@ test("a selection is mapped on its own, and the whole map is one click away", as
   model.sync("layouts", [...layouts, { ...layouts[1], name, method: name, title: "UMAP (5 images)" }] as never);
   model.sync("layout_name", name);
   await soon();
+  find(el, '[aria-label="Maps and their quality"]').click();
+  await soon(200);
+  expect(find(el, ".pt-layouts li:last-of-type").textContent).toContain("trust 0.97 · keeps 50 %");
   const back = [...el.querySelectorAll("button")].find((one) => one.textContent === "all images");
   back?.click();
   expect(model.get("layout_name")).toBe("umap");

@@ -12,7 +12,6 @@ import numpy as np
 from pointillist.errors import ProjectionError
 from pointillist.explorer.desk import Buffers, Handler, Lane, Question
 from pointillist.explorer.layouts import Layout
-from pointillist.explorer.variants import is_partial
 from pointillist.projecting import kept_name
 
 if TYPE_CHECKING:
@@ -73,6 +72,4 @@ def _finished(scene: Scene, question: Question) -> Layout:
     found = scene.layouts.get(question.params["name"])
     if found.info["status"] == "growing":
         raise ProjectionError("the map is still being made; ask again when that is done")
-    if is_partial(found.info["method"]):
-        raise ProjectionError("on a map of some images the others have no place: choose a map of all")
     return found

@@ -51,11 +51,6 @@ def named(method: Method, options: dict[str, float]) -> str:
     return " ".join([method, *own])
 
 
-def is_partial(method: str) -> bool:
-    """Whether only some images are on it."""
-    return f" {WITHIN}=" in method
-
-
 def told(method: str) -> str:
     """What sets the layout apart from the usual one, for its title: "" where nothing does."""
     _, *given = method.split(" ")
