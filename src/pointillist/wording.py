@@ -23,7 +23,8 @@ def sentences(text: Any, what: str) -> list[str]:
     listed = [text] if isinstance(text, str) else list(text) if isinstance(text, Iterable) else [text]
     for sentence in listed:
         if not isinstance(sentence, str) or not re.search(r"\w", sentence):
-            raise SelectionError(f"{what}{sentence!r} is nothing to search for: give words, or several texts in a list")
+            several = "" if isinstance(sentence, str) else ", or several texts in a list"
+            raise SelectionError(f"{what}{sentence!r} is nothing to search for: give words{several}")
     return listed
 
 

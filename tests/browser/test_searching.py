@@ -178,6 +178,48 @@ def test_words_a_pasted_image_and_a_part(lab: Lab, draw_folder: DrawFolder, tmp_
     assert lab.ask("atlas.results['label'].iloc[0]") == "blue"
 
 
+CLASSIFIER = """
+import numpy as np
+from pointillist.encoders.classes import Classes
+class Classifier:
+    name = fingerprint = "classifier"
+    dims, input_px = 4, 8
+    classes = Classes(
+        ("thing as red as a rose that is open, crimson thing", "thing as blue as the sky is at noon, azure thing"),
+        np.eye(4, dtype=np.float32)[[0, 2]], np.zeros(2, np.float32),
+    )
+    def prepare(self, rgb):
+        return rgb.mean(axis=(0, 1)) / 255
+    def encode(self, batch):
+        x = np.array([[*row, 0.3] for row in batch], np.float32)
+        return x / np.linalg.norm(x, axis=1, keepdims=True)
+"""
+
+
+def test_words_of_a_classifier_are_read_whole_beside_its_classes(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    images = draw_folder(tmp_path / "images", per_color=4)
+    lab.open()
+    lab.run(CLASSIFIER)
+    atlas, _ = explore(lab, repr(str(images)), ", encoder=Classifier()")
+    atlas.wait_layout("umap")
+    field = atlas.root.get_by_label("Find images by words")
+    field.fill("azure; thing -crimson")
+    field.press("Enter")
+    wait_parts(atlas, ["Like azure", "Like thing", "Unlike crimson"])
+    titles = atlas.root.locator(".pt-part").evaluate_all("(chips) => chips.map((chip) => chip.title)")
+    assert titles[1].split("\n")[1].startswith("The model's classes: thing as red as a rose that is open")
+    cut = "(texts) => texts.map((text) => [text.textContent, text.scrollWidth > text.clientWidth])"
+    words = atlas.root.locator(".pt-part-text:not(.pt-soft)").evaluate_all(cut)
+    assert words == [["azure", False], ["thing", False], ["crimson", False]]
+    field.fill("-")
+    field.press("Enter")
+    alert = atlas.root.locator(".pt-results-failed")
+    alert.wait_for()
+    assert alert.inner_text() == "'-' is nothing to search for: give words"
+
+
 def test_a_search_among_the_selected_finds_only_those(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
     images = draw_folder(tmp_path / "images", per_color=4)
     lab.open()

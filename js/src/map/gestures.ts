@@ -16,6 +16,12 @@ const CLICK_PX = { mouse: 4, touch: 10 };
 /** A finger that rests so long shows the card of what is under it, and draws a lasso when it then moves. */
 const HOLD_MS = 450;
 const TURN_ABOUT_MS = 400;
+/** A ring that is seen around a finger. */
+const FINGER_PX = 32;
+const FINGER = Array.from(
+  { length: 72 },
+  (_, i) => FINGER_PX * (i & 1 ? Math.sin : Math.cos)((Math.PI * (i >> 1)) / 18),
+);
 
 export interface Gestures {
   /** Give up the gesture under way; false when there is none. */
@@ -92,6 +98,7 @@ export function gestures(
     const { x, y } = start;
     drag = selectDrag(store, view, overlay, "lasso", x, y, mode);
     clicks = false;
+    overlay.outline(FINGER.map((off, i) => off + (i & 1 ? y : x)));
     const row = picks.at(x, y);
     view.inside.value = true;
     store.hover(row);
@@ -235,6 +242,13 @@ export function gestures(
     letGo();
     stage.classList.remove("pt-dragging");
     finished?.end(moved);
+    const [left] = pointers.values();
+    if (left !== undefined) {
+      // Of two fingers one goes on.
+      moved = true;
+      drag = moveDrag(view.dims.peek() === 3 ? view.orbit : view.pan, left.x, left.y);
+      return;
+    }
     if (!moved && clicks && finished !== null && event.button === 0) click(start.x, start.y, modeOf(event));
   });
   listen("pointercancel", (event) => {
