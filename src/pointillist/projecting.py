@@ -185,7 +185,7 @@ class Projecting(Remembering):
         from pointillist.analysis.quality import quality
 
         embedding, xy = self.embedding(encoder), self._positions(layout, 2, encoder, job)
-        placed = np.count_nonzero(embedding.present & np.isfinite(xy).all(axis=1))
+        placed = int(np.count_nonzero(embedding.present & np.isfinite(xy).all(axis=1)))
         graph = self._neighbours_in(xy, max(1, min(K, (placed - 1) // 2)), embedding, job)
         return quality(embedding.vectors, graph, xy, on_block=told_by(job))
 
