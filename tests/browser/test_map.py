@@ -28,10 +28,10 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundled("map_page", tmp_path_factory.mktemp("map"))
 
 
-@pytest.fixture
-def page(browser: Browser, bundle: Path) -> Iterator[Page]:
-    """2,000 points in three clumps."""
-    opened = browser.new_page(viewport={"width": WIDTH + 200, "height": HEIGHT + 100})
+@pytest.fixture(params=[False])
+def page(browser: Browser, bundle: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """2,000 points in three clumps; with the parameter True on a device with fingers for a pointer."""
+    opened = browser.new_page(viewport={"width": WIDTH + 200, "height": HEIGHT + 100}, has_touch=request.param)
     thrown: list[str] = []
     opened.on("pageerror", lambda error: thrown.append(str(error)))
     opened.set_content(f"<!doctype html><style>{STYLE}</style><body><div id=map></div></body>")
@@ -257,6 +257,34 @@ def test_two_fingers_zoom_about_what_is_between_them(page: Page) -> None:
     moved = np.array([other["x"] - ring["x"], other["y"] - ring["y"]])
     assert np.hypot(*moved) == pytest.approx(2 * np.hypot(*(at[neighbour] - at[row])), rel=0.05)
     assert selected(page) == []
+
+
+@pytest.mark.parametrize("page", [True], indirect=True)
+def test_a_finger_finds_what_it_aims_at_and_sees_that_it_draws(page: Page) -> None:
+    touch = page.context.new_cdp_session(page)
+
+    def finger(kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    finger("touchStart", *LASSO[0])
+    page.wait_for_function("document.querySelector('.pt-map-outline').getAttribute('d')?.length > 100")
+    ring = page.locator(".pt-map-outline").bounding_box()
+    assert ring is not None
+    assert [ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2] == pytest.approx(LASSO[0], abs=1)
+    assert 60 < ring["width"] < 70, "it is seen around a finger"
+    for corner in LASSO[1:]:
+        finger("touchMove", *corner)
+    finger("touchEnd")
+    assert selected(page) == inside(places(page), LASSO)
+
+    close = page.locator(".pt-map-kept-close")
+    box = close.bounding_box()
+    assert box is not None
+    assert close.evaluate("(e, [x, y]) => document.elementFromPoint(x, y) === e", [box["x"] + 30, box["y"] - 12])
+    more = page.get_by_role("button", name="Order, scale and hover")
+    assert more.evaluate("(e) => getComputedStyle(e).opacity") == "1"
+    assert more.evaluate("(e) => e.clientWidth") == 44
 
 
 def test_it_says_when_all_points_are_drawn_whatever_else_is_on_its_way(page: Page) -> None:

@@ -83,8 +83,9 @@ function mounted(dims: 2 | 3, store = fakeStore(N, 3)) {
   const land = () => {
     for (let now = 0; view.step(now); now += 100);
   };
+  const drawn = () => root.querySelector(".pt-map-outline")?.getAttribute("d") ?? "";
   const on = (row: number) => toScreen(view.camera.peek(), SIZE, ...positionOf(xy, dims, row));
-  return { store, view, fire, drag, press, land, on, xy };
+  return { store, view, fire, drag, press, land, on, drawn, xy };
 }
 
 describe("a flat map", () => {
@@ -253,6 +254,22 @@ describe("fingers", () => {
     expect(store.selection.peek().count).toBe(1);
   });
 
+  test("of two that pinch the one that stays goes on panning, and clicks nothing", () => {
+    const { store, view, fire, on } = mounted(2);
+    fire("pointerdown", 100, 100, touch);
+    fire("pointerdown", 200, 100, { ...touch, pointerId: 2 });
+    fire("pointermove", 120, 110, touch);
+    fire("pointerup", 200, 100, { ...touch, pointerId: 2 });
+    const before = view.camera.peek();
+    const [sx, sy] = on(9);
+    fire("pointermove", 180, 110, touch);
+    expect(view.camera.peek().x).toBeCloseTo(before.x - 60 / before.scale, 9);
+    expect(view.camera.peek().scale).toBe(before.scale);
+    fire("pointermove", sx, sy, touch);
+    fire("pointerup", sx, sy, touch);
+    expect(store.selection.peek().count).toBe(0);
+  });
+
   test("one that rests shows the card of its point, and selects nothing when it leaves", () => {
     const { store, view, fire, on } = mounted(2);
     const [sx, sy] = on(9);
@@ -269,17 +286,21 @@ describe("fingers", () => {
   });
 
   test("one that rests and then moves draws a lasso", () => {
-    const { store, view, fire, xy } = mounted(2);
+    const { store, view, fire, drawn, xy } = mounted(2);
     const before = view.camera.peek();
     fire("pointerdown", 200, 100, touch);
+    expect(drawn()).toBe("");
     vi.advanceTimersByTime(600);
+    expect(drawn(), "a ring around the finger says that it draws now").toMatch(/^M232 100L/);
     for (const [x, y] of [
       [300, 100],
       [300, 200],
       [200, 200],
     ] as const)
       fire("pointermove", x, y, touch);
+    expect(drawn()).toMatch(/^M200 100L300 100L/);
     fire("pointerup", 200, 200, touch);
+    expect(drawn()).toBe("");
     expect(view.camera.peek()).toBe(before);
     const inside = Array.from({ length: N }, (_, row) => row).filter((row) => {
       const [sx, sy] = toScreen(before, SIZE, xy[2 * row] as number, xy[2 * row + 1] as number);
