@@ -126,12 +126,22 @@ class Remembering(Encoding):
     def _extended(self, asked: Asked, job: Job | None) -> tuple[dict[str, np.ndarray], str] | None:
         """The layout that was computed before images were added, with these placed in it, and where it is kept; None
         without one."""
+        stage = f"{asked.stage} extended"
+        made = self.store.arrays(stage) or self._placed_anew(asked, stage, job)
+        if made is None:
+            return None
+        share = float(made.get("added", np.zeros(1))[0] / len(asked.embedding.rows))
+        if share > _NEW_UP_TO and job is None:  # whoever watches a job asks `share_new`, and says it where it is seen
+            warnings.warn(
+                f"{share:.0%} of the images are new since this map was made: what is new about them does not show in "
+                "it; lay all out again without extend=",
+                stacklevel=3,
+            )
+        return made, stage
+
+    def _placed_anew(self, asked: Asked, stage: str, job: Job | None) -> dict[str, np.ndarray] | None:
         from pointillist.analysis.growing import placed
 
-        stage = f"{asked.stage} extended"
-        before = self.store.arrays(stage)
-        if before is not None:
-            return before, stage
         last = self._last(asked.recipe.key, asked.embedding)
         if last is None:
             return None
@@ -141,19 +151,12 @@ class Remembering(Encoding):
             return None
         xy = np.full((len(known), asked.recipe.dims), np.nan, np.float32)
         xy[known >= 0] = kept["xy"][known[known >= 0]]
-        share = _share_new(known, asked.embedding)
-        if share > _NEW_UP_TO and job is None:  # whoever watches a job asks `share_new`, and says it where it is seen
-            warnings.warn(
-                f"{share:.0%} of the images are new since this map was made: what is new about them does not show in "
-                "it; lay all out again without extend=",
-                stacklevel=3,
-            )
         made = {
             "xy": placed(xy, asked.embedding.vectors, K, on_block=told_by(job)),
             "added": np.array([(known[there] < 0).sum()]),
         }
         self._keep(stage, made)
-        return made, stage
+        return made
 
     def _keep_last(self, what: str, embedding: Embedding, stage: str) -> None:
         """Note that `stage` holds what was computed last, and of which vectors."""

@@ -6,7 +6,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { LayoutInfo, MeasureAnswer } from "../protocol.gen";
 import type { Store } from "../store";
 import { IconButton } from "./icon";
-import { count, images } from "./words";
+import { images } from "./words";
 
 type Parameter = "n_neighbors" | "min_dist" | "perplexity" | "seed";
 type Measured = MeasureAnswer | { why: string };
@@ -237,7 +237,7 @@ function LayoutForm({ store, onMade }: { store: Store; onMade: () => void }) {
         </label>
       ))}
       <div class="pt-form-line">
-        <span class="pt-soft">metric cosine · {count(n)} images</span>
+        <span class="pt-soft">metric cosine · {images(n)}</span>
         <span class="pt-space" />
         <button type="submit" class="pt-button">
           {there ? "Show this map" : "Make this map"}

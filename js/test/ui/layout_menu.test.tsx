@@ -86,6 +86,15 @@ test("parameters that are as usual are left out of a map's name", () => {
   expect(qualityWords(undefined)).toBe("measuring …");
 });
 
+test("one image alone is told as one", async () => {
+  const el = shown(fakeModel({ n: 1 }));
+  await soon();
+  find(el, '[aria-label="Maps and their quality"]').click();
+  await soon();
+  expect(find(el, ".pt-layout-form").textContent).toContain("metric cosine · 1 image");
+  expect(find(el, ".pt-layout-form").textContent).not.toContain("1 images");
+});
+
 test("a map that many images came after says so, and is laid out anew at a click", async () => {
   const { model, el } = opened();
   await soon();
