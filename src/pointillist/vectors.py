@@ -101,26 +101,24 @@ def given_layout(positions: Any, n: int) -> np.ndarray:
     """Check positions that the user brought.
 
     Args:
-        positions: (n, 2) or (n, 3) numbers; a row of NaN is an image without a position.
+        positions: (n, 2) or (n, 3) numbers; a row that is not finite in float32 is an image without a position.
 
     Returns:
-        The same as float32.
+        The same as float32, NaN in the rows without a position.
 
     Raises:
-        EmbeddingError: if they have another shape, if a value is infinite, or if no row has a position.
+        EmbeddingError: if they have another shape, or if no row has a position.
     """
     xy = _numbers(positions, "layout")
     if xy.ndim != 2 or xy.shape[1] not in (2, 3):
         raise EmbeddingError(f"layout= has the shape {xy.shape}; it must be (n, 2) or (n, 3), a position per image")
     if len(xy) != n:
         raise EmbeddingError(f"layout= has {len(xy):,} rows for {n:,} images; there must be one for each, in order")
-    xy = xy.astype(np.float32)
-    xy[np.isnan(xy).any(axis=1)] = np.nan
-    if np.isinf(xy).any():
-        row = int(np.flatnonzero(np.isinf(xy).any(axis=1))[0])
-        raise EmbeddingError(f"layout= has an infinite position (first: row {row}); use NaN for images without one")
+    with np.errstate(over="ignore"):
+        xy = xy.astype(np.float32)
+    xy[~np.isfinite(xy).all(axis=1)] = np.nan
     if n and np.isnan(xy).all():
-        raise EmbeddingError("layout= has no position at all: every row is NaN")
+        raise EmbeddingError("layout= has no position at all: every row is NaN or infinite")
     return xy
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,13 +238,24 @@ def test_vectors_that_do_not_fit(folder: Path, vectors: object, says: str) -> No
     [
         (np.ones((11, 2)), "layout= has 11 rows for 12 images"),
         (np.ones((12, 4)), r"layout= has the shape \(12, 4\); it must be \(n, 2\) or \(n, 3\)"),
-        (np.full((12, 2), np.inf), r"infinite position \(first: row 0\)"),
+        (np.full((12, 2), np.inf), "layout= has no position at all: every row is NaN or infinite"),
         (np.full((12, 2), np.nan), "layout= has no position at all"),
     ],
 )
 def test_positions_that_do_not_fit(folder: Path, positions: object, says: str) -> None:
     with pytest.raises(pt.EmbeddingError, match=says):
         Collection(folder, layout=positions)
+
+
+def test_positions_that_are_nowhere_are_those_of_images_without_one(folder: Path) -> None:
+    given = np.arange(24.0).reshape(12, 2)
+    given[[1, 4, 7], [0, 1, 0]] = np.nan, np.inf, -1e300  # the last is infinite in float32
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        xy = Collection(folder, layout=given).layout
+    assert xy is not None
+    assert np.flatnonzero(np.isnan(xy).all(axis=1)).tolist() == [1, 4, 7]
+    assert np.isfinite(np.delete(xy, [1, 4, 7], axis=0)).all()
 
 
 def test_given_vectors_of_any_kind_become_unit_length(folder: Path) -> None:

@@ -10,7 +10,8 @@ function unplaced(xy: Float32Array, dims: number): number {
   for (let i = 0; i < xy.length; i += dims) {
     const x = xy[i] as number;
     const y = xy[i + 1] as number;
-    if (x - x !== 0 || y - y !== 0) missing++;
+    const z = dims > 2 ? (xy[i + 2] as number) : 0;
+    if (x - x !== 0 || y - y !== 0 || z - z !== 0) missing++;
   }
   return missing;
 }

@@ -101,6 +101,11 @@ describe("what the map says", () => {
     expect(noteOf(at, growing, running, n)).toEqual({ text, empty });
   });
 
+  test("a row in space without a depth has no position", () => {
+    const xy = Float32Array.of(0, 0, 0, 1, 1, Number.POSITIVE_INFINITY, 2, 2, Number.NaN);
+    expect(noteOf({ xy, dims: 3 }, false, false, 3).text).toBe("2 images have no position");
+  });
+
   test("where none could be read it does not promise a position", () => {
     const said = { text: "None of the images could be read; “3 failed” below lists why.", empty: true };
     expect(noteOf(null, false, false, 3, false, 3)).toEqual(said);
