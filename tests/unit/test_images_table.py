@@ -170,6 +170,11 @@ def test_what_cannot_be_guessed_is_asked_for(paths: list[str]) -> None:
 def test_a_column_that_is_not_there(paths: list[str]) -> None:
     table = pd.DataFrame({"file": paths, "<b>": 1})
     assert problem(table, image="path") == "image='path' is not a column of the table; it has 'file', '<b>'"
+    for values in (["cat"], np.array(["cat"]), pd.Series(["cat"])):
+        assert problem(table, label=values) == (
+            f"label= takes the name of a column, not a value of type {type(values).__name__}; "
+            "put the values into a DataFrame and name their column"
+        )
     assert problem(table, label="breed") == "label='breed' is not a column of the table; it has 'file', '<b>'"
 
 

@@ -275,7 +275,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         selected = len(self._scene.selection.now.rows)
-        return f"<Explorer {self.source}: {self.n:,} images, {selected:,} selected>"
+        images = f"{self.n:,} image{'' if self.n == 1 else 's'}"
+        return f"<Explorer {self.source}: {images}, {selected:,} selected>"
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a trait in turn: ipywidgets loses a change made while another thread is in `set_state`."""

@@ -92,8 +92,14 @@ def column_of(table: pd.DataFrame, name: str, option: str) -> pd.Series:
     """A column by name.
 
     Raises:
-        SourceError: it is not there, or there twice.
+        SourceError: it is not there, or there twice, or `name` cannot be a column's name.
     """
+    try:
+        hash(name)
+    except TypeError:
+        kind = type(name).__name__
+        way_out = "put the values into a DataFrame and name their column"
+        raise SourceError(f"{option}= takes the name of a column, not a value of type {kind}; {way_out}") from None
     if name not in table.columns:
         raise SourceError(f"{option}={name!r} is not a column of the table; it has {listed(table)}")
     column = table[name]
