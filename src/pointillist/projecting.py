@@ -52,12 +52,10 @@ class Projecting(Remembering):
             EmbeddingError: if there is no embedding yet.
             SelectionError: if k is not a whole number from 1 up.
         """
-        if not is_whole(k) or k < 1:
-            raise SelectionError(f"k={k!r}: ask for at least 1 neighbour, as a whole number")
-        embedding = self.embedding(encoder)
+        k, embedding = _checked_k(k), self.embedding(encoder)
         with self._turns.take(job):
             found = self._stored_graph(k, embedding, exact)
-            return found or first_of(self._searched(max(int(k), K), embedding, exact, job), k, embedding)
+            return found or first_of(self._searched(max(k, K), embedding, exact, job), k, embedding.vectors)
 
     def _searched(self, k: int, embedding: Embedding, exact: bool | None, job: Job | None) -> Neighbours:
         from pointillist.approximate import exact_up_to, found_neighbours
@@ -81,7 +79,7 @@ class Projecting(Remembering):
         for nearly in (False, True) if exact is None else (not exact,):
             kept = self.store.arrays(graph_stage(max(k, K), embedding, nearly))
             if kept is not None and kept["rows"].shape[1] >= wanted:
-                return first_of(graph_of(kept), k, embedding)
+                return first_of(graph_of(kept), k, embedding.vectors)
         return None
 
     def project(
@@ -211,11 +209,12 @@ class Projecting(Remembering):
 
         Raises:
             EmbeddingError: if there is no embedding yet, or the positions do not fit.
+            SelectionError: if k is not a whole number from 1 up.
         """
         from pointillist.analysis.positions import position_neighbours
         from pointillist.analysis.quality import preserved
 
-        embedding, xy = self.embedding(encoder), self._positions(layout, dims, encoder, job)
+        k, embedding, xy = _checked_k(k), self.embedding(encoder), self._positions(layout, dims, encoder, job)
         by = title_of(embedding.name)
         if isinstance(layout, str):
             title = TITLES[layout] + (" 3D" if dims == 3 else "")
@@ -229,13 +228,12 @@ class Projecting(Remembering):
     def _neighbours_in(self, xy: np.ndarray, k: int, embedding: Embedding, job: Job | None) -> Neighbours:
         """The graph of those with a position in `xy` (n, dims), by their rows: of all, or of some as if there were no
         others."""
-        from pointillist.approximate import found_neighbours
         from pointillist.neighbours import Neighbours
 
         there = np.flatnonzero(embedding.present & np.isfinite(xy).all(axis=1))
         if len(there) == len(embedding.rows):
             return self.neighbours(k, encoder=embedding.name, job=job)
-        found = found_neighbours(embedding.vectors[there], k, on_block=told_by(job))
+        found = _graph_of_some(embedding.vectors[there], k, job)
         rows = np.repeat(np.arange(len(xy), dtype=np.uint32)[:, None], found.k, axis=1)
         distances = np.full(rows.shape, np.nan, np.float32)
         rows[there], distances[there] = there[found.rows], found.distances
@@ -327,7 +325,6 @@ class Projecting(Remembering):
         from pointillist.analysis.pacmap_layout import WIDTH, check_installed
         from pointillist.analysis.projection import pca
         from pointillist.analysis.umap_process import UmapProcess
-        from pointillist.approximate import found_neighbours
 
         if made.method == "pca":
             return pca(x, made.dims)
@@ -338,7 +335,7 @@ class Projecting(Remembering):
             process = UmapProcess(wanted)
         with process:
             if whole is None:
-                graph, start = found_neighbours(x, made.k, on_block=told_by(job)), pca(x, made.dims)
+                graph, start = _graph_of_some(x, made.k, job), pca(x, made.dims)
             else:
                 graph = self.neighbours(made.k, encoder=whole, job=job)
                 start = self._start(made.dims, whole)
@@ -357,6 +354,19 @@ class Projecting(Remembering):
         if self.layout is None:
             raise TableError("no positions were given (layout=); cluster the vectors, or layout='umap'")
         return self.layout
+
+
+def _checked_k(k: Any) -> int:
+    if not is_whole(k) or k < 1:
+        raise SelectionError(f"k={k!r}: ask for at least 1 neighbour, as a whole number")
+    return int(k)
+
+
+def _graph_of_some(x: np.ndarray, k: int, job: Job | None) -> Neighbours:
+    """The graph of some vectors (m, d), which is not kept: as that of all, fewer than 15 are the first of so many."""
+    from pointillist.approximate import found_neighbours
+
+    return first_of(found_neighbours(x, max(k, K), on_block=told_by(job)), k, x)
 
 
 def kept_name(title: str, encoder: str) -> str:

@@ -208,8 +208,9 @@ def graph_of(kept: dict[str, np.ndarray]) -> Neighbours:
     return Neighbours(kept["rows"], kept["distances"], float(kept.get("recall", 1.0)))
 
 
-def first_of(graph: Neighbours, k: int, embedding: Embedding) -> Neighbours:
-    """The k nearest of each row in a graph of more; the recall is told anew where the graph may miss some."""
+def first_of(graph: Neighbours, k: int, x: np.ndarray) -> Neighbours:
+    """The k nearest of each row in a graph of more of the vectors (n, d); the recall is told anew where the graph may
+    miss some."""
     from pointillist.approximate import told_again
     from pointillist.neighbours import Neighbours
 
@@ -218,4 +219,4 @@ def first_of(graph: Neighbours, k: int, embedding: Embedding) -> Neighbours:
     first = Neighbours(
         np.ascontiguousarray(graph.rows[:, :k]), np.ascontiguousarray(graph.distances[:, :k]), graph.recall
     )
-    return first if graph.recall == 1 else told_again(first, embedding.vectors)
+    return first if graph.recall == 1 else told_again(first, x)

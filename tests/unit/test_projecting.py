@@ -206,6 +206,28 @@ def test_defaults_depend_on_the_number_of_images() -> None:
     assert recipe("pca", 2, seed=3).key == recipe("pca", 2).key
 
 
+@pytest.mark.usefixtures("here")
+def test_a_graph_of_some_is_searched_with_as_many_as_one_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From lists so few as one or two neighbours are found less surely, and what a sample tells of them wavers."""
+    c, asked = collection(400), []
+    real = approximate.nearly_neighbours
+
+    def counted(x: np.ndarray, k: int, **more: Any) -> Any:
+        asked.append(k)
+        return real(x, k, **more)
+
+    monkeypatch.setattr(approximate, "nearly_neighbours", counted)
+    monkeypatch.setattr("pointillist.approximate.EXACT_UP_TO", 50)
+    some = np.arange(400) % 2 == 0
+    xy = c.project("umap", within=some, n_neighbors=2)
+    kept = c.neighbours_kept(xy, k=1)
+    assert asked == [15, 15]
+    assert set(kept[some].tolist()) <= {0.0, 1.0}
+    for k in (0, 1.5, "1"):
+        with pytest.raises(pt.SelectionError, match="ask for at least 1 neighbour"):
+            c.neighbours_kept(xy, k=k)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("most", [20_000, 50])
 def test_one_graph_serves_whoever_asks_for_fewer(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as nothing asks for more than 15 it is searched for once, and a few are the first of it; of an exact one
