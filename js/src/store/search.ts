@@ -52,6 +52,11 @@ export function createSearch(link: Link, past: Timeline): Search {
   const failed = signal("");
   let asked: AbortController | null = null;
   let pending: Promise<unknown> | null = null;
+  let round = query.peek().id;
+  query.subscribe(({ id }) => {
+    if (id !== round) failed.value = ""; // what was refused before another round, Python's too, is over
+    round = id;
+  });
 
   /** One question at a time: a new one takes the one before back. */
   async function answered<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T | null> {

@@ -127,11 +127,16 @@ describe("the search field", () => {
   });
 
   test("says why it found nothing, leaves the words, and forgets it with the next answer", async () => {
-    const { el } = opened();
+    const { el, model } = opened();
     await search(el, "gibberish");
     expect(find(el, ".pt-results [role=alert]").textContent?.trim()).toBe('No class is called "gibberish"');
     expect(find<HTMLInputElement>(el, ".pt-search input").value).toBe("gibberish");
     await search(el, "ship");
+    expect(el.querySelector("[role=alert].pt-results-failed")).toBeNull();
+    await search(el, "gibberish");
+    expect(el.querySelector("[role=alert].pt-results-failed")).not.toBeNull();
+    model.sync("query", { ...(model.get("query") as object), id: 99 } as never); // Python searches
+    await soon();
     expect(el.querySelector("[role=alert].pt-results-failed")).toBeNull();
   });
 
