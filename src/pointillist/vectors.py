@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +71,8 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
         vectors: (n, d) numbers: an array, a DataFrame, a Series or list of rows, a torch tensor on the CPU; or the name
             of a .npy or Parquet file of them, in the order of the images.
 
+    Warns of rows that are all zeros.
+
     Raises:
         EmbeddingError: if they are not (n, d) finite numbers, d from 1 up.
     """
@@ -85,6 +88,13 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
         raise EmbeddingError(
             f"embeddings= has NaN or infinite values in {len(bad):,} of {n:,} rows (first: row {bad[0]}); "
             "leave these images out, or embed them again"
+        )
+    zeros = np.flatnonzero(~x.any(axis=1))
+    if len(zeros):
+        warnings.warn(
+            f"embeddings= is all zeros in {len(zeros):,} of {n:,} rows (first: row {zeros[0]}): they have no direction, and "
+            "count as alike and as a vector of equal numbers; leave these images out, or embed them again",
+            stacklevel=4,
         )
     unit = np.empty(x.shape, np.float32)
     for start in range(0, n, _AT_ONCE):  # in float64, which squares any float32, a few rows at a time

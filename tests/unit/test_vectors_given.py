@@ -64,3 +64,12 @@ def test_many_rows_are_scaled_without_a_copy_in_float64() -> None:
     assert peak < 1.6 * x.nbytes  # the answer, and which values are finite
     expected = x.astype(np.float64) / np.linalg.norm(x.astype(np.float64), axis=1, keepdims=True)
     np.testing.assert_array_equal(unit, expected.astype(np.float32))
+
+
+def test_rows_of_zeros_are_told_of_and_kept() -> None:
+    some = X.copy()
+    some[[4, 9]] = 0
+    with pytest.warns(UserWarning, match=r"all zeros in 2 of 12 rows \(first: row 4\)"):
+        made = given_embedding(some, N)
+    assert made.present.all()
+    np.testing.assert_allclose(np.linalg.norm(made.vectors, axis=1), 1, atol=1e-6)
