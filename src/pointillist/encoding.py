@@ -192,6 +192,8 @@ class Encoding(ABC):
         Raises:
             EmbeddingError: if they do not fit the images, or an encoder has this name.
         """
+        if not isinstance(name, str):
+            raise EmbeddingError(f"the name of new vectors is words, not {type(name).__name__}; it comes first")
         if not name.strip() or self.embedded.get(name) is not None:
             raise EmbeddingError(f"{name!r} is no name for new vectors: it is empty, or an encoder is called so")
         if isinstance(vectors, str) and vectors in self.images.table.columns:

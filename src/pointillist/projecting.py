@@ -52,7 +52,7 @@ class Projecting(Remembering):
             EmbeddingError: if there is no embedding yet.
             SelectionError: if k is not a whole number from 1 up.
         """
-        k, embedding = _checked_k(k), self.embedding(encoder)
+        k, embedding = checked_k(k), self.embedding(encoder)
         with self._turns.take(job):
             found = self._stored_graph(k, embedding, exact)
             return found or first_of(self._searched(max(k, K), embedding, exact, job), k, embedding.vectors)
@@ -214,7 +214,7 @@ class Projecting(Remembering):
         from pointillist.analysis.positions import position_neighbours
         from pointillist.analysis.quality import preserved
 
-        k, embedding, xy = _checked_k(k), self.embedding(encoder), self._positions(layout, dims, encoder, job)
+        k, embedding, xy = checked_k(k), self.embedding(encoder), self._positions(layout, dims, encoder, job)
         by = title_of(embedding.name)
         if isinstance(layout, str):
             title = TITLES[layout] + (" 3D" if dims == 3 else "")
@@ -356,7 +356,7 @@ class Projecting(Remembering):
         return self.layout
 
 
-def _checked_k(k: Any) -> int:
+def checked_k(k: Any) -> int:
     if not is_whole(k) or k < 1:
         raise SelectionError(f"k={k!r}: ask for at least 1 neighbour, as a whole number")
     return int(k)

@@ -16,7 +16,7 @@ from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, SelectionError, TableError
 from pointillist.jobs import Job
 from pointillist.numeric import checked_seed
-from pointillist.projecting import Projecting
+from pointillist.projecting import Projecting, checked_k
 from pointillist.vectors import GIVEN
 
 if TYPE_CHECKING:
@@ -143,8 +143,9 @@ class Structure(Projecting):
 
         Raises:
             EmbeddingError: if one of them made no vectors yet, or both are the same.
+            SelectionError: if k is no whole number from 1 up.
         """
-        first, second = self.embedding(a), self.embedding(b)
+        k, first, second = checked_k(k), self.embedding(a), self.embedding(b)
         if first.name == second.name:
             raise EmbeddingError(f"{first.name!r} does not differ from itself: name two encoders")
         titles = [title_of(first.name), title_of(second.name)]

@@ -92,8 +92,8 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
     zeros = np.flatnonzero(~x.any(axis=1))
     if len(zeros):
         warnings.warn(
-            f"embeddings= is all zeros in {len(zeros):,} of {n:,} rows (first: row {zeros[0]}): they have no direction, and "
-            "count as alike and as a vector of equal numbers; leave these images out, or embed them again",
+            f"embeddings= is all zeros in {len(zeros):,} of {n:,} rows (first: row {zeros[0]}): they have no direction "
+            "and count as alike and as a vector of equal numbers; leave these images out, or embed them again",
             stacklevel=4,
         )
     unit = np.empty(x.shape, np.float32)
