@@ -129,7 +129,7 @@ def test_it_fills_what_is_seen_of_the_page_and_goes_back(editor: VSCode) -> None
     editor.scroll(-300)
     editor.frame.get_by_role("button", name="Back into the notebook").click()
     wait_for(lambda: editor.root.bounding_box() == before, "it is not back in its place")
-    assert editor.root.get_attribute("style") in (None, "")
+    wait_for(lambda: not editor.root.get_attribute("style"), "something of it stays")
 
 
 def test_it_has_the_colours_of_the_editor_and_not_those_of_ipywidgets(editor: VSCode) -> None:
@@ -139,8 +139,8 @@ def test_it_has_the_colours_of_the_editor_and_not_those_of_ipywidgets(editor: VS
     assert look("backgroundColor") == "rgb(253, 253, 253)"
     editor.theme("vscode-dark")
     wait_for(lambda: look("backgroundColor") == "rgb(31, 31, 31)", "it is not dark")
-    assert look("color") == "rgb(204, 204, 204)"
-    assert look("colorScheme") == "dark"
+    wait_for(lambda: look("color") == "rgb(204, 204, 204)", "its text is not light")
+    wait_for(lambda: look("colorScheme") == "dark", "its menus are not dark")
     wait_for(lambda: editor.corner() < 60, "the map is not dark")
 
 
