@@ -24,7 +24,7 @@ ifneq ($(SYSTEM_CERTIFICATES),)
 export SSL_CERT_FILE ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help setup demo test vscode oldest check format bench bench-frontend dev clean
+.PHONY: help setup demo test oldest check format bench bench-frontend dev clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,15 +33,13 @@ demo: setup $(DATA)/.ready  ## open JupyterLab on a notebook with real images (D
 	@echo "demo: JupyterLab opens notebooks/01_first_look.ipynb on this machine; Ctrl-C ends it"
 	@$(LAB)
 
-test: setup check .setup/chromium  ## everything: checks, TypeScript tests, Python tests, a real browser, the wheel, the notebooks
+test: setup check .setup/chromium .setup/vscode/ready  ## everything: checks, TypeScript tests, Python tests, a real browser, the wheel, the notebooks
 	@echo "test: TypeScript"
 	@cd js && npm run --silent test
 	@echo "test: Python"
 	@CHROMIUM="$$(cat .setup/chromium)" $(RUN) pytest -n 2 --no-loadscope-reorder --ignore-glob='*/test_scale*.py' $(TEST_ARGS)
 	@echo "test: Python, runs on a cluster, which want the machine to themselves"
 	@$(RUN) pytest tests/unit/test_scale*.py $(TEST_ARGS)
-
-vscode: .setup/vscode/ready  ## fetch what tests/browser/test_vscode.py meets VS Code's own widget manager with (npm, 35 MB)
 
 oldest: setup  ## the tests of the kernel's side on the oldest packages that pyproject.toml allows (2 GB of them)
 	@$(UV) venv --quiet --clear .setup/oldest

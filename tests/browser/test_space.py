@@ -79,6 +79,13 @@ def test_to_space_and_back(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) ->
     polygon = ring_around(points, atlas.stage)
     inside = np.flatnonzero(within(points, polygon))
     atlas.lasso(polygon)
+    wait_for(lambda: lab.ask("len(atlas.rows)") > 0, "the lasso selected nothing")
+    foremost = lab.ask("atlas.rows.tolist()")
+    assert set(foremost) < set(inside.tolist()), "what lies behind other points is left out"
+    atlas.page.keyboard.press("Escape")
+    atlas.wait_selected(0)
+    atlas.root.get_by_role("button", name="Behind too").click()
+    atlas.lasso(polygon)
     atlas.wait_selected(len(inside))
     assert lab.ask("atlas.rows.tolist()") == inside.tolist()
 

@@ -1,7 +1,7 @@
 """The widget as VS Code shows it: in a page of another origin, far higher than its window, with that editor's colours.
 
 VS Code itself is not here. `test_with_its_own_widget_manager` has the part of it that a widget meets, from npm
-(`make vscode`), and a kernel; the other tests need neither.
+(`make test` fetches it), and a kernel; the other tests need neither.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def test_the_wheel_the_keys_and_a_picture_saved(editor: VSCode) -> None:
     wait_for(lambda: editor.frame.evaluate("saved") == ["photos map.png"], "the editor does not hear of the picture")
 
 
-@pytest.mark.skipif(not (NPM / "ready").exists(), reason="VS Code's widget manager is not here: make vscode")
+@pytest.mark.skipif(not (NPM / "ready").exists(), reason="VS Code's widget manager is not here: make .setup/vscode/ready")
 def test_with_its_own_widget_manager(browser: Browser, server: Server, tmp_path: Path) -> None:
     kernel = tmp_path / "kernel.js"
     esbuild = [str(ROOT / "js/node_modules/.bin/esbuild"), str(HERE / "kernel.ts"), "--bundle", "--log-level=error"]

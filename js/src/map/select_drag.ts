@@ -90,7 +90,7 @@ function lighting(
   };
 }
 
-const frontOf = (store: Store, view: ViewState) => (view.frontOnly.peek() ? { hidden: store.hidden.peek() } : null);
+const frontOf = (store: Store, view: ViewState) => (view.behindToo.peek() ? null : { hidden: store.hidden.peek() });
 
 /** @param tool what is drawn: an outline, freely or as a box, or a round brush that paints */
 export function selectDrag(

@@ -1,7 +1,6 @@
 /** The map's tools: what a drag does, zoom and fit. */
 
 import { type ReadonlySignal, useComputed } from "@preact/signals";
-import frontIcon from "lucide-static/icons/bring-to-front.svg";
 import brushIcon from "lucide-static/icons/brush.svg";
 import moreIcon from "lucide-static/icons/ellipsis.svg";
 import handIcon from "lucide-static/icons/hand.svg";
@@ -11,6 +10,7 @@ import minusIcon from "lucide-static/icons/minus.svg";
 import plusIcon from "lucide-static/icons/plus.svg";
 import liveIcon from "lucide-static/icons/radio.svg";
 import turnIcon from "lucide-static/icons/rotate-3d.svg";
+import behindIcon from "lucide-static/icons/send-to-back.svg";
 import boxIcon from "lucide-static/icons/square-dashed.svg";
 import namesIcon from "lucide-static/icons/type.svg";
 import linesIcon from "lucide-static/icons/waypoints.svg";
@@ -82,12 +82,12 @@ function Tools({ store, view, look, take }: ToolsProps) {
         ))}
         {isDeep && (
           <ToolButton
-            icon={frontIcon}
-            name="Front only"
-            hint="Lasso, box and brush leave out what lies behind other points"
-            pressed={view.frontOnly.value}
+            icon={behindIcon}
+            name="Behind too"
+            hint="Lasso, box and brush take what lies behind other points too, not the foremost alone"
+            pressed={view.behindToo.value}
             onClick={() => {
-              view.frontOnly.value = !view.frontOnly.peek();
+              view.behindToo.value = !view.behindToo.peek();
             }}
           />
         )}

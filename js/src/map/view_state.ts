@@ -42,8 +42,8 @@ export interface ViewState {
   sizeBrush(factor: number): void;
   /** Whether lines go from a point to the nearest by their vectors. */
   readonly lines: Signal<boolean>;
-  /** Whether a selection gesture in space leaves out what lies behind other points. */
-  readonly frontOnly: Signal<boolean>;
+  /** Whether a selection gesture in space takes what lies behind other points too. */
+  readonly behindToo: Signal<boolean>;
   /** Whether the small map may be shown. */
   readonly overview: Signal<boolean>;
   /** What a selection gesture would do with the modifier keys held now; null while none is held. */
@@ -152,7 +152,7 @@ export function viewState(store: Store): ViewState {
     sizeBrush(factor) {
       brush_px.value = Math.min(BRUSH_PX.most, Math.max(BRUSH_PX.least, brush_px.peek() * factor));
     },
-    frontOnly: signal(false),
+    behindToo: signal(false),
     overview: signal(true),
     mode: signal<Mode | null>(null),
     inside: signal(false),

@@ -210,8 +210,9 @@ describe("a map in space", () => {
     expect(view.camera.peek()).toMatchObject({ x, y, z });
   });
 
-  test("its lasso takes what is seen inside, and a click what is in front", () => {
+  test("its lasso takes what is seen inside, also behind where that is asked for, and a click what is in front", () => {
     const { store, view, fire, drag, on, xy } = mounted(3);
+    view.behindToo.value = true;
     const shift = { shiftKey: true };
     fire("pointerdown", 200, 100, shift);
     for (const [x, y] of [

@@ -106,6 +106,24 @@ test("on a turned map it is what is seen inside that is selected", () => {
   expect(map.selected()).toEqual([5]);
 });
 
+test("in space a box takes the foremost of what lies in it, and what is behind too where that is asked for", () => {
+  const map = nine(3);
+  // One line of sight through the middle: 3 in front, 4 in the middle, 5 behind.
+  const xy = Float32Array.from({ length: 27 }, (_, i) => (((i / 3) | 0) % 3 === 0 && i % 3 === 2 ? 0 : 50));
+  for (const [row, z] of [
+    [3, 5],
+    [4, 0],
+    [5, -5],
+  ] as const)
+    xy.set([0, 0, z], 3 * row);
+  map.store.layout.value = { name: "umap-3d", revision: 3, dims: 3, xy };
+  box(map, [150, 100], [250, 200]);
+  expect(map.selected()).toEqual([3]);
+  map.view.behindToo.value = true;
+  box(map, [150, 100], [250, 200]);
+  expect(map.selected()).toEqual([3, 4, 5]);
+});
+
 test("of very many rows in space all are looked at over some frames before the first light, and at once on release", () => {
   const n = 450_000;
   const store = fakeStore(n, 3);
