@@ -178,7 +178,7 @@ def test_the_wheel_the_keys_and_a_picture_saved(editor: VSCode) -> None:
     wait_for(lambda: editor.frame.evaluate("saved") == ["photos map.png"], "the editor does not hear of the picture")
 
 
-@pytest.mark.skipif(not (NPM / "ready").exists(), reason="VS Code's widget manager is not here: make .setup/vscode/ready")
+@pytest.mark.skipif(not (NPM / "ready").exists(), reason="it is fetched by make .setup/vscode/ready")
 def test_with_its_own_widget_manager(browser: Browser, server: Server, tmp_path: Path) -> None:
     kernel = tmp_path / "kernel.js"
     esbuild = [str(ROOT / "js/node_modules/.bin/esbuild"), str(HERE / "kernel.ts"), "--bundle", "--log-level=error"]
