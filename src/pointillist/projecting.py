@@ -169,13 +169,16 @@ class Projecting(Remembering):
         kept = self.store.arrays(self._asked(method, dims, None, None, None, None, seed, encoder).stage)
         return None if kept is None else kept["xy"]
 
-    def layout_quality(self, layout: Any = "umap", *, encoder: str | None = None, job: Job | None = None) -> Quality:
+    def layout_quality(
+        self, layout: Any = "umap", *, exact: bool = False, encoder: str | None = None, job: Job | None = None
+    ) -> Quality:
         """How well a layout keeps the neighbours of the vectors: its trustworthiness, and for each image the share of
         its 15 nearest that are still its nearest there; of fewer than 31 images less than half as many. Of a layout of
         some images: among these.
 
         Args:
             layout: a projection by name, or positions (n, 2) or (n, 3) such as `project` returns.
+            exact: trustworthiness of all images however many; above 5,000 it is that of a sample of them otherwise.
 
         Raises:
             EmbeddingError: if there is no embedding yet, or the positions do not fit.
@@ -185,7 +188,7 @@ class Projecting(Remembering):
         embedding, xy = self.embedding(encoder), self._positions(layout, 2, encoder, job)
         placed = int(np.count_nonzero(embedding.present & np.isfinite(xy).all(axis=1)))
         graph = self._neighbours_in(xy, max(1, min(K, (placed - 1) // 2)), embedding, job)
-        return quality(embedding.vectors, graph, xy, on_block=told_by(job))
+        return quality(embedding.vectors, graph, xy, exact=exact, on_block=told_by(job))
 
     def neighbours_kept(
         self,

@@ -26,12 +26,22 @@ def test_trustworthiness_equals_scikit_learns(n: int, k: int, noise: float, monk
     assert trustworthiness(x, xy, k) == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_sample_of_many_comes_near_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    x = random(2000, 5)
-    whole = trustworthiness(x, x[:, :2], 10)
+def test_of_many_a_sample_unless_all_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measures, "SAMPLE", 400)
-    assert trustworthiness(x, x[:, :2], 10) == pytest.approx(whole, abs=0.02)
-    assert trustworthiness(x, x[:, :2], 10) != whole
+    x = random(2000, 5)
+    xy = x[:, :2].copy()
+    xy[7] = np.nan
+    with Collection(list(np.zeros((2000, 4, 4, 3), np.uint8)), embeddings=x, store=None) as c:
+        whole, some = (c.layout_quality(xy, exact=exact) for exact in (True, False))
+    there = np.isfinite(xy).all(axis=1)
+    expected = manifold.trustworthiness(x[there], xy[there], n_neighbors=15, metric="cosine")
+    assert whole.trustworthiness == pytest.approx(expected, abs=1e-6)
+    assert whole.measured == 1999
+    assert "sample" not in repr(whole)
+    assert some.trustworthiness == pytest.approx(expected, abs=0.02)
+    assert some.trustworthiness != whole.trustworthiness
+    assert some.measured == 400
+    assert " of a sample of 400, " in repr(some)
 
 
 def test_rows_without_vector_or_position_do_not_count() -> None:
