@@ -63,7 +63,11 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
             "a DataFrame of true and false is no mask: give one column of it; "
             f"its columns: {', '.join(map(str, which.columns))}"
         )
-    if isinstance(which, pd.Series) and _is_label(index, which.name) and not which.index.isin(index).any():
+    if (
+        isinstance(which, pd.Series)
+        and _is_label(index, which.name)
+        and not any(_is_label(index, v) for v in which.index)
+    ):
         return _located(index, which.name)
     if isinstance(which, pd.DataFrame | pd.Series):
         return _labelled(index, which.index)
@@ -243,8 +247,10 @@ def _is_missing(item: Any) -> bool:
 
 
 def _is_label(index: pd.Index[Any], which: Any) -> bool:
+    if isinstance(which, slice) or (isinstance(which, tuple) and not which):  # a MultiIndex says that () is in it
+        return False
     try:
-        return not isinstance(which, slice) and which in index
+        return which in index
     except TypeError:
         return False
 

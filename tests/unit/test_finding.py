@@ -133,6 +133,24 @@ def test_what_cannot_be_asked(c: Collection, asked: dict[str, Any], error: type[
         c.similar(**asked)
 
 
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.MultiIndex.from_product([range(N // 4), list("abcd")], names=["site", "shot"]),
+        pd.period_range("2020-01", periods=N, freq="M"),
+        pd.interval_range(0, N),
+        pd.date_range("2020-01-01", periods=N, tz="UTC"),
+    ],
+    ids=lambda index: type(index).__name__,
+)
+def test_an_index_of_any_kind(index: pd.Index[Any]) -> None:
+    table = pd.DataFrame({"image": list(np.zeros((N, 4, 4, 3), np.uint8))}, index=index)
+    c = Collection(table, image="image", embeddings=X, store=None)
+    nearest = [int(name[1:]) for name in expected(X[3], [3])[:5]]
+    for example in (index[3], [index[3]], c.table.iloc[3], c.table.iloc[[3]], np.arange(N) == 3):
+        assert c.similar(example, k=5).index.tolist() == index[nearest].tolist()
+
+
 def test_more_than_there_are_and_one_image_alone(c: Collection) -> None:
     assert len(c.similar("i0", k=10_000)) == N - 1
     alone = Collection(np.zeros((1, 4, 4), np.uint8), embeddings=np.ones((1, 2)), store=None)

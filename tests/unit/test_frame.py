@@ -149,6 +149,7 @@ def test_several_levels(table: pd.DataFrame) -> None:
     assert which_rows(table, table.iloc[[2]]).tolist() == [2]
     assert which_rows(table, "site == 'a' and width < 15").tolist() == [0]
     assert which_rows(table, []).tolist() == []
+    assert which_rows(table, ()).tolist() == []
     with pytest.raises(SelectionError, match=r"its labels are tuples of 2 \(site, shot\)"):
         which_rows(table, ["a", "zzz"])
     with pytest.raises(SelectionError, match=r"\('c', 1\) not found"):
