@@ -22,10 +22,19 @@ _PROMPTS = ("a photo of a {}.", "{}")
 
 
 def names_from_labels(labels: np.ndarray, column: pd.Series[Any]) -> list[str]:
-    """The majority label of each cluster; "" where no image of it has a label."""
+    """The majority label of each cluster, as the legend writes it; "" where no image of it has a label, or labels are
+    nothing that can be counted, such as lists."""
     import pandas as pd
 
-    codes, words = pd.factorize(column, use_na_sentinel=True)
+    from pointillist.frame import encode_column
+
+    known = encode_column(column, label=True)
+    if known.codes is not None:
+        return majority_names(labels, known.codes.astype(np.int64) - 1, known.categories)
+    try:
+        codes, words = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:
+        return [""] * (int(labels.max(initial=-1)) + 1)
     return majority_names(labels, codes, [str(word) for word in words])
 
 

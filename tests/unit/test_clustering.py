@@ -202,3 +202,18 @@ def test_what_cannot_be_renamed_or_merged(c: Collection) -> None:
         c.cluster(layout="given")
     with pytest.raises(pt.ProjectionError, match="'tsney' is not a projection"):
         c.cluster(layout="tsney")
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ([1.0, np.nan, 2.0], {"1", "2"}),  # whole numbers with some missing, as the legend writes them
+        ([["a"], ["b"], ["c"]], {"cluster 1", "cluster 2", "cluster 3"}),
+        ([("a", 1), ("b", 1), ("c", 1)], {"('a', 1)", "('b', 1)", "('c', 1)"}),
+    ],
+)
+def test_labels_of_odd_kinds(labels: list[object], names: set[str]) -> None:
+    given, x = table()
+    given["kind"] = labels * 30
+    found = Collection(given, image="image", label="kind", embeddings=x, store=None).cluster("kmeans", count=3)
+    assert set(found.names) >= names
