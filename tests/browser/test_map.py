@@ -287,6 +287,38 @@ def test_a_finger_finds_what_it_aims_at_and_sees_that_it_draws(page: Page) -> No
     assert more.evaluate("(e) => e.clientWidth") == 44
 
 
+@pytest.mark.parametrize("page", [True], indirect=True)
+def test_a_finger_beside_a_name_on_the_map_still_takes_it_and_no_two_are_within_its_reach(page: Page) -> None:
+    page.evaluate("store.set('names_shown', true)")
+    page.wait_for_function("document.querySelectorAll('.pt-map-name').length >= 2")
+    # three names one below the other, 30 px apart
+    page.evaluate("""(() => {
+        const { codes } = store.column('label').value, { xy, ...layout } = store.layout.value;
+        const step = 30 * 40 / (0.9 * document.querySelector('.pt-map-stage').clientWidth);
+        const x = (row) => (row < 2 ? 40 * row : 20);
+        store.layout.value = {
+            ...layout, revision: 2, xy: xy.map((_, i) => (i % 2 === 0 ? x(i >> 1) : codes[i >> 1] * step)),
+        };
+    })()""")
+    page.wait_for_function("""(() => {
+        const names = [...document.querySelectorAll('.pt-map-name:not(.pt-going)')];
+        const boxes = names.map((name) => name.getBoundingClientRect());
+        const middles = boxes.map(({ left, right }) => (left + right) / 2);
+        return middles.length >= 2 && Math.max(...middles) - Math.min(...middles) < 10;
+    })()""")
+    boxes = [name.bounding_box() for name in page.locator(".pt-map-name:not(.pt-going)").all()]
+    assert abs(boxes[0]["y"] - boxes[-1]["y"]) >= 44
+    assert len(boxes) == 2
+    name, box = page.locator(".pt-map-name:not(.pt-going)").first, boxes[0]
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] - 11)
+    page.wait_for_function("store.selection.value.count > 100")
+    label = name.locator(".pt-map-name-text").text_content()
+    column = page.evaluate(
+        "(({ codes, categories }) => ({ codes: Array.from(codes), categories }))(store.column('label').value)"
+    )
+    assert {column["categories"][column["codes"][row] - 1] for row in selected(page)} == {label}
+
+
 def test_it_says_when_all_points_are_drawn_whatever_else_is_on_its_way(page: Page) -> None:
     points = "document.querySelector('.pt-map-stage').dataset.points"
     assert page.evaluate(points) == "all"

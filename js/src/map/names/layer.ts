@@ -19,6 +19,8 @@ const REST_MS = 150;
 const HOVER_MS = 120;
 const MOST_WIDE_PX = 150;
 const HIGH_PX = 18;
+/** Of so much is one pressed by a finger, so none stands nearer to another. */
+const TOUCH_HIGH_PX = 44;
 /** Left and right of the text, the dot included. */
 const ROOM_PX = 17;
 /** Of more rows than this it is looked for only once they are selected who has some of them, not while a lasso is drawn. */
@@ -172,6 +174,7 @@ export function namesLayer(
       }
     }
     const labels = new Map<number, Label>();
+    const height = matchMedia("(pointer: coarse)").matches ? TOUCH_HIGH_PX : HIGH_PX;
     const below_px = belowPictures(placedRows(store, layout), size);
     for (const { code, at, count } of anchors.values()) {
       const entry = entries[code - 1];
@@ -179,7 +182,7 @@ export function namesLayer(
       if (entry === undefined || !Number.isFinite(x + y)) continue;
       const width = widthOf(nameShown(entry.name));
       const down = count <= FEW ? below_px : 0;
-      labels.set(code, { code, x, y: y + down, width, height: HIGH_PX, importance: count });
+      labels.set(code, { code, x, y: y + down, width, height, importance: count });
     }
     if (isResting || edges === null) edges = blocked();
     const codes = placedNames([...labels.values()], edges, size, mostNames(view.zoom.peek()), shown);
@@ -194,8 +197,8 @@ export function namesLayer(
     for (const [code, one] of made) {
       const label = labels.get(code);
       if (label !== undefined) {
-        const { x, y, width, height } = label;
-        one.button.style.transform = `translate(${Math.round(x - width / 2)}px, ${Math.round(y - height / 2)}px)`;
+        const { x, y, width } = label;
+        one.button.style.transform = `translate(${Math.round(x - width / 2)}px, ${Math.round(y - HIGH_PX / 2)}px)`;
         const entry = entries[code - 1] as Entry;
         one.button.style.setProperty("--pt-dot", css(entry.color));
         one.button.classList.toggle("pt-apart", litOf !== null && litOf(entry) === 0);
