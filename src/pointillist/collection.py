@@ -36,7 +36,7 @@ class Collection(Structure):
     Computed stages are kept in a store and never computed twice; tags are written to it at once.
     `images`, `store`, `contents`, `tags`, `whereabouts`, `clustering`, `coloring` and `embedded` (which encoders it was
     embedded with) are the parts it is made of. `on_use` is a list of callbacks, called with nothing when another
-    encoder came into use.
+    encoder came into use; `on_replace` one of those called when the one in use has other vectors than before.
     """
 
     def __init__(

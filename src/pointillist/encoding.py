@@ -51,6 +51,7 @@ class Encoding(ABC):
         self.given = given
         self.embedded = Embedded(self.store)
         self.on_use: list[Callable[[], None]] = []
+        self.on_replace: list[Callable[[], None]] = []
         self._embeddings: dict[str, Embedding] = {one.name: one for one in reversed(brought)}
         self._current: str | None = None if given is None else given.name
         self._model: Encoder | None = None
@@ -127,10 +128,18 @@ class Encoding(ABC):
             if not made.present.any():
                 self._must_not_be_gone(made.name)
                 self._must_not_refuse_all(made)
-            self._embeddings[made.name] = made
             self._model = model
-        self.use(made.name)
+        self._take(made)
         return made.vectors
+
+    def _take(self, made: Embedding) -> None:
+        """Use these vectors from now on; those of a former function of this name, or brought under it, go."""
+        before, self._embeddings[made.name] = self._embeddings.get(made.name), made
+        if made.name != self._current:
+            self.use(made.name)
+        elif before is not None and before.is_by_another(made):
+            for tell in list(self.on_replace):
+                tell()
 
     @property
     def current(self) -> str | None:
@@ -199,10 +208,9 @@ class Encoding(ABC):
         if isinstance(vectors, str) and vectors in self.images.table.columns:
             vectors = self.images.table[vectors]
         made = replace(given_embedding(vectors, len(self.images)), name=name)
-        self._embeddings[name] = made
+        self._take(made)
         for tell in list(self.embedded.on_change):
             tell()
-        self.use(name)
         return made.vectors
 
     def know(self, encoder: str | Encoder | Callable[..., Any] | None) -> str:

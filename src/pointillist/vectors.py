@@ -48,6 +48,10 @@ class Embedding:
         found = self.load()
         return found if found.shape[1] else np.full((len(found), 1), np.nan, np.float32)
 
+    def is_by_another(self, other: Embedding) -> bool:
+        """Whether another encoder made these, be it one of the same name; or whether the user brought others."""
+        return self.fingerprint != other.fingerprint or (not self.fingerprint and self.digest != other.digest)
+
     @property
     def rows(self) -> np.ndarray:
         """(m,) uint32: the rows that have a vector, ascending."""

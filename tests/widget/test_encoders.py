@@ -163,6 +163,35 @@ def test_what_python_embeds_with_is_shown(folder: Path, opened: Callable[..., An
     assert encoders(page)["mine"] == ("ready", 24)
 
 
+def test_other_vectors_under_the_name_on_show_are_laid_out_anew(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    collection = page.atlas.collection
+
+    def shown() -> Any:
+        page.atlas.wait()
+        return page.answer("layout", name="umap")[1]["xy"].copy()
+
+    def mine(images: list[np.ndarray]) -> np.ndarray:
+        return np.array([image.mean(axis=(0, 1)) - 128 for image in images])
+
+    collection.embed(mine)
+    before = shown()
+
+    def changed(images: list[np.ndarray]) -> np.ndarray:
+        return np.array([[image.std(), image.mean(), image[..., 0].std()] for image in images])
+
+    changed.__name__ = "mine"
+    collection.embed(changed)
+    assert not np.allclose(before, shown())
+    numbers = np.random.default_rng(0)
+    collection.add_vectors("brought", numbers.normal(size=(24, 5)))
+    before = shown()
+    collection.add_vectors("brought", numbers.normal(size=(24, 7)))
+    assert not np.allclose(before, shown())
+    assert page.comm.state["encoder"] == "brought"
+
+
 def test_the_one_on_show_survives_a_restart_of_the_kernel(
     folder: Path, tmp_path: Path, opened: Callable[..., Any]
 ) -> None:

@@ -89,6 +89,12 @@ class Switching:
         if at_end or not self._flow.at_work():
             self._lay_out(self._begin(name), name)
 
+    def redo(self) -> None:
+        """Lay out anew the encoder in use, whose vectors became others: a function was changed, or others brought."""
+        name = self._collection.current
+        if name is not None and name not in self._made_here and not self._flow.at_work():
+            self._lay_out(self._begin(name), name)
+
     def _shown(self) -> str | None:
         """The encoder whose layouts are on offer; before there are any, the one in use."""
         return self._layouts.encoder() or self._collection.current

@@ -94,6 +94,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             (self._scene.queries.on_change, self._on_query),
             (collection.embedded.on_change, self._on_encoders),
             (collection.on_use, self._scene.switching.follow),
+            (collection.on_replace, self._scene.switching.redo),
         ]
         self._choosing_layout = True
         name = uuid4().hex
