@@ -82,6 +82,17 @@ test("the colours on show are those of the last picture, or of the answer that t
   expect(scatter.colors()).toBe(second);
 });
 
+test("positions go to the worker once, and other colours without them", async () => {
+  const { scatter, said } = begun();
+  const positions = { xy: new Float32Array(6), dims: 2 as const };
+  scatter.set({ camera: emptyState().camera, positions, colors: { codes: new Uint8Array(3), lut: new Uint8Array(8) } });
+  await Promise.resolve();
+  scatter.set({ positions, colors: { codes: new Uint8Array([1, 0, 1]), lut: new Uint8Array(8) } });
+  await Promise.resolve();
+  const sent = said.flatMap((message) => (message.kind === "set" ? [Object.keys(message.state).sort()] : []));
+  expect(sent).toEqual([["camera", "colors", "positions"], ["colors"]]);
+});
+
 test("what covers pictures is of the boxes it was asked for, and gone with the next picture without it", () => {
   const { scatter, worker, picture } = begun();
   const boxes = [{ left: 1, top: 2, width: 3, height: 4, depth: 0 }];

@@ -194,6 +194,18 @@ describe("layouts and columns", () => {
     expect(model.asked.map(({ ask }) => ask).sort()).toEqual(["column", "layout"]);
   });
 
+  test("another colour is asked for alone, without the positions", async () => {
+    const { model, store } = opened();
+    void store.layout.value;
+    void store.color.value;
+    await soon();
+    store.set("color_by", "sharpness");
+    void store.color.value;
+    await soon();
+    expect(store.color.value?.name).toBe("sharpness");
+    expect(model.asked.map(({ ask }) => ask).sort()).toEqual(["column", "column", "layout"]);
+  });
+
   test("points keep their colours until those of another column are here, and lose them with the column", async () => {
     const { model, store } = opened();
     void store.color.value;
