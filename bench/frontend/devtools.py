@@ -235,6 +235,15 @@ class Browser:
             time.sleep(0.05)
         raise BrowserError("Chromium did not start")
 
+    def worked(self) -> dict[str, float]:
+        """Seconds that the cores have worked so far, by kind of process."""
+        found: dict[str, float] = {}
+        for process in self._whole.send("SystemInfo.getProcessInfo")["processInfo"]:
+            with suppress(psutil.Error):
+                times = psutil.Process(process["id"]).cpu_times()
+                found[process["type"]] = found.get(process["type"], 0) + times.user + times.system
+        return found
+
     def memory(self) -> dict[str, int]:
         """Resident bytes by kind of process; of the renderers the largest, which is JupyterLab's page."""
         found: dict[str, int] = {}

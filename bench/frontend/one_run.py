@@ -192,11 +192,16 @@ class Run:
         self.got["memory_per_point"] = grown / self.n
 
     def _drag(self) -> None:
-        """Frame gaps while dragging and wheeling, and pictures per second."""
+        """Frame gaps while dragging and wheeling, what a frame costs, and pictures per second."""
         seconds = 2.5 if self.n <= 200_000 else 4 if self.n <= 2_000_000 else 6
         for kind in ("drag", "wheel"):
             self._left(60)
-            self.got[kind] = self.hands.move(kind, seconds)
+            before = self.browser.worked()
+            self.got[kind] = moved = self.hands.move(kind, seconds)
+            moved["cost_ms"] = {
+                process: 1e3 * (after - before.get(process, 0)) / max(moved["frames"], 1)
+                for process, after in self.browser.worked().items()
+            }
             self._quiet(20, still_s=0.7)
         self.got["pictures_per_s"] = self.hands.pictures(1.5)
         self._quiet(20, still_s=0.7)

@@ -37,6 +37,8 @@ def rows_for(n: int, wire: dict[str, int]) -> list[Row]:
         rows += [
             Row(f"frame gap, {kind}, median, ms", n, _at(kind, "median_ms"), 1, 20),
             Row(f"frame gap, {kind}, p95, ms", n, _at(kind, "p95_ms"), 1, 40),
+            Row("  a frame's work of the GPU process, ms of a core", n, _at(kind, "cost_ms", "GPU"), 1),
+            Row("  of the page and its workers, ms of a core", n, _at(kind, "cost_ms", "renderer"), 1),
         ]
     rows += [
         Row("  pictures per second while dragging", n, _at("pictures_per_s"), 1),
