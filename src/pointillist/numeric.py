@@ -19,6 +19,11 @@ def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, Real) and not isinstance(value, bool | np.timedelta64)
 
 
+def on_cpu(values: Any) -> Any:
+    """A torch tensor, on whatever device, with or without a gradient, as float32 in memory; all else as it is."""
+    return values.detach().cpu().float() if hasattr(values, "detach") else values
+
+
 def checked_seed(seed: Any, refused: type[PointillistError]) -> int:
     """A seed for random choices.
 

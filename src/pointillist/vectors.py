@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pointillist.errors import EmbeddingError
+from pointillist.numeric import on_cpu
 
 GIVEN = "given"
 _AT_ONCE = 1024
@@ -103,6 +104,8 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
     unit = np.empty(x.shape, np.float32)
     for start in range(0, n, _AT_ONCE):  # in float64, which squares any float32, a few rows at a time
         some = x[start : start + _AT_ONCE].astype(np.float64)
+        largest = np.abs(some).max(axis=1, keepdims=True)
+        some /= np.where(largest > 0, largest, 1)  # whose squares neither overflow nor vanish
         lengths = np.linalg.norm(some, axis=1, keepdims=True)
         unit[start : start + _AT_ONCE] = np.where(
             lengths > 0, some / np.where(lengths > 0, lengths, 1), 1 / np.sqrt(x.shape[1])
@@ -137,7 +140,8 @@ def given_layout(positions: Any, n: int) -> np.ndarray:
 
 
 def _from_file(path: Path) -> Any:
-    """Vectors in a file: of a .npy file its array, of a Parquet file its one column of lists, or its number columns."""
+    """Vectors in a file: of a .npy file its array; of a Parquet file its column of lists if there is one, else its
+    columns of numbers."""
     if path.suffix not in (".npy", ".parquet"):
         raise EmbeddingError(f"embeddings={str(path)!r} is neither a column of the table nor a .npy or .parquet file")
     try:
@@ -148,20 +152,26 @@ def _from_file(path: Path) -> Any:
         table = pd.read_parquet(path)
     except (OSError, ValueError, ImportError) as error:
         raise EmbeddingError(f"embeddings={str(path)!r} cannot be read: {error}") from error
+    lists = [name for name in table.columns if table[name].map(_is_list).any()]
     numbers = table.select_dtypes("number")
-    if numbers.shape[1]:
+    if not lists and numbers.shape[1]:
         return numbers
-    lists = [name for name in table.columns if len(table) and hasattr(table[name].iloc[0], "__len__")]
-    lists = [name for name in lists if not isinstance(table[name].iloc[0], str | bytes)]
     if len(lists) != 1:
         raise EmbeddingError(f"embeddings={str(path)!r} has {len(lists)} columns of vectors; it must have one")
     return table[lists[0]]
 
 
+def _is_list(value: object) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes | dict)
+
+
 def _numbers(values: Any, what: str) -> np.ndarray:
     try:
-        array = np.asarray(values)
-        if array.dtype.kind == "O" and array.ndim == 1 and len(array) and hasattr(array[0], "__len__"):
+        array = np.asarray(on_cpu(values))
+        if array.dtype.kind == "O" and array.ndim == 1 and any(map(_is_list, array)):
+            without = [row for row, value in enumerate(array) if not _is_list(value)]
+            if without:
+                raise ValueError(f"row {without[0]} has none")
             array = np.stack([np.asarray(row) for row in array])
         return array if array.dtype.kind in "fiu" else array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:

@@ -43,7 +43,10 @@ def test_importing_and_naming_an_encoder_loads_neither_torch_nor_timm() -> None:
     ("spec", "words"),
     [
         ("resnet18", "'resnet18' is not an encoder; known are 'timm/<model>'"),
-        ("timm/", "'timm/' is not an encoder"),
+        ("timm/", "'timm/' is not an encoder; known are"),
+        ("TIMM/resnet18", "did you mean 'timm/resnet18'? known are"),
+        ("pixel/32", "did you mean 'pixels/32'?"),
+        ("lip/ViT-B-32/openai", "did you mean 'clip/ViT-B-32/openai'?"),
         ("pixels/many", "'pixels/many' is not an encoder"),
         ("pixels/0", "the side must be 1 to 128 pixels"),
         ("pixels/4096", "the side must be 1 to 128 pixels"),
@@ -94,6 +97,31 @@ def test_a_function_gets_images_as_they_are_and_its_vectors_become_unit_length()
 def test_a_large_image_is_made_smaller_for_a_function() -> None:
     prepared = encoder(mean_color).prepare(np.zeros((3000, 1500, 3), np.uint8))
     assert prepared.shape == (448, 224, 3)
+
+
+@pytest.mark.parametrize("how", ["gradient", "bfloat16", "list"])
+def test_a_function_may_return_torch_tensors(how: str) -> None:
+    import torch
+
+    def mine(batch: list[np.ndarray]) -> object:
+        colours = torch.tensor(mean_color(batch), dtype=torch.float32, requires_grad=True)
+        return {"gradient": colours, "bfloat16": colours.bfloat16(), "list": list(colours)}[how]
+
+    assert np.allclose(encoder(mine).encode(images(3)), encoder(mean_color).encode(images(3)), atol=0.02)
+
+
+def test_a_function_may_change_its_images_in_place() -> None:
+    def mine(batch: list[np.ndarray]) -> np.ndarray:
+        for image in batch:
+            image //= 2
+        return mean_color(batch)
+
+    batch = images(3)
+    before = [image.copy() for image in batch]
+    for image in batch:
+        image.flags.writeable = False
+    encoder(mine).encode(batch)
+    assert all(np.array_equal(a, b) for a, b in zip(batch, before, strict=True))
 
 
 def test_two_functions_never_share_a_fingerprint_and_one_keeps_its_own() -> None:

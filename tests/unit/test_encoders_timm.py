@@ -304,6 +304,19 @@ def test_a_misspelt_model_gets_the_closest_names() -> None:
         _ = encoder("timm/resnet19").dims
 
 
+def test_a_family_of_models_gets_the_shortest_names_that_hold_it() -> None:
+    with pytest.raises(
+        EncoderError, match=r"timm has no model 'DINOv2'; its closest names are \w*dinov2\w*, \w+"
+    ):
+        _ = encoder("timm/DINOv2").dims
+
+
+@pytest.mark.parametrize("size", [96.0, "96", True, (96, 96)])
+def test_an_input_size_is_a_whole_number(size: object) -> None:
+    with pytest.raises(EncoderError, match="is not an input size: 16 to 2048 pixels"):
+        encoder(f"timm/{SMALL}", size=size)  # type: ignore[arg-type]
+
+
 def test_a_misspelt_tag_gets_the_tags_there_are() -> None:
     with pytest.raises(EncoderError, match=r"timm has no weights 'a9_in1k' for 'resnet18'; it has a1_in1k"):
         _ = encoder("timm/resnet18.a9_in1k").dims

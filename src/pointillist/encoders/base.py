@@ -8,6 +8,7 @@ from typing import Protocol, TypeGuard
 import numpy as np
 
 from pointillist.errors import EncoderError
+from pointillist.numeric import on_cpu
 
 
 class Preparing(Protocol):
@@ -85,8 +86,9 @@ def one_each(answer: object, count: int, name: str) -> np.ndarray:
     Raises:
         EncoderError: if it is not one vector of numbers for each image.
     """
+    given = [on_cpu(one) for one in answer] if isinstance(answer, list | tuple) else on_cpu(answer)
     with np.errstate(over="ignore"):  # what does not fit becomes infinite
-        vectors = np.asarray(answer, dtype=np.float32)
+        vectors = np.asarray(given, dtype=np.float32)
     if vectors.ndim != 2 or len(vectors) != count or not vectors.shape[1]:
         raise EncoderError(
             f"the encoder {name!r} returned an array of shape {vectors.shape} for {in_words(count)}; "

@@ -20,9 +20,10 @@ _fingerprints: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
 class FunctionEncoder:
-    """A function from a list of (h, w, 3) uint8 images to (b, d) vectors.
+    """A function from a list of (h, w, 3) uint8 images to (b, d) vectors: an array, a list of them, or torch tensors.
 
-    The images keep their aspect ratio; their shorter side is INPUT_PX, or less where the image is smaller.
+    The images are its own, to be changed in place too. They keep their aspect ratio; their shorter side is INPUT_PX, or
+    less where the image is smaller.
 
     Nobody can tell from the outside what a function computes, so its vectors are only known again in this process;
     give the function an attribute `fingerprint` (a string you change with the model) to keep them longer.
@@ -57,7 +58,7 @@ class FunctionEncoder:
             EncoderError: if the function fails, or does not return one vector for each image.
         """
         try:
-            vectors = one_each(self._function(list(batch)), len(batch), self.name)
+            vectors = one_each(self._function([image.copy() for image in batch]), len(batch), self.name)
         except EncoderError:
             raise
         except Exception as error:

@@ -24,6 +24,7 @@ from pointillist.encoders.weights import (
     read_checkpoint,
 )
 from pointillist.errors import EncoderError
+from pointillist.numeric import is_whole
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +52,7 @@ class TimmEncoder(ModelEncoder):
         self._checkpoint = Path(checkpoint).expanduser() if checkpoint is not None else None
         if self._checkpoint is not None and not self._checkpoint.is_file():
             raise EncoderError(f"there is no checkpoint file {str(self._checkpoint)!r}")
-        if size is not None and size not in SIZES_PX:
+        if size is not None and not (is_whole(size) and size in SIZES_PX):
             raise EncoderError(f"size={size!r} is not an input size: {SIZES_PX[0]} to {SIZES_PX[-1]} pixels")
         self._size = size
         self.name = f"timm/{model}" + (f" ({self._checkpoint.name})" if self._checkpoint else "")
@@ -169,7 +170,9 @@ def _require_known(model: str) -> None:
 
     architecture = model.partition(".")[0]
     if ":" not in model and not timm.is_model(architecture):
-        close = difflib.get_close_matches(architecture, timm.list_models(), 3, cutoff=0.4)
+        names = timm.list_models()
+        holding = [name for name in names if architecture and architecture.casefold() in name]
+        close = sorted(holding, key=len)[:3] or difflib.get_close_matches(architecture, names, 3, cutoff=0.4)
         raise EncoderError(
             f"timm has no model {architecture!r}"
             + (f"; its closest names are {', '.join(close)}" if close else "; timm.list_models() lists its names")

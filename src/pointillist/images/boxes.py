@@ -22,7 +22,7 @@ def read_boxes(table: pd.DataFrame, box: str | Sequence[str]) -> np.ndarray:
         SourceError: no such columns, or their values are no boxes.
     """
     if isinstance(box, str):
-        return _from_one(column_of(table, box, "box"))
+        return _in_pixels(_from_one(column_of(table, box, "box")), box)
     if len(box) != 4:
         raise SourceError(f"box={list(box)!r} needs four columns x, y, w, h, or one column of four numbers")
     values = np.empty((len(table), 4))
@@ -32,7 +32,7 @@ def read_boxes(table: pd.DataFrame, box: str | Sequence[str]) -> np.ndarray:
             values[:, position] = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise SourceError(f"box column {name!r} does not hold numbers: {error}") from error
-    return values
+    return _in_pixels(values, list(box))
 
 
 def padded(boxes: np.ndarray, pad: float) -> np.ndarray:
@@ -50,6 +50,18 @@ def padded(boxes: np.ndarray, pad: float) -> np.ndarray:
 def box_marks(boxes: np.ndarray) -> list[str]:
     """A box as it stands in a row's id, without the padding, so that tags outlive another `pad`."""
     return ["[" + ",".join(f"{value:.7g}" for value in one) + "]" for one in boxes.tolist()]
+
+
+def _in_pixels(boxes: np.ndarray, box: object) -> np.ndarray:
+    """The boxes; refused where all lie within one pixel, as those do that are told as shares of the image."""
+    present = boxes[~np.isnan(boxes).any(axis=1)]
+    ends = present[:, :2] + present[:, 2:]
+    if len(present) and (present >= 0).all() and (present[:, 2:] > 0).all() and (ends <= 1).all() and (ends < 1).any():
+        raise SourceError(
+            f"box={box!r} holds shares of the images (first: {present[0].tolist()}), and boxes are in pixels: multiply "
+            "x and w by the image's width, y and h by its height"
+        )
+    return boxes
 
 
 def _from_one(column: pd.Series) -> np.ndarray:
