@@ -305,9 +305,7 @@ def test_a_misspelt_model_gets_the_closest_names() -> None:
 
 
 def test_a_family_of_models_gets_the_shortest_names_that_hold_it() -> None:
-    with pytest.raises(
-        EncoderError, match=r"timm has no model 'DINOv2'; its closest names are \w*dinov2\w*, \w+"
-    ):
+    with pytest.raises(EncoderError, match=r"timm has no model 'DINOv2'; its closest names are \w*dinov2\w*, \w+"):
         _ = encoder("timm/DINOv2").dims
 
 
