@@ -114,6 +114,35 @@ test.each([
   expect(model.asked.findLast(({ ask }) => ask === "add_encoder")?.params).toMatchObject(expected);
 });
 
+test("whatever network an autoencoder was to have, one that is tuned has its epochs; numbers are whole ones", async () => {
+  const { el, model } = await opened();
+  choose(header(el), "more ");
+  await soon();
+  const form = find<HTMLFormElement>(el, 'form[aria-label="Add an encoder"]');
+  const labelled = (label: string) =>
+    [...form.querySelectorAll("label")]
+      .find((one) => find(one, "span").textContent === label)
+      ?.querySelector<HTMLInputElement | HTMLSelectElement>("input, select");
+  choose(find(form, "select"), "autoencoder");
+  await soon();
+  choose(labelled("network") as HTMLSelectElement, "linear");
+  await soon();
+  expect(labelled("epochs")).toBeUndefined();
+  choose(find(form, "select"), "finetuned");
+  await soon();
+  const epochs = labelled("epochs") as HTMLInputElement;
+  const said = (text: string) => {
+    epochs.value = text;
+    epochs.dispatchEvent(new Event("input", { bubbles: true }));
+    return epochs.checkValidity();
+  };
+  expect(["8.5", "abc", " 8 ", ""].map(said)).toEqual([false, false, true, true]);
+  said("3");
+  form.requestSubmit();
+  await soon();
+  expect(model.asked.findLast(({ ask }) => ask === "add_encoder")?.params).toMatchObject({ epochs: 3 });
+});
+
 test("a training tells its error, its worth and how to stop it", async () => {
   const { el, model } = await opened();
   model.sync("training", {

@@ -61,6 +61,7 @@ export function AddEncoder({ store }: { store: Store }) {
   const models = (kind.value === "clip" ? choices.value?.clip : choices.value?.timm) ?? [];
   const number = (text: string) => (text.trim() === "" ? null : Number(text));
   const trained = kind.value === "autoencoder" || kind.value === "finetuned";
+  const inEpochs = kind.value === "finetuned" || (kind.value === "autoencoder" && net.value === "convolutional");
 
   async function add(form: HTMLElement): Promise<void> {
     asking.value = true;
@@ -83,7 +84,7 @@ export function AddEncoder({ store }: { store: Store }) {
               : null,
       dims: kind.value === "autoencoder" ? number(dims.value) : null,
       net: kind.value === "autoencoder" ? (net.value as "convolutional" | "linear") : null,
-      epochs: trained ? number(epochs.value) : null,
+      epochs: inEpochs ? number(epochs.value) : null,
       column: kind.value === "finetuned" ? column.value || (columns[0] ?? null) : null,
     });
     asking.value = false;
@@ -167,9 +168,7 @@ export function AddEncoder({ store }: { store: Store }) {
         </label>
       )}
       {kind.value === "finetuned" && columns.length === 0 && <p class="pt-soft">No column has values that repeat.</p>}
-      {trained && net.value === "convolutional" && (
-        <Field label="epochs" value={epochs} usual={kind.value === "autoencoder" ? "20" : "10"} />
-      )}
+      {inEpochs && <Field label="epochs" value={epochs} usual={kind.value === "autoencoder" ? "20" : "10"} />}
       <button
         type="submit"
         class="pt-encoder-go"
@@ -206,6 +205,8 @@ function Field({
       <span>{label}</span>
       <input
         inputMode={words ? "text" : "numeric"}
+        pattern={words ? undefined : "\\s*[0-9]*\\s*"}
+        title={words ? undefined : "a whole number"}
         placeholder={usual}
         value={value.value}
         onInput={(event) => {
