@@ -57,6 +57,13 @@ class Atlas:
         wait_for(lambda: self.root.locator(".pt-run").count() == 0, "work goes on", READY_S)
         self.wait_drawn()
 
+    def press_tool(self, name: str) -> None:
+        """Press a tool of the map, which on a low one is in a box."""
+        more = self.root.get_by_role("button", name="More tools")
+        if more.is_visible():
+            more.click()
+        self.root.get_by_role("button", name=name, exact=True).click()
+
     def dots_only(self) -> None:
         """Take pictures and names off the map, so that a point is what is under the mouse and has its own ring."""
         self.lab.run("atlas.picture_px, atlas.names_shown = 0, False")

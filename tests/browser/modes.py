@@ -127,13 +127,13 @@ def all_pictures(atlas: Atlas) -> None:
 
 @mode
 def points_popover(atlas: Atlas) -> None:
-    atlas.root.get_by_role("button", name="Points", exact=True).click()
+    atlas.press_tool("Points")
 
 
 @mode
 def nearest_images(atlas: Atlas) -> None:
     atlas.dots_only()
-    atlas.root.get_by_role("button", name="Nearest images").click()
+    atlas.press_tool("Nearest images")
     atlas.page.mouse.move(*atlas.points(atlas.layout("umap")[:40])[20])
 
 

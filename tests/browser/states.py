@@ -140,14 +140,14 @@ def low_map_more_tools(atlas: Atlas) -> None:
 
 @opened("low()")
 def low_map_points(atlas: Atlas) -> None:
-    low_map_more_tools(atlas)
-    atlas.root.get_by_role("button", name="Points", exact=True).click()
+    atlas.wait_layout("umap")
+    atlas.press_tool("Points")
 
 
 @opened("low()")
 def low_map_save(atlas: Atlas) -> None:
-    low_map_more_tools(atlas)
-    atlas.root.get_by_role("button", name="Save picture").click()
+    atlas.wait_layout("umap")
+    atlas.press_tool("Save picture")
 
 
 @opened("low()")
@@ -172,7 +172,7 @@ def low_map_clusters(atlas: Atlas) -> None:
 
 @mode
 def save_a_picture(atlas: Atlas) -> None:
-    atlas.root.get_by_role("button", name="Save picture").click()
+    atlas.press_tool("Save picture")
 
 
 def corner_point(atlas: Atlas, right: float, down: float) -> tuple[float, float]:
