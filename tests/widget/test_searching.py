@@ -228,6 +228,22 @@ def test_python_shows_what_it_returns(page: Any) -> None:
     assert page.atlas.filters == []
 
 
+def test_the_best_of_one_encoder_are_no_bound_among_the_vectors_of_another(page: Any) -> None:
+    page.atlas.similar("i3", k=5)
+    first = told(page, "query")["id"]
+    (bound,) = page.atlas.filters
+    page.atlas.collection.add_vectors("other", unit(seed=1))
+    page.answer("to_round", id=0)
+    rank(page, part(kind="row", row=7))
+    page.answer("to_round", id=first)
+    assert [one["low"] for one in page.atlas.filters] in ([], [None])
+    assert len(page.atlas.results) == N - 1
+    page.atlas.collection.use("given")
+    page.answer("to_round", id=0)
+    page.answer("to_round", id=first)
+    assert page.atlas.filters == [bound]
+
+
 def test_a_reversed_search_is_told_as_one_and_stays_one_with_fewer_examples(page: Any) -> None:
     page.atlas.similar(["i3", "i4"], k=5, reverse=True)
     query, (bound,) = told(page, "query"), page.atlas.filters

@@ -27,7 +27,8 @@ MOST_ROUNDS = 200
 class Round:
     """One search. `before` is the id of the round it went on from, 0 for none; `depth` counts the rounds up to it.
 
-    reverse: the least similar come first. bound: images beyond this similarity are not among the answers.
+    reverse: the least similar come first. bound: images beyond this similarity are not among the answers; it is one
+    among the vectors of `digest`.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Round:
     within: np.ndarray | None = None
     reverse: bool = False
     bound: float | None = None
+    digest: str = ""
 
 
 @dataclass
@@ -128,6 +130,7 @@ class Queries:
                 within,
                 reverse,
                 bound(answer.scores),
+                answer.digest,
             )
             state.rounds[made.id] = made
             state.after[made.before] = made.id
@@ -150,8 +153,10 @@ class Queries:
         answer = None if to is None else self._ranked(to.parts, to.within, stop)
         with self._lock:
             self._check_latest(number)
-            if to is not None:
+            if to is not None and answer is not None:
                 self._state.after[to.before] = to.id
+                if answer.digest != to.digest:
+                    to = replace(to, bound=None)
             self._put(to, answer)
         self._tell()
 
