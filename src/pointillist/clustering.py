@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pointillist.analysis.clusters import Clusters, by_size, distinct, medoids
+from pointillist.analysis.growing import known_rows
 from pointillist.errors import ClusterError, StoreError
 from pointillist.numeric import is_number
 from pointillist.store import Store
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 METHODS = {"communities": "resolution", "hdbscan": "min_size", "kmeans": "count"}
 """Method -> its one option."""
 
-_STAGE = "clusters/1"
+_STAGE = "clusters/2"
 
 
 REMEMBERED = 20
@@ -59,6 +59,7 @@ class Clustering:
     def __init__(self, store: Store, ids: Sequence[str]) -> None:
         self._store = store
         self._ids = ids
+        self._own_keys: np.ndarray | None = None
         self._lock = threading.RLock()
         self._clusters: Clusters | None = None
         self._looked = False
@@ -70,7 +71,7 @@ class Clustering:
 
     @property
     def clusters(self) -> Clusters | None:
-        """Those made last, in this session or an earlier one over the same images."""
+        """Those made last, in this session or an earlier one; images that came since are in none."""
         with self._lock:
             if not self._looked:
                 self._looked = True
@@ -106,7 +107,7 @@ class Clustering:
             self._clusters, self._looked = clusters, True
             self.revision += 1
             with suppress(StoreError):  # computed again the next time; the embedding run says when the store is full
-                self._store.put_arrays(_STAGE, _packed(clusters, self._ids))
+                self._store.put_arrays(_STAGE, _packed(clusters, self._keys()))
         for tell in list(self.on_change):
             tell()
         return clusters
@@ -165,11 +166,41 @@ class Clustering:
 
     def _stored(self) -> Clusters | None:
         kept = self._store.arrays(_STAGE)
-        if kept is None or kept["ids"].tobytes() != _digest(self._ids) or len(kept["labels"]) != len(self._ids):
+        if kept is None:
             return None
-        labels = kept["labels"].astype(np.int32)
+        labels, medoids = kept["labels"].astype(np.int32), kept["medoids"]
         names = tuple(json.loads(kept["names"].tobytes()))
-        return Clusters(labels, names, _sizes(labels), kept["medoids"])
+        if np.array_equal(kept["keys"], self._keys()):
+            return Clusters(labels, names, _sizes(labels), medoids)
+        return _carried(Clusters(labels, names, _sizes(labels), medoids), known_rows(kept["keys"], self._keys()))
+
+    def _keys(self) -> np.ndarray:
+        """(n,) uint64, by which an image is known again."""
+        import pandas as pd
+
+        if self._own_keys is None:
+            written = np.empty(len(self._ids), object)
+            written[:] = [id_.encode("utf-8", "surrogatepass") for id_ in self._ids]
+            self._own_keys = pd.util.hash_array(written)
+        return self._own_keys
+
+
+def _carried(clusters: Clusters, known: np.ndarray) -> Clusters | None:
+    """The clusters among other rows; `known` (n,) is the former place of each, -1 for an image that is new. None where
+    no image of any of them is left."""
+    labels = np.where(known >= 0, clusters.labels[known], -1).astype(np.int32)
+    left = np.unique(labels[labels >= 0])
+    if not len(left):
+        return None
+    numbered = by_size(labels)
+    first = [int(np.flatnonzero(labels == one)[0]) for one in left]
+    order = np.argsort(numbered[first])
+    place = np.full(len(clusters.labels), -1, np.int64)
+    place[known[known >= 0]] = np.flatnonzero(known >= 0)
+    pictures = [int(place[clusters.medoids[left[one]]]) for one in order]
+    pictures = [first[one] if row < 0 else row for one, row in zip(order, pictures, strict=True)]
+    names = tuple(clusters.names[left[one]] for one in order)
+    return Clusters(numbered, names, _sizes(numbered), np.array(pictures, np.uint32))
 
 
 def described(labels: np.ndarray, names: Sequence[str], places: np.ndarray) -> Clusters:
@@ -233,18 +264,11 @@ def _sizes(labels: np.ndarray) -> np.ndarray:
     return np.bincount(labels[labels >= 0], minlength=int(labels.max(initial=-1)) + 1)
 
 
-def _packed(clusters: Clusters, ids: Sequence[str]) -> dict[str, np.ndarray]:
+def _packed(clusters: Clusters, keys: np.ndarray) -> dict[str, np.ndarray]:
     small = np.int8 if len(clusters) < 128 else np.int32  # the store keeps what is small for good
     return {
         "labels": clusters.labels.astype(small),
         "medoids": clusters.medoids,
         "names": np.frombuffer(json.dumps(clusters.names).encode(), np.uint8),
-        "ids": np.frombuffer(_digest(ids), np.uint8),
+        "keys": keys,
     }
-
-
-def _digest(ids: Sequence[str]) -> bytes:
-    digest = blake2b(digest_size=16)
-    for id_ in ids:
-        digest.update(id_.encode("utf-8", "surrogatepass") + b"\0")
-    return digest.digest()

@@ -65,8 +65,38 @@ def test_rename_merge_and_keep(tmp_path: Path) -> None:
         assert later.clusters.names == ("animals", "cat")
         np.testing.assert_array_equal(later.clusters.labels, merged.labels)
         np.testing.assert_array_equal(later.clusters.medoids, merged.medoids)
-    with Collection(given[:80], image="image", embeddings=x[:80], store=tmp_path / "s") as other:
+    others = given.set_axis([f"other {row}" for row in range(len(given))])
+    with Collection(others, image="image", embeddings=x, store=tmp_path / "s") as other:
         assert other.clusters is None  # other images: the labels would stand at the wrong rows
+
+
+def test_clusters_and_their_names_stay_when_images_come_and_go(tmp_path: Path) -> None:
+    given, x = table()
+    named = given.set_axis([f"image {row}" for row in range(len(given))])
+    with Collection(named, image="image", label="kind", embeddings=x, store=tmp_path / "s") as c:
+        c.cluster()
+        before = c.rename_cluster(c.clusters.names[0], "mine")
+    gone = np.flatnonzero(before.labels == 1)[: before.sizes[1] - 2]  # all but two of one, its picture among them
+    if before.medoids[1] not in gone:
+        gone[0] = before.medoids[1]
+    kept = np.setdiff1d(np.random.default_rng(0).permutation(len(given)), gone)
+    kept = np.random.default_rng(1).permutation(kept)
+    new = named.iloc[:3].set_axis(["new 0", "new 1", "new 2"])
+    later, vectors = pd.concat([new, named.iloc[kept]]), np.concatenate([x[:3], x[kept]])
+    with Collection(later, image="image", label="kind", embeddings=vectors, store=tmp_path / "s") as c:
+        found = c.clusters
+        assert found is not None
+        assert found.labels[:3].tolist() == [-1, -1, -1]
+        called = np.array([*found.names, ""])[found.labels[3:]]
+        np.testing.assert_array_equal(called, np.array([*before.names, ""])[before.labels[kept]])
+        assert (np.diff(found.sizes) <= 0).all()
+        np.testing.assert_array_equal(found.sizes, np.bincount(found.labels[found.labels >= 0]))
+        np.testing.assert_array_equal(found.labels[found.medoids], np.arange(len(found)))
+        stands = {name: before.medoids[number] for number, name in enumerate(before.names)}
+        for number, name in enumerate(found.names):
+            if stands[name] in kept:
+                assert kept[found.medoids[number] - 3] == stands[name]
+        assert c.table["cluster"].iloc[:3].isna().all()
 
 
 def test_a_column_of_the_callers_called_cluster_is_left_alone() -> None:
