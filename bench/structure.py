@@ -2,6 +2,7 @@
 
     python bench/structure.py                              10,000, 50,000 and 200,000 rows of width 512
     python bench/structure.py --rows 10000 --only pca ours clusters
+    python bench/structure.py --rows 30000 --vectors nested --only tsne tsne91 pacmap pacmap-own
 
 Each figure is of a process of its own, started for it; its imports and compiling count.
     pca        vectors in memory -> PCA picture (without the start of the process)
@@ -9,9 +10,14 @@ Each figure is of a process of its own, started for it; its imports and compilin
     umap       umap.UMAP(metric="cosine").fit(x), from `import umap` on
     clusters   communities of the graph that is there then
     quality    trustworthiness and kept neighbours of the UMAP map
+    tsne       t-SNE of the graph of 15 that all else reads, each counting the same
+    tsne91     t-SNE with a perplexity of 30, from a graph of 91
+    pacmap     PaCMAP of the graph of 15
+    pacmap-own the package alone with its own search
+The last four, which are run where they are named, tell trustworthiness and kept neighbours of their maps, beside time.
 Seconds, and the largest resident memory of the process and its children together in MB. The vectors are 50 overlapping
-clouds, or with --vectors nested groups within groups of unequal size. From EXACT_UP_TO rows on neighbours are not quite
-exact, as in a collection, and their recall is printed; --exact looks at all pairs.
+clouds, or with --vectors nested groups within groups of unequal size, or those of a .npy file. From EXACT_UP_TO rows on
+neighbours are not quite exact, as in a collection, and their recall is printed; --exact looks at all pairs.
 At the end: clusters of digits (and of --folder, embedded with the default encoder) against their labels, as adjusted
 mutual information, beside scikit-learn on the same vectors. 200,000 rows take about ten minutes, most of
 them umap-learn's.
@@ -33,15 +39,16 @@ import numpy as np
 from memory import Memory
 
 WAYS = ("pca", "ours", "umap", "clusters", "quality")
+OTHER_MAPS = ("tsne", "tsne91", "pacmap", "pacmap-own")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rows", type=int, nargs="*", default=[10_000, 50_000, 200_000])
-    arguments.add_argument("--vectors", choices=list(VECTORS), default="clouds")
+    arguments.add_argument("--vectors", default="clouds", help=f"{', '.join(VECTORS)} or a .npy file (n, d)")
     arguments.add_argument("--exact", action="store_true")
     arguments.add_argument("--dims", type=int, default=512)
-    arguments.add_argument("--only", nargs="*", choices=WAYS, default=WAYS)
+    arguments.add_argument("--only", nargs="*", choices=WAYS + OTHER_MAPS, default=WAYS)
     arguments.add_argument("--folder", type=Path, help="images in a folder per label")
     arguments.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = arguments.parse_args()
@@ -50,13 +57,16 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         for n in options.rows:
-            np.save(Path(scratch) / "x.npy", VECTORS[options.vectors](n, options.dims))
+            made = VECTORS.get(options.vectors)
+            x = np.load(options.vectors)[:n] if made is None else made(n, options.dims)
+            n, width = x.shape
+            np.save(Path(scratch) / "x.npy", x)
             for way in options.only:
                 command = [sys.executable, __file__, "--child", way, scratch, *(["--exact"] if options.exact else [])]
                 said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
                 found = json.loads(said.splitlines()[-1])
                 print(
-                    f"{n:9,} × {options.dims} {way:9} {found['s']:8.2f} s {found['mb']:8,.0f} MB  {found['note']}",
+                    f"{n:9,} × {width} {way:10} {found['s']:8.2f} s {found['mb']:8,.0f} MB  {found['note']}",
                     flush=True,
                 )
     agreement("digits", *digits())
@@ -100,6 +110,10 @@ def measured(way: str, scratch: Path, exact: bool) -> dict[str, Any]:
         "umap": plain_umap,
         "clusters": clusters,
         "quality": judged,
+        "tsne": lambda x, _: other_map(x, "tsne", 15, perplexity=None),
+        "tsne91": lambda x, _: other_map(x, "tsne", 91, perplexity=30),
+        "pacmap": lambda x, _: other_map(x, "pacmap", 15),
+        "pacmap-own": lambda x, _: plain_pacmap(x),
     }
     memory = Memory(every_s=0.1)
     memory.measuring.set()
@@ -132,6 +146,35 @@ def ours(x: np.ndarray, scratch: Path, exact: bool = False) -> tuple[float, str]
     took = time.perf_counter() - began
     np.savez(scratch / "graph.npz", rows=graph.rows, distances=graph.distances, xy=xy)
     return took, f"neighbours after {found:.2f} s, recall {graph.recall:.3f}"
+
+
+def other_map(x: np.ndarray, method: Any, k: int, **options: Any) -> tuple[float, str]:
+    began = time.perf_counter()
+    from pointillist.analysis.pacmap_layout import WIDTH
+    from pointillist.analysis.projection import pca
+    from pointillist.analysis.umap_process import UmapProcess
+    from pointillist.approximate import found_neighbours
+
+    with UmapProcess(method) as process:
+        graph = found_neighbours(x, k)
+        narrow = pca(x, min(WIDTH, x.shape[1])) if method == "pacmap" else None
+        xy = process.layout(graph, pca(x), x=narrow, **options)
+    return time.perf_counter() - began, kept_by(x, xy)
+
+
+def plain_pacmap(x: np.ndarray) -> tuple[float, str]:
+    began = time.perf_counter()
+    from pacmap import PaCMAP
+
+    xy = PaCMAP(n_neighbors=None).fit_transform(x / np.linalg.norm(x, axis=1, keepdims=True))
+    return time.perf_counter() - began, kept_by(x, xy)
+
+
+def kept_by(x: np.ndarray, xy: np.ndarray) -> str:
+    from pointillist.analysis.quality import quality
+    from pointillist.approximate import found_neighbours
+
+    return repr(quality(x, found_neighbours(x, 15), xy))
 
 
 def plain_umap(x: np.ndarray, _: Path) -> tuple[float, str]:

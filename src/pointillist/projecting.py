@@ -106,8 +106,9 @@ class Projecting(Remembering):
             method: "pca", the directions of largest spread; "umap" and "tsne", which keep neighbours together;
                 "pacmap", which keeps more of how groups lie to one another and is an extra
                 (`pip install 'pointillist[pacmap]'`).
-            n_neighbors: UMAP's: 15 others, of fewer than 150 images 8. min_dist: UMAP's: 0.1.
-            perplexity: t-SNE's: 30, less for fewer than 92 images.
+            n_neighbors: UMAP's: 15 others, of fewer than 150 images 8; PaCMAP's: 10. min_dist: UMAP's: 0.1.
+            perplexity: t-SNE's: 30, less for fewer than 92 images; of more than 20,000 the 15 nearest that all else
+                reads count the same instead, and a perplexity needs the nearest 3 · perplexity + 1 of each.
             within: only these rows, as `rows` takes them, laid out on their own.
             extend: place the images that are new since this layout was last computed by their neighbours, and leave all
                 others where they are; warns where more than a fifth is new. Without an earlier layout as usual.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -12,7 +14,7 @@ from pointillist import Collection
 from pointillist.analysis import pacmap_layout
 from pointillist.analysis.pacmap_layout import pacmap
 from pointillist.analysis.projection import pca
-from pointillist.analysis.recipes import recipe
+from pointillist.analysis.recipes import recipe, unusual
 from pointillist.analysis.umap_process import UmapProcess
 from pointillist.neighbours import neighbours, unit_length
 
@@ -51,8 +53,29 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
         c.project("pacmap")
 
 
-def test_the_graph_is_umaps_up_to_ten_thousand_images() -> None:
-    assert recipe("pacmap", 10_000).k == recipe("umap", 10_000).k
-    assert recipe("pacmap", 100_000).k == 30
-    with pytest.raises(pt.ProjectionError, match="n_neighbors= is for umap"):
-        recipe("pacmap", 100, n_neighbors=5)
+def test_it_reads_the_graph_that_umap_reads() -> None:
+    assert [recipe("pacmap", n).k for n in (150, 10_000, 1_000_000)] == [15] * 3
+    assert recipe("pacmap", 100, n_neighbors=28).k == 33
+    assert unusual(recipe("pacmap", 100, n_neighbors=28), 100) == {"n_neighbors": 28}
+    for many in (1, 29):
+        with pytest.raises(pt.ProjectionError, match="give a whole number from 2 to 28"):
+            recipe("pacmap", 100, n_neighbors=many)
+
+
+@pytest.mark.slow
+def test_pacmap_pulls_at_as_many_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pacmap import pacmap as module
+
+    pulled: list[int] = []
+    real = module.PaCMAP.fit_transform
+
+    def counted(self: Any, x: np.ndarray, **more: Any) -> Any:
+        pulled.append(len(self.pair_neighbors) // len(x))
+        return real(self, x, **more)
+
+    monkeypatch.setattr(module.PaCMAP, "fit_transform", counted)
+    x = unit_length(load_digits().data[:100].astype(np.float32))
+    for wanted in (2, 10, 28):
+        made = recipe("pacmap", 100, n_neighbors=wanted)
+        assert np.isfinite(pacmap(neighbours(x, made.k), pca(x), x)).all()
+    assert pulled == [2, 10, 28]

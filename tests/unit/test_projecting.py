@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from sklearn.manifold import trustworthiness as sklearns
 
 import pointillist as pt
 from pointillist import Collection, approximate
+from pointillist.analysis import recipes
 from pointillist.analysis.projection import pca
 from pointillist.analysis.recipes import recipe
 from pointillist.analysis.tsne_layout import tsne
@@ -138,6 +139,44 @@ def test_tsne_is_as_trustworthy_as_scikit_learns_on_all_pairs() -> None:
     assert ours > plain - 0.005
 
 
+def test_tsne_of_neighbours_that_count_alike_is_as_trustworthy() -> None:
+    """Of more than 20,000 images it reads the 15 nearest that all else reads instead of 91."""
+    x = load_digits().data[:600].astype(np.float32)
+    few, start = neighbours(x, 15), pca(x)
+    alike = tsne(few, start, perplexity=None)
+    usual = tsne(neighbours(x, 91), start, perplexity=30)
+    trust, wanted = (sklearns(x, laid, n_neighbors=15, metric="cosine") for laid in (alike, usual))
+    assert trust > wanted - 0.003
+    with UmapProcess("tsne") as process:
+        np.testing.assert_array_equal(process.layout(few, start, perplexity=None), alike)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_one_graph_serves_all_that_is_asked_of_many_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By lists the first 15 of more would be others: so nothing reads more unless it is told to."""
+    assert recipes.WEIGHED_UP_TO == approximate.EXACT_UP_TO
+    monkeypatch.setattr(approximate, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(recipes, "WEIGHED_UP_TO", 100)
+    c, asked = collection(500), []
+    real = approximate.found_neighbours
+
+    def counted(x: np.ndarray, k: int, **more: Any) -> Any:
+        asked.append(k)
+        return real(x, k, **more)
+
+    monkeypatch.setattr(approximate, "found_neighbours", counted)
+    for method in get_args(recipes.Method):
+        xy = c.project(method)
+        c.layout_quality(xy)
+        c.neighbours_kept(xy)
+    c.cluster("communities")
+    c.cluster("hdbscan")
+    assert asked == [15]
+    c.project("tsne", perplexity=30)
+    assert asked == [15, 91]
+
+
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("n", [1, 2, 4, 6, 8])
 def test_few_images_and_copies_are_laid_out(n: int) -> None:
@@ -152,7 +191,7 @@ def test_few_images_and_copies_are_laid_out(n: int) -> None:
     [
         ("isomap", {}, "'isomap' is not a projection; there are: pca, umap, tsne, pacmap"),
         ("pca", {"dims": 4}, "dims=4 cannot be shown"),
-        ("pca", {"n_neighbors": 5}, "n_neighbors= is for umap, and pca has no use for it"),
+        ("pca", {"n_neighbors": 5}, "n_neighbors= is for umap and pacmap, and pca has no use for it"),
         ("umap", {"perplexity": 5}, "perplexity= is for tsne"),
         ("umap", {"n_neighbors": 1}, "n_neighbors=1: give a whole number from 2 to 99"),
         ("umap", {"n_neighbors": 100}, "n_neighbors=100: give"),
@@ -196,10 +235,12 @@ def test_a_part_without_an_image_cannot_be_laid_out() -> None:
 
 
 def test_defaults_depend_on_the_number_of_images() -> None:
-    assert recipe("tsne", 100_000).perplexity == 30
+    assert recipe("tsne", 20_000).perplexity == 30
     assert recipe("tsne", 50).perplexity == 16
     assert recipe("tsne", 100).k == 91
     assert [recipe("umap", n).k for n in (20, 149, 150, 100_000)] == [8, 8, 15, 15]
+    assert recipe("tsne", 20_001).perplexity is None
+    assert recipe("tsne", 20_001, perplexity=5).key == recipe("tsne", 20_000, perplexity=5).key
     assert recipe("umap", 100, n_neighbors=15).k == 15
     assert type(recipe("umap", 100, dims=np.int64(3)).dims) is int  # it goes into JSON
     assert recipe("umap", 2, seed=3).key != recipe("umap", 2).key

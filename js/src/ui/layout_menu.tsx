@@ -20,23 +20,27 @@ interface Way {
 const WAYS: readonly Way[] = [
   { method: "umap", name: "UMAP", parameters: ["n_neighbors", "min_dist", "seed"] },
   { method: "tsne", name: "t-SNE", parameters: ["perplexity", "seed"] },
-  { method: "pacmap", name: "PaCMAP", parameters: ["seed"] },
+  { method: "pacmap", name: "PaCMAP", parameters: ["n_neighbors", "seed"] },
   { method: "pca", name: "PCA", parameters: [] },
 ];
 
 const HINTS: Record<Parameter, string> = {
   n_neighbors: "How many nearest images hold each in its place: few show small groups, many the whole",
   min_dist: "How tight images may lie: 0 packs groups, 1 spreads them evenly",
-  perplexity: "About how many nearest images count for each",
+  perplexity: "About how many nearest images count for each; left empty with many images, the 15 nearest count alike",
   seed: "Another number gives another map of the same images",
 };
 
+/** Of more images t-SNE counts the 15 nearest alike, where no perplexity is given. */
+const WEIGHED_UP_TO = 20_000;
+
 /** What each parameter is when it is left alone, for n images; as in analysis/recipes.py. */
-export function usual(n: number): Record<Parameter, number> {
+export function usual(method: string, n: number): Partial<Record<Parameter, number>> {
+  const perplexity = Math.max(1, Math.floor(Math.min(30, (n - 2) / 3)));
   return {
-    n_neighbors: n < 150 ? 8 : 15,
+    n_neighbors: method === "pacmap" ? 10 : n < 150 ? 8 : 15,
     min_dist: 0.1,
-    perplexity: Math.max(1, Math.floor(Math.min(30, (n - 2) / 3))),
+    ...(n <= WEIGHED_UP_TO && { perplexity }),
     seed: 0,
   };
 }
@@ -44,7 +48,7 @@ export function usual(n: number): Record<Parameter, number> {
 /** The name of a layout with these parameters; those that are as usual are left out. */
 export function methodWith(way: Way, given: Partial<Record<Parameter, number>>, n: number): string {
   const own = way.parameters
-    .filter((name) => given[name] !== undefined && given[name] !== usual(n)[name])
+    .filter((name) => given[name] !== undefined && given[name] !== usual(way.method, n)[name])
     .map((name) => `${name}=${given[name]}`);
   return [way.method, ...own].join(" ");
 }
@@ -227,7 +231,8 @@ function LayoutForm({ store, onMade }: { store: Store; onMade: () => void }) {
             min={name === "n_neighbors" ? 2 : name === "perplexity" ? 1 : 0}
             max={name === "min_dist" ? 1 : undefined}
             step={name === "min_dist" ? 0.01 : 1}
-            value={given.value[name] ?? usual(n)[name]}
+            value={given.value[name] ?? usual(way.method, n)[name]}
+            placeholder={name === "perplexity" ? "15 alike" : undefined}
             onInput={(event) => {
               const value = event.currentTarget.valueAsNumber;
               const { [name]: _, ...others } = given.peek();

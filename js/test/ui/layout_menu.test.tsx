@@ -81,8 +81,11 @@ test("parameters that are as usual are left out of a map's name", () => {
   const umap = { method: "umap", name: "UMAP", parameters: ["n_neighbors", "min_dist", "seed"] } as const;
   expect(methodWith(umap, {}, 500)).toBe("umap");
   expect(methodWith(umap, { min_dist: 0.1, seed: 3, perplexity: 9 }, 500)).toBe("umap seed=3");
-  expect(usual(20).perplexity).toBe(6);
-  expect([149, 150].map((n) => usual(n).n_neighbors)).toEqual([8, 15]);
+  expect([20, 20_000, 20_001].map((n) => usual("tsne", n).perplexity)).toEqual([6, 30, undefined]);
+  expect([149, 150].map((n) => usual("umap", n).n_neighbors)).toEqual([8, 15]);
+  const pacmap = { method: "pacmap", name: "PaCMAP", parameters: ["n_neighbors", "seed"] } as const;
+  expect(methodWith(pacmap, { n_neighbors: 10 }, 500)).toBe("pacmap");
+  expect(methodWith(pacmap, { n_neighbors: 15 }, 500)).toBe("pacmap n_neighbors=15");
   expect(qualityWords(undefined)).toBe("measuring …");
 });
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pointillist.analysis.recipes import SPARE
 from pointillist.analysis.umap_layout import OnEpoch
 from pointillist.errors import ProjectionError
 from pointillist.neighbours import Neighbours
@@ -40,7 +41,8 @@ def pacmap(
     """Lay the images out by pairs of near, middling and far ones.
 
     Args:
-        graph: over the same n images; of each the nearest by distances scaled to its surroundings are pulled at.
+        graph: over the same n images; of each all but SPARE are pulled at, the nearest by distances scaled to its
+            surroundings.
         start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
         x: (n, e) float32 the vectors, or their first WIDTH principal components; compared by Euclidean distance,
             which orders vectors of unit length as the cosine does.
@@ -57,9 +59,9 @@ def pacmap(
     present = np.flatnonzero(np.isfinite(start).all(axis=1))
     if len(present) < FEWEST:
         return start.copy()
-    usual = module.PaCMAP(start.shape[1], n_neighbors=None, random_state=seed)
+    usual = module.PaCMAP(start.shape[1], n_neighbors=graph.k - SPARE, random_state=seed)
     usual.decide_num_pairs(len(present))
-    count = min(int(usual.n_neighbors), graph.k)
+    count = int(usual.n_neighbors)  # of few images fewer
     made = module.PaCMAP(
         start.shape[1],
         n_neighbors=count,

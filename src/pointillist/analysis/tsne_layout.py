@@ -26,12 +26,14 @@ EPOCHS = 1000
 
 
 def tsne(
-    graph: Neighbours, start: np.ndarray, *, perplexity: float, seed: int = 0, on_epoch: OnEpoch | None = None
+    graph: Neighbours, start: np.ndarray, *, perplexity: float | None, seed: int = 0, on_epoch: OnEpoch | None = None
 ) -> np.ndarray:
     """Lay the graph out so that neighbours lie together, each with about `perplexity` others.
 
     Args:
         graph: over the same n images, k at least 3 · perplexity + 1 or all others.
+        perplexity: None where all k neighbours count the same, which of 15 gives a picture much like a perplexity of
+            30 (Böhm, Berens, Kobak 2022, JMLR 23); bench/structure.py --only tsne sets one beside the other.
         start: (n, dims) float32 positions to begin with, from PCA; NaN where there is no vector.
         on_epoch: as `umap_layout.umap` calls it, in every epoch.
 
@@ -48,7 +50,9 @@ def tsne(
     position = np.zeros(len(start), np.int64)
     position[present] = np.arange(m)
     # On unit vectors the square of the Euclidean distance is twice the cosine distance; an image is at 0 from itself.
-    away = np.sqrt(2 * np.concatenate([np.zeros((m, 1)), graph.distances[present]], axis=1))
+    away = np.zeros((m, k + 1))  # where all are as near as can be, no search for a perplexity tells them apart
+    if perplexity is not None:
+        away[:, 1:] = np.sqrt(2 * graph.distances[present])
     near = np.concatenate([np.arange(m)[:, None], position[graph.rows[present]]], axis=1)
     apart = csr_matrix((away.ravel(), near.ravel(), np.arange(0, m * (k + 1) + 1, k + 1)), shape=(m, m))
     begin = start[present] - start[present].mean(axis=0)
@@ -57,7 +61,7 @@ def tsne(
         warnings.simplefilter("ignore")  # that the graph holds more neighbours than it reads
         made = TSNE(
             n_components=start.shape[1],
-            perplexity=min(perplexity, (k - 1) / 3),
+            perplexity=(k - 1) / 3 if perplexity is None else min(perplexity, (k - 1) / 3),
             metric="precomputed",
             init=begin,
             random_state=seed,

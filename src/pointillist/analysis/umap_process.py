@@ -52,7 +52,7 @@ class UmapProcess(Child):
         x: np.ndarray | None = None,
         seed: int = 0,
         min_dist: float = MIN_DIST,
-        perplexity: float = PERPLEXITY,
+        perplexity: float | None = PERPLEXITY,
         check: Callable[[int, int], None] | None = None,
         on_positions: Callable[[np.ndarray], None] | None = None,
     ) -> np.ndarray:
@@ -93,7 +93,7 @@ class UmapProcess(Child):
                     x=np.empty((len(start), 0), np.float32) if x is None else x,
                     seed=seed,
                     min_dist=min_dist,
-                    perplexity=perplexity,
+                    perplexity=0 if perplexity is None else perplexity,
                 )
             except Ended as ended:
                 if ended.killed:
@@ -151,7 +151,7 @@ def main() -> None:
     elif method == "pacmap":
         xy = pacmap(graph, start, asked["x"], seed=seed, on_epoch=tell)
     else:
-        xy = tsne(graph, start, perplexity=float(asked["perplexity"]), seed=seed, on_epoch=tell)
+        xy = tsne(graph, start, perplexity=float(asked["perplexity"]) or None, seed=seed, on_epoch=tell)
     put(answers, "answer", xy=xy)
 
 
