@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from pointillist import approximate
 from pointillist.approximate import EXACT_ON_A_GPU_UP_TO, EXACT_UP_TO, exact_up_to, found_neighbours
@@ -64,6 +65,27 @@ def test_products_are_of_whole_floats_and_the_setting_is_given_back(monkeypatch:
         assert torch.get_float32_matmul_precision() == "high"
     finally:
         torch.set_float32_matmul_precision("highest")
+
+
+def test_on_a_gpu_everything_is_computed_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a card: torch's fake tensors compute nothing, but refuse to mix what lies on the GPU and on the CPU."""
+    real, seen = torch.topk, []
+
+    def watched(keys: torch.Tensor, *args: Any, **options: Any) -> Any:
+        seen.append(keys.device.type)
+        return real(keys, *args, **options)
+
+    def given_back(tensor: torch.Tensor) -> np.ndarray:
+        assert tensor.device.type == "cpu"
+        return np.zeros(tuple(tensor.shape), np.int64)
+
+    monkeypatch.setattr(torch, "topk", watched)
+    monkeypatch.setattr(torch.Tensor, "numpy", given_back)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        nearest = nearest_on("cuda")(np.eye(50, 8, dtype=np.float32), 5)
+        rows, distances = nearest(slice(10, 30))
+    assert rows.shape == distances.shape == (20, 5)
+    assert seen == ["cuda"]
 
 
 def test_a_gpu_looks_at_all_pairs_of_far_more(monkeypatch: pytest.MonkeyPatch) -> None:
