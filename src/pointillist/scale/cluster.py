@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import warnings
 from collections.abc import Generator
@@ -20,6 +21,7 @@ from pointillist.scale.worker import Worker
 CORES_EACH = 4
 """Of a CPU worker when nobody says how many workers: decoding and a small model keep about so many busy."""
 
+ANSWER_S = 10.0
 POLL_S = 0.1
 LISTEN_S = 0.4
 """How often a worker asks whether it is to stop."""
@@ -31,12 +33,44 @@ def join() -> None:
     """Connect to the cluster that RAY_ADDRESS names, or to the one on this machine, or start one here.
 
     A program that called ray.init itself keeps what it said there.
+
+    Raises:
+        EncoderError: RAY_ADDRESS names no cluster, or one that does not let this program in.
     """
     module = ray()
-    if not module.is_initialized():
+    if module.is_initialized():
+        return
+    address = os.environ.get("RAY_ADDRESS", "")
+    _must_answer(address)
+    try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "lance is not fork-safe")  # Ray's processes are programs of their own
-            module.init(**({} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}))
+            module.init(**({} if address else {"include_dashboard": False}))
+    except Exception as error:
+        if not address:
+            raise
+        raise EncoderError(
+            f"RAY_ADDRESS={address!r} does not let this program in ({error}). A cluster that asks for a token wants "
+            "RAY_AUTH_MODE=token, and its token in RAY_AUTH_TOKEN or ~/.ray/auth_token; see that Ray and Python are of "
+            "the same version here and there"
+        ) from error
+
+
+def _must_answer(address: str) -> None:
+    """Raises EncoderError where nobody can be at this address; Ray itself would try for minutes."""
+    if address.startswith("ray://"):
+        raise EncoderError(
+            f"RAY_ADDRESS={address!r}: Ray Data does not run by way of ray://. Start this program on a machine of the "
+            "cluster, with RAY_ADDRESS=auto or HOST:6379 of its head"
+        )
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
+        except OSError as error:
+            raise EncoderError(
+                f"no Ray cluster answers at RAY_ADDRESS={address!r} ({error}); without RAY_ADDRESS the workers run here"
+            ) from error
 
 
 def workers_here() -> int:
