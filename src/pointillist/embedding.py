@@ -159,7 +159,7 @@ class _Run:
             self._encoder,
             self._store,
             begun=self._begun,
-            most=max(AHEAD, BATCHES_AHEAD * self._batch),
+            most=lambda: max(AHEAD, BATCHES_AHEAD * self._batch),
             job=self._job,
         )
 

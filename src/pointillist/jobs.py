@@ -224,7 +224,7 @@ class Jobs:
         ]
 
 
-def outwaited(work: Callable[[], None], check: Callable[[], None]) -> None:
+def outwaited(work: Callable[[], None], check: Callable[[], None] = lambda: None) -> None:
     """Do what nothing can stop, such as an import, on a thread of its own. Where `check` raises the wait is over, and
     the work goes on.
 

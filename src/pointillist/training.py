@@ -13,7 +13,7 @@ import numpy as np
 from pointillist.decode import THUMBNAIL_PX, decode
 from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import DecodeError, EncoderError, TableError
-from pointillist.jobs import Job
+from pointillist.jobs import Job, outwaited
 from pointillist.numeric import checked_seed
 from pointillist.reading import ahead
 from pointillist.store import cache_path
@@ -61,6 +61,7 @@ def train_autoencoder(
         Cancelled: if the job was cancelled; whole epochs are kept.
     """
     from pointillist.encoders.autoencoder import HELD_OUT, batches_in, squashed, train
+    from pointillist.encoders.trained import import_torch
 
     seed = checked_seed(seed, EncoderError)
     job = job or Job("training an autoencoder")
@@ -71,6 +72,7 @@ def train_autoencoder(
     job.total, job.message = len(rows), "reading the images"
     with _inputs(collection, rows, squash, size, job) as (inputs, _):
         target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
+        outwaited(lambda: import_torch(optimizer=kind == "convolutional"), job.check)
         told = _Telling(job, batches=epochs * batches_in(round((1 - HELD_OUT) * len(inputs))))
         return train(
             np.asarray(inputs), target, kind=kind, dims=dims, epochs=epochs, seed=seed, on_batch=told, on_epoch=on_epoch
@@ -111,6 +113,7 @@ def finetune(
     """
     from pointillist.encoders.finetuning import train
     from pointillist.encoders.timm_model import TimmEncoder
+    from pointillist.encoders.trained import import_torch
 
     seed = checked_seed(seed, EncoderError)
     job = job or Job("fine-tuning")
@@ -124,6 +127,8 @@ def finetune(
     given = table[label].iloc[rows]
     rows, words = rows[given.notna().to_numpy()], given[given.notna()].astype(str).to_numpy()
     job.total, job.message = len(rows), "loading the model"
+    outwaited(model.load, job.check)
+    outwaited(lambda: import_torch(optimizer=True), job.check)
     side = model.prepare(np.zeros((8, 8, 3), np.uint8)).shape[0]
     job.message = "reading the images"
     with _inputs(collection, rows, model.prepare, side, job) as (inputs, readable):

@@ -381,21 +381,28 @@ def test_an_interrupt_keeps_what_is_done(folder: Path, store: Store) -> None:
 
 
 class SlowToLoad(MeanColor):
-    """Its model takes as long to load as the test wants."""
+    """Its model takes as long to load as the test wants, and is loaded by whoever asks first for one of its figures."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: str) -> None:
         super().__init__()
-        self.loading, self.loaded = threading.Event(), threading.Event()
+        self.asked, self.loading, self.loaded = asked, threading.Event(), threading.Event()
 
-    @property
-    def input_px(self) -> int:  # type: ignore[override]
-        self.loading.set()
-        assert self.loaded.wait(60)
-        return 32
+    def _figure(self, name: str, value: int) -> int:
+        if name == self.asked:
+            self.loading.set()
+            assert self.loaded.wait(60)
+        return value
+
+    input_px = property(lambda self: self._figure("input_px", 32))  # type: ignore[assignment]
+    batch = property(lambda self: self._figure("batch", 4))  # type: ignore[assignment]
 
 
-def test_cancel_stops_within_a_second_while_the_model_is_loaded(folder: Path, store: Store) -> None:
-    jobs, slow = Jobs(), SlowToLoad()
+FIGURES = pytest.mark.parametrize("asked", ["input_px", "batch"])
+
+
+@FIGURES
+def test_cancel_stops_within_a_second_while_the_model_is_loaded(asked: str, folder: Path, store: Store) -> None:
+    jobs, slow = Jobs(), SlowToLoad(asked)
     job = jobs.start("embedding", lambda job: embed(read_source(folder), slow, store, job=job))
     assert slow.loading.wait(20)
     began = time.monotonic()
@@ -406,9 +413,10 @@ def test_cancel_stops_within_a_second_while_the_model_is_loaded(folder: Path, st
     slow.loaded.set()
 
 
-def test_an_interrupt_stops_the_cell_within_a_second_while_the_model_is_loaded(folder: Path) -> None:
+@FIGURES
+def test_an_interrupt_stops_the_cell_within_a_second_while_the_model_is_loaded(asked: str, folder: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    slow, sent = SlowToLoad(), []
+    slow, sent = SlowToLoad(asked), []
 
     def interrupt() -> None:
         if slow.loading.wait(20):

@@ -15,6 +15,7 @@ from pointillist.encoders.classes import Classes
 from pointillist.encoders.network import Network
 from pointillist.encoders.precision import best_precision
 from pointillist.encoders.preprocessing import Preprocessing
+from pointillist.jobs import outwaited
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,14 @@ class ModelEncoder(ABC):
     @property
     def _model(self) -> Model:
         if self._loaded is None:
-            with self._loading:
-                if self._loaded is None:
-                    self._loaded = self._load()
+            if threading.current_thread() is threading.main_thread():
+                outwaited(self._load_once)  # Ctrl-C would wait for an import, and its traceback go through all of it
+            else:
+                self._load_once()
+        assert self._loaded is not None
         return self._loaded
+
+    def _load_once(self) -> None:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._load()

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 KEY = "pointillist"
 
 
+def import_torch(*, optimizer: bool) -> None:
+    """Import torch; and what its first optimizer brings, a thousand modules, which takes as long again."""
+    import torch
+
+    if optimizer:
+        torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+
+
 def save(path: Path, tensors: dict[str, torch.Tensor], config: dict[str, Any]) -> None:
     """Write tensors and config to the side, then rename: the file is whole or as it was.
 

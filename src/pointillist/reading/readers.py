@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from typing import TypeVar
 
 from pointillist.encoders.base import Encoder, has
 from pointillist.images import Images
@@ -14,6 +15,8 @@ from pointillist.reading.ahead import ahead
 from pointillist.reading.processes import Crew, Preparation, in_processes
 from pointillist.reading.rows import Reading, Sources, Task, read
 from pointillist.store import Store
+
+T = TypeVar("T")
 
 CORES = 6
 """On fewer, threads are as quick."""
@@ -28,25 +31,27 @@ def readings(
     store: Store,
     *,
     begun: Collection[bytes],
-    most: int,
+    most: Callable[[], int],
     job: Job,
 ) -> Generator[Reading]:
-    """The readings of the tasks, in order, about `most` of them ahead.
+    """The readings of the tasks, in order.
 
     Args:
+        most: says how many of them are read ahead, about; may load the model.
         begun: content keys whose vectors this run has begun to compute.
         job: when it is cancelled, the iteration ends by raising Cancelled.
     """
     work = partial(read, sources=Sources(images), encoder=encoder, store=store, begun=begun)
-    by_threads = partial(ahead, work, threads=max(2, min(16, _cores())), most=most, check=job.check)
     left = iter(tasks)
     crew = _crew(tasks, images, encoder, store, job)
+    so_many = _waited(most, job)
+    by_threads = partial(ahead, work, threads=max(2, min(16, _cores())), most=so_many, check=job.check)
     if crew is not None:
         with closing(crew):
             with closing(by_threads(_until(left, lambda: crew.settled))) as before:
                 yield from before
             if crew.able:
-                with closing(in_processes(left, images, crew, most=most)) as apart:
+                with closing(in_processes(left, images, crew, most=so_many)) as apart:
                     yield from apart
     with closing(by_threads(left)) as here:
         yield from here
@@ -68,11 +73,16 @@ def _crew(tasks: Sequence[Task], images: Images, encoder: Encoder, store: Store,
     except OSError:
         return None
     try:
-        crew.begin(next(ahead(_preparation, [encoder], threads=1, most=1, check=job.check)), store.path)
+        crew.begin(_waited(partial(_preparation, encoder), job), store.path)
     except BaseException:
         crew.close()
         raise
     return crew
+
+
+def _waited(ask: Callable[[], T], job: Job) -> T:
+    """What `ask` answers once it has loaded a model; cancel and Ctrl-C do not wait for it."""
+    return next(ahead(lambda _: ask(), [None], threads=1, most=1, check=job.check))
 
 
 def _preparation(encoder: Encoder) -> Preparation:
