@@ -36,7 +36,7 @@ def local(folder: Path) -> tuple[pt.Collection, dict[str, np.ndarray]]:
 
 
 def same(c: pt.Collection, expected: dict[str, np.ndarray], within: float = 0.0) -> bool:
-    got = dict(zip(c.images.ids, c.embeddings[c.encoder_name], strict=True))
+    got = dict(zip(c.table.index, c.embeddings[c.encoder_name], strict=True))
     return got.keys() == expected.keys() and all(
         np.allclose(got[id_], expected[id_], rtol=0, atol=within, equal_nan=True) for id_ in expected
     )
@@ -48,13 +48,13 @@ def test_a_table_shows_the_same_as_a_collection(folder: Path, tmp_path: Path) ->
     assert (done.place, done.there, done.made, done.failed) == (str(place), 0, 12, 1)
     plain, expected = local(folder)
     with pt.open(place) as c:
-        assert sorted(c.images.ids) == sorted(plain.images.ids)
+        assert sorted(c.table.index) == sorted(plain.images.ids)
         assert c.encoder_name == ENCODER
         assert same(c, expected)
         assert list(c.failures.index) == ["red/bad.jpg"]
         assert c.failures["reason"].tolist() == plain.failures["reason"].tolist()
         assert c.table.loc["blue/000.jpg", "label"] == "blue"
-        rows = [c.images.ids.index(id_) for id_ in plain.images.ids]
+        rows = [c.table.index.get_loc(id_) for id_ in plain.images.ids]
         assert c.contents.thumbnails(rows) == plain.contents.thumbnails(range(len(plain)))
         assert c.contents.size(rows[0]) == plain.contents.size(0) == (96, 96)
         assert c.contents.picture(rows[0], 512).width == 96

@@ -154,6 +154,6 @@ def test_two_machines_of_which_one_goes_away(tmp_path: Path, draw_folder: Callab
     plain = pt.Collection(folder, store=None)
     expected = dict(zip(plain.images.ids, plain.embed(ENCODER), strict=True))
     with pt.open(place) as c:
-        found = dict(zip(c.images.ids, c.embeddings["slow"], strict=True))
+        found = dict(zip(c.table.index, c.embeddings["slow"], strict=True))
         assert found.keys() == expected.keys()
         assert all(np.allclose(found[id_], expected[id_], rtol=0, atol=1e-5) for id_ in expected)

@@ -120,7 +120,7 @@ def test_ray_stops_keeps_what_is_done_and_goes_on(tmp_path: Path, draw_folder: C
     plain = pt.Collection(folder, store=None)
     expected = dict(zip(plain.images.ids, plain.embed("pixels/8"), strict=True))
     with pt.open(place) as c:
-        found = dict(zip(c.images.ids, c.embeddings["slow"], strict=True))
+        found = dict(zip(c.table.index, c.embeddings["slow"], strict=True))
         assert found.keys() == expected.keys()
         assert list(c.failures.index) == ["red/white.png"]
         assert all(np.array_equal(found[id_], expected[id_]) for id_ in expected if id_ != "red/white.png")

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from pointillist.images.payload import Box, Payload, Signature
 from pointillist.images.rows import Images
-from pointillist.images.source import read_boxed, read_source
+from pointillist.images.source import read_source
 
-__all__ = ["Box", "Images", "Payload", "Signature", "read_boxed", "read_source"]
+__all__ = ["Box", "Images", "Payload", "Signature", "read_source"]

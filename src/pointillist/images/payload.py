@@ -7,6 +7,7 @@ import re
 import stat
 import threading
 from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 from PIL import Image
@@ -49,6 +50,8 @@ def fetch(cell: object) -> Payload:
         DecodeError: it cannot be had; the text is the reason.
     """
     if isinstance(cell, str):
+        if cell[:7].lower() == "file://":
+            return _read_file(_path_of(cell))
         return _fetch_url(cell) if is_url(cell) else _read_file(cell)
     if isinstance(cell, bytes | Image.Image):
         return cell
@@ -91,6 +94,16 @@ def _read_file(path: str) -> bytes:
         raise DecodeError(f"the file cannot be read: {error.strerror or error}", passing=True) from error
     except ValueError as error:
         raise DecodeError(f"the file cannot be read: {error}") from error
+
+
+def _path_of(url: str) -> str:
+    """The path that a file:// names, be it as it stands, or with %20 for a space as `Path.as_uri` writes it."""
+    as_it_stands = url[7:]
+    if os.sep != "/":
+        from urllib.request import url2pathname
+
+        return url2pathname(as_it_stands)
+    return as_it_stands if os.path.lexists(as_it_stands) else os.fsdecode(unquote_to_bytes(as_it_stands))
 
 
 def _fetch_url(url: str) -> bytes:

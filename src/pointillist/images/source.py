@@ -57,13 +57,6 @@ def read_source(
     return _boxed(images, read_boxes(images.table, box), pad)
 
 
-def read_boxed(paths: Sequence[str], boxes: np.ndarray) -> Images:
-    """Boxes (n, 4), x, y, w, h in pixels, in the images at these paths or URLs, one path for each box."""
-    from pointillist.images.objects import read_object
-
-    return _boxed(read_object(list(paths), None), boxes, 0.0)
-
-
 def _boxed(images: Images, boxes: np.ndarray, pad: float) -> Images:
     from pointillist.images.boxes import box_marks, padded
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from pointillist.errors import StoreError
 from pointillist.images import Images, Signature
-from pointillist.images.names import unicode_text
 from pointillist.scale.table import Table, place_of
-from pointillist.scale.uris import read_uris, uri_of, uris_of
+from pointillist.scale.uris import UriImages, read_uris
 from pointillist.store import Refusal, Store
 from pointillist.vectors import Embedding, digest_of
 
@@ -37,11 +36,11 @@ def open_table(where: str | os.PathLike[str], store: str | Path | None) -> tuple
     return images, kept, kept.embedding()
 
 
-class TableImages(Images):
+class TableImages(UriImages):
     """Images whose table says what they hold: no file is looked at to see whether it changed."""
 
     def signature(self, row: int) -> Signature | None:
-        return unicode_text(uri_of(self, row)), 0, 0
+        return self.ids[row], 0, 0
 
 
 class TableStore(Store):
@@ -71,10 +70,6 @@ class TableStore(Store):
         )
 
     @cached_property
-    def _row_of_path(self) -> dict[str, int]:
-        return {unicode_text(uri): row for row, uri in enumerate(uris_of(self._images))}
-
-    @cached_property
     def _row_of_key(self) -> dict[bytes, int]:
         return {key: row for row, key in enumerate(self._keys) if key is not None}
 
@@ -84,7 +79,7 @@ class TableStore(Store):
 
     def keys(self, signatures: Sequence[Signature | None]) -> list[bytes | None]:
         own = super().keys(signatures)
-        rows = (None if one is None else self._row_of_path.get(one[0]) for one in signatures)
+        rows = (None if one is None else self._row_of_id.get(one[0]) for one in signatures)
         return [key if row is None else self._keys[row] or key for row, key in zip(rows, own, strict=True)]
 
     def knows_files(self) -> bool:

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
+from urllib.request import url2pathname
 
 import numpy as np
 
@@ -43,8 +44,18 @@ class Written:
 
 
 def place_of(where: str | os.PathLike[str]) -> str:
-    """A table's place: a URL that Lance knows (s3://, gs://, az://) as it is, else an absolute path."""
-    text = os.fspath(where)
+    """A table's place, the same however it is spelt: a URL that Lance knows (s3://, gs://, az://), or an absolute path.
+
+    Raises:
+        StoreError: no table can be there that others could open.
+    """
+    text = os.fspath(where).rstrip("/" if os.sep == "/" else "/\\")
+    if not text.endswith(".lance"):
+        raise StoreError(f"{text!r} is no place for a table: its name must end in .lance")
+    if text.startswith("memory://"):
+        raise StoreError(f"{text!r} is the memory of one process, which no worker shares: name a file or a bucket")
+    if text.startswith("file://"):
+        text = url2pathname(text.removeprefix("file://"))
     return text if is_url(text) else os.path.abspath(os.path.expanduser(text))  # noqa: PTH100, PTH111
 
 
