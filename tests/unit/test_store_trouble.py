@@ -238,6 +238,38 @@ print(store.path); print(store.notice)
     assert "Nothing is kept after this session: no room" in notice
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be deleted there")
+@pytest.mark.parametrize("then", ["nothing", "another"])
+def test_deleted_while_it_is_open(then: str, tmp_path: Path) -> None:
+    path, aside = tmp_path / "s.sqlite", tmp_path / "aside"
+    aside.mkdir()
+    store = Store.open(path, "photos")
+    store.append(Op("tag", "a", ("1",)))
+    files = [file for file in tmp_path.iterdir() if file.is_file()]
+    for file in files:
+        file.rename(aside / file.name)
+    if then == "another":
+        Store.open(path, "photos").append(Op("tag", "b", ("2",)))
+    there = sorted(tmp_path.iterdir())
+    for use in (store.ops, lambda: store.append(Op("tag", "a", ("2",))), lambda: store.put_batch(Batch([image("a")]))):
+        with pytest.raises(
+            StoreError, match=r"s\.sqlite was deleted or replaced while it was open: put it back, or open"
+        ):
+            use()
+    assert sorted(tmp_path.iterdir()) == there  # no empty file was made in its place
+    again = Store.open(path, "photos")
+    assert again.notice == ""
+    assert [op.tag for op in again.ops()] == (["b"] if then == "another" else [])
+    again.close()
+    if then == "nothing":
+        for file in tmp_path.glob("s.sqlite*"):
+            file.unlink()
+        for file in files:
+            (aside / file.name).rename(file)
+        assert [op.tag for op in store.ops()] == ["a"]
+        assert store.append(Op("tag", "a", ("3",))) == 2
+
+
 @pytest.mark.parametrize("what", ["text", "cut off", "schema"])
 def test_a_damaged_file_in_the_cache_is_moved_aside(what: str, own_cache: Path) -> None:
     path = cache_path("photos")

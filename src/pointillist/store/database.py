@@ -89,6 +89,7 @@ class Database:
                 connection.close()
                 raise
             self._idle.append(connection)
+            self._file = None if path is None else _file_at(path)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -116,6 +117,7 @@ class Database:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         with self._borrow:
+            self._must_be_there()
             with self._guard:
                 if self._closed:
                     raise StoreError("the store is closed: open the collection again")
@@ -134,6 +136,14 @@ class Database:
                         self._idle.append(connection)
                 if not keep:
                     connection.close()
+
+    def _must_be_there(self) -> None:
+        """What is written to a file that was deleted is lost without a word, and a new connection makes an empty one."""
+        if self.path is not None and not self._closed and _file_at(self.path) != self._file:
+            raise StoreError(
+                f"the store {self.path} was deleted or replaced while it was open: put it back, or open the collection "
+                "again to go on with what is there now"
+            )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -175,6 +185,15 @@ class Database:
             found = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()[0]
             if found != "ok":
                 raise Damaged(f"the store {self.path} is damaged ({found}): move the file away to start a new one")
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """What tells the file at a path from another one put there; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- a Path costs more than the call, once per transaction
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
