@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -33,6 +34,8 @@ COMMIT_S = 5.0
 COMMIT_SHARE = 0.01
 """Of the time, at most, goes into commits: their cost grows with the number of files in the table."""
 LOADED_ROWS = 1024
+STAT_THREADS, STAT_ROWS = 16, 8192
+"""A network drive answers many questions at once, each of them slowly."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,10 @@ def embed(
 ) -> Done:
     """Embed images at paths and URLs into a Lance table, on as many machines as Ray has; `pointillist.open` shows it.
 
-    Images that are in the table are not read again, nor are files found unreadable; so a run that was stopped, or that
-    lost its machine, goes on when called again, and more images are added by a call with more images. Workers read the
-    images and write the table themselves: both must lie where all of them can reach them.
+    Images that are in the table are not read again, nor are files found unreadable, as long as their size and date stay
+    the same (a URL has none); so a run that was stopped, or that lost its machine, goes on when called again, and more
+    images are added by a call with more images. Rows of files that are gone stay. Workers read the images and write the
+    table themselves: both must lie where all of them can reach them.
 
     Args:
         source: a folder, a list of paths or URLs (of fsspec), a DataFrame with a column of them.
@@ -105,7 +109,8 @@ def _embed_uris(
             f"{table.place} holds {table.dtype} vectors of {table.encoder!r}, not {dtype} of {model.name!r}: "
             "a table has one encoder; name another place with to="
         )
-    left = _not_in(table, uris)
+    table.must_be_of_now()
+    left = _not_in(table, uris, job)
     job.total = len(left)
     failed = 0
     if left:
@@ -157,20 +162,50 @@ def embed_rows(
     _load(Table(to), images, store, row_of, model.fingerprint)
 
 
-def _not_in(table: Table, uris: Sequence[str]) -> list[str]:
-    """The images that are not in the table, each once, in a fixed random order so that any part is a fair sample; boxes
-    in one file stay together."""
+def _not_in(table: Table, uris: Sequence[str], job: Job) -> list[str]:
+    """The images that are not in the table, or not any more as they are, each once, in a fixed random order so that any
+    part is a fair sample; boxes in one file stay together."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     wanted = pc.unique(pa.array(uris, pa.string()))
     if table.exists:
         table.forget_passing()
+        table.forget(_changed(table, wanted, job))
         wanted = wanted.filter(pc.invert(pc.is_in(wanted, value_set=table.column("uri"))))
     left = wanted.to_pylist()
     file = pa.array(files_of(left), pa.string()).dictionary_encode()
     place = np.random.default_rng(0).permutation(len(file.dictionary))
     return [left[row] for row in np.argsort(place[file.indices.to_numpy()], kind="stable")]
+
+
+def _changed(table: Table, wanted: Any, job: Job) -> list[str]:
+    """Those of the images whose file is another than the table was made of. One that cannot be seen from here, because
+    it is gone or for workers only, counts as the same; so does a URL."""
+    import pyarrow.compute as pc
+
+    rows = table.columns(["uri", "bytes", "modified"])
+    rows = rows.filter(pc.and_(pc.is_valid(rows["bytes"]), pc.is_in(rows["uri"], value_set=wanted)))
+    changed = []
+    with ThreadPoolExecutor(STAT_THREADS) as pool:
+        for some in rows.to_batches(max_chunksize=STAT_ROWS):
+            job.check()
+            uris, *was = (column.to_pylist() for column in some.columns)
+            now = pool.map(_file, files_of(uris))
+            changed += [
+                uri
+                for uri, before, after in zip(uris, zip(*was, strict=True), now, strict=True)
+                if after not in (before, None)
+            ]
+    return changed
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- as in Images.signature
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _shares(uris: list[str], workers: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
     uri        what the image was read from: an absolute path or a URL, with #xywh=x,y,w,h behind it where it is a box
     key        16 bytes that name its content
+    bytes, modified    size and time (ns) of the file as it was read, -1 and 0 where there was none; null for a URL
     width, height    of the original, in pixels
     vector     d numbers of unit length, float32 or float16
     thumbnail  an encoded picture
@@ -32,6 +33,7 @@ Dtype = Literal["float32", "float16"]
 
 ENCODER, FINGERPRINT = b"pointillist.encoder", b"pointillist.fingerprint"
 SCAN_ROWS = 16384
+FORGET_ROWS = 1000
 KEEP_VERSIONS = timedelta(hours=1)
 
 
@@ -67,6 +69,8 @@ def schema(dims: int, dtype: Dtype, encoder: str, fingerprint: str) -> Any:
     columns = [
         ("uri", pa.string()),
         ("key", pa.binary(16)),
+        ("bytes", pa.int64()),
+        ("modified", pa.int64()),
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("vector", pa.list_(number, dims)),
@@ -134,8 +138,12 @@ class Table:
 
     def column(self, name: str) -> Any:
         """A whole column as an Arrow array, in the order of rows."""
+        return self.columns([name]).column(0).combine_chunks()
+
+    def columns(self, names: list[str]) -> Any:
+        """Whole columns as an Arrow table, in the order of rows."""
         with in_words(self.place):
-            return self._data.to_table(columns=[name]).column(0).combine_chunks()
+            return self._data.to_table(columns=names)
 
     def take(self, rows: Sequence[int], names: list[str]) -> Any:
         """Some columns of some rows, in the order asked."""
@@ -167,6 +175,13 @@ class Table:
             if self.exists and self._data.count_rows("again"):
                 self._data.delete("again")
 
+    def forget(self, uris: Sequence[str]) -> None:
+        """Take out the rows of these images."""
+        for start in range(0, len(uris), FORGET_ROWS):
+            listed = ", ".join("'" + uri.replace("'", "''") + "'" for uri in uris[start : start + FORGET_ROWS])
+            with in_words(self.place):
+                self._data.delete(f"uri IN ({listed})")
+
     def append(self, written: Sequence[Written]) -> None:
         """Make what workers wrote part of the table, in one step.
 
@@ -186,6 +201,15 @@ class Table:
                 self.must_fit(part.schema)
             operation = module.LanceOperation.Append(fragments)
             self._data = module.LanceDataset.commit(self.place, operation, read_version=self._data.version)
+
+    def must_be_of_now(self) -> None:
+        """Raises StoreError if a version that wrote other columns made the table."""
+        names = self._data.schema.names if self.exists else None
+        if names not in (None, schema(1, "float32", "", "").names):
+            raise StoreError(
+                f"{self.place} has other columns ({', '.join(names)}): another version of pointillist made it; name "
+                "another place with to="
+            )
 
     def must_fit(self, other: Any) -> None:
         """Raises StoreError if rows of this schema cannot be part of the table."""

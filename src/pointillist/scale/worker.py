@@ -14,7 +14,7 @@ from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.scale.table import Dtype, schema, write
 from pointillist.scale.uris import read_uris
-from pointillist.store import NO_FILE, Batch, FailureRecord, Store
+from pointillist.store import NO_FILE, Batch, FailureRecord, Signature, Store
 
 
 class Worker:
@@ -88,6 +88,7 @@ class Worker:
         columns = [
             list(uris),
             keys,
+            *notes.files(images.ids),
             pa.array(sizes[:, 0], mask=unread),
             pa.array(sizes[:, 1], mask=unread),
             pa.FixedSizeListArray.from_arrays(pa.array(flat), dims, mask=pa.array(~present)),
@@ -121,7 +122,16 @@ class _Notes:
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
         self.failures: dict[str, FailureRecord] = {}
+        self._signatures: dict[str, Signature | None] = {}
 
     def take(self, batch: Batch) -> None:
         self.keys.update((image.id, image.key) for image in batch.images)
+        self._signatures.update((image.id, image.signature) for image in batch.images)
+        self._signatures.update((failure.id, failure.signature) for failure in batch.failures)
         self.failures.update((failure.id, failure) for failure in batch.failures)
+
+    def files(self, ids: Sequence[str]) -> tuple[list[int | None], list[int | None]]:
+        """Size and time of the file of each, None where there is none that could be looked at again."""
+        found = [self._signatures.get(id_) for id_ in ids]
+        known = [None if one is None or one == NO_FILE or one[1:] == (0, 0) else one for one in found]
+        return [one and one[1] for one in known], [one and one[2] for one in known]
