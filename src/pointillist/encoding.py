@@ -91,7 +91,7 @@ class Encoding(ABC):
         Raises:
             EncoderError: if the encoder cannot be had, or gives no vector to many images on end; a few such rows are
                 among `failures`.
-            EmbeddingError: if `dtype` is another, or if not one of the images that have other vectors can be read now.
+            EmbeddingError: if `dtype` is another, or if not one of the images that have vectors can be read now.
             StoreError: if the store cannot be written any more.
             Cancelled: if the job was cancelled.
         """
@@ -126,7 +126,7 @@ class Encoding(ABC):
             elif self.embedded.get(model.name) is None:
                 self._note(model, int(made.present.sum()), 0.0)
             if not made.present.any():
-                self._must_not_be_gone(made.name)
+                self._must_not_be_gone(made)
                 self._must_not_refuse_all(made)
             self._model = model
         self._take(made)
@@ -333,17 +333,20 @@ class Encoding(ABC):
         keys = (self.contents.held(row)[1] for row in range(len(self.images)))
         return {row: refused[key] for row, key in enumerate(keys) if key is not None and key in refused}
 
-    def _must_not_be_gone(self, name: str) -> None:
-        """Images that could be read where other vectors were made, and of which none can be now, are out of reach."""
+    def _must_not_be_gone(self, made: Embedding) -> None:
+        """Images that could be read where vectors were made, and of which none can be now, are out of reach."""
         failures = self.contents.failures()
-        for other in list(self._embeddings.values()):
-            rows = other.rows.tolist()
-            if other.fingerprint and other.name != name and rows and all(row in failures for row in rows):
-                self.contents.scan(again=True)  # forgets what may be over
-                raise EmbeddingError(
-                    f"none of the {len(rows):,} images that have vectors of {other.name!r} can be read any more "
-                    f"({failures[rows[0]]}): see that they are where they were"
-                )
+        had = {one.name: one.rows for one in self._embeddings.values() if one.fingerprint and one.name != made.name}
+        gone = {name: rows for name, rows in had.items() if len(rows) and all(row in failures for row in rows.tolist())}
+        before = self.embedded.get(made.name)
+        if len(failures) == len(self.images) and before is not None and before.dims and before.rows:
+            gone[made.name] = np.arange(before.rows)
+        for name, rows in gone.items():
+            self.contents.scan(again=True)  # forgets what may be over
+            raise EmbeddingError(
+                f"none of the {len(rows):,} images that have vectors of {name!r} can be read any more "
+                f"({failures[int(rows[0])]}): see that they are where they were"
+            )
 
     def _must_not_refuse_all(self, embedding: Embedding) -> None:
         for one in self._refused(embedding.fingerprint).values():

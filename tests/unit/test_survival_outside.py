@@ -75,6 +75,30 @@ def test_a_drive_that_goes_ends_the_run_and_the_next_goes_on(
         assert c.failures.empty
 
 
+def test_a_drive_that_is_still_away_is_an_error_and_no_empty_answer(folder: Path, tmp_path: Path) -> None:
+    expected, away, paths = undisturbed(folder), tmp_path / "away", sorted(map(str, folder.rglob("*.jpg")))
+    words = (
+        r"none of the 240 images that have vectors of 'pixels/8' can be read any more \(no such file.* where they were"
+    )
+    with pt.Collection(folder, store=tmp_path / "store.sqlite") as c:
+        c.embed(ENCODER)
+        c.tag(c.table.index[:3], "seen")
+        folder.rename(away)
+        with pytest.raises(pt.EmbeddingError, match=words):
+            c.embed(ENCODER)
+        assert np.array_equal(c.embeddings[ENCODER], expected)  # what is there stays in use
+        assert len(c.similar(c.table.index[0], k=5)) == 5
+    with pt.Collection(paths, store=tmp_path / "store.sqlite") as c:
+        with pytest.raises(pt.EmbeddingError, match=words):
+            c.embed(ENCODER)
+        away.rename(folder)
+        model = Counted()
+        model.fingerprint, model.name = encoder(ENCODER).fingerprint, ENCODER
+        assert np.array_equal(c.embed(model), expected)
+        assert model.images == 0
+        assert c.table["tags"].map(bool).sum() == 3
+
+
 def test_a_file_that_goes_during_a_run_is_tried_again_when_it_is_back(folder: Path, tmp_path: Path) -> None:
     expected, lost = undisturbed(folder), sorted(folder.rglob("*.jpg"))[:10]
 
