@@ -99,8 +99,8 @@ class Tags:
             named = {id_ for op in (*self._state.undo, *self._state.redo, *self._state.moves) for id_ in op.ids + op.to}
             now: dict[str, str] = {}  # another kernel may have seen the same
             for op in self._state.moves:
-                for old, new in zip(op.ids, op.to, strict=True):
-                    now[old] = new
+                now |= zip(op.ids, op.to, strict=True)
+                for new in op.to:
                     now.pop(new, None)
             pairs = [(old, new) for old, new in renamed.items() if old in named and now.get(old) != new]
             if not pairs:

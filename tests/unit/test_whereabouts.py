@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from pointillist import Collection
 
@@ -121,6 +123,87 @@ def test_of_equal_files_the_one_called_the_same_is_the_one_that_moved(
     with opened() as c:
         c.embed()
         assert tags(c) == {"deep/000.jpg": ["first"], "deep/twin.jpg": ["second"]}
+
+
+def rename(folder: Path, pairs: dict[str, str]) -> None:
+    """All at once, as a program that numbers files anew does it."""
+    for old in pairs:
+        (folder / old).rename(folder / f"{old}.on its way")
+    for old, new in pairs.items():
+        (folder / f"{old}.on its way").rename(folder / new)
+
+
+@pytest.mark.parametrize("same_size", [False, True])
+def test_tags_follow_files_that_swap_their_names_and_swap_back(
+    same_size: bool, folder: Path, opened: Callable[[], Collection]
+) -> None:
+    swap = {"red/000.jpg": "sand/001.jpg", "sand/001.jpg": "red/000.jpg"}
+    for i, name in enumerate(swap):
+        if same_size:
+            Image.new("RGB", (9, 9), (i, 0, 0)).save(folder / name, "BMP")
+    with opened() as c:
+        before = c.embed()[[c.images.ids.index(name) for name in swap]]
+        for name in swap:
+            c.tag([name], f"was {name}")
+    for times in range(1, 4):
+        rename(folder, swap)
+        for _ in range(2):
+            with opened() as c:
+                assert c.missing.empty
+                there = [*swap] if times % 2 == 0 else [*swap.values()]
+                assert tags(c) == {now: [f"was {name}"] for now, name in zip(there, swap, strict=True)}
+                assert c.is_embedded()
+                assert np.array_equal(c.embed()[[c.images.ids.index(name) for name in there]], before)
+
+
+def test_tags_follow_files_that_are_numbered_anew(folder: Path, opened: Callable[[], Collection]) -> None:
+    with opened() as c:
+        c.embed()
+        for i in range(3):
+            c.tag([f"red/00{i}.jpg"], f"number {i}")
+    rename(folder, {f"red/00{i}.jpg": f"red/00{i + 1}.jpg" for i in range(3)})
+    Image.new("RGB", (50, 30), "gold").save(folder / "red" / "000.jpg")
+    with opened() as c:
+        c.contents.scan()
+        for _ in range(2):
+            assert tags(c) == {f"red/00{i + 1}.jpg": [f"number {i}"] for i in range(3)}
+            c.embed()
+    (folder / "red" / "000.jpg").unlink()
+    rename(folder, {f"red/00{i + 1}.jpg": f"red/00{i}.jpg" for i in range(3)})
+    with opened() as c:
+        assert c.missing.empty
+        assert tags(c) == {f"red/00{i}.jpg": [f"number {i}"] for i in range(3)}
+
+
+def test_a_file_that_was_changed_keeps_its_tags_and_the_copy_made_before_has_none(
+    folder: Path, opened: Callable[[], Collection]
+) -> None:
+    with opened() as c:
+        c.embed()
+        c.tag(["red/000.jpg", "sand/000.jpg"], "seen")
+    shutil.copy2(folder / "red" / "000.jpg", folder / "red" / "000 before.jpg")
+    Image.new("RGB", (50, 30), "gold").save(folder / "red" / "000.jpg")
+    os.utime(folder / "sand" / "000.jpg", (5, 5))
+    with opened() as c:
+        assert c.missing.empty
+        assert tags(c) == {"red/000.jpg": ["seen"], "sand/000.jpg": ["seen"]}
+        c.embed()
+        assert tags(c) == {"red/000.jpg": ["seen"], "sand/000.jpg": ["seen"]}
+
+
+def test_a_folder_in_the_place_of_a_file_is_not_the_file(folder: Path, opened: Callable[[], Collection]) -> None:
+    with opened() as c:
+        c.embed()
+        c.tag(["red/000.jpg"], "seen")
+    (folder / "red" / "000.jpg").rename(folder / "aside")
+    (folder / "red" / "000.jpg").mkdir()
+    with opened() as c:
+        assert c.missing.index.tolist() == ["red/000.jpg"]
+        assert c.missing["tags"].tolist() == [["seen"]]
+    (folder / "aside").rename(folder / "red" / "000.jpg" / "inside.jpg")
+    with opened() as c:
+        assert c.missing.empty
+        assert tags(c) == {"red/000.jpg/inside.jpg": ["seen"]}
 
 
 def test_two_kernels_see_the_same_file_move_and_it_moves_once(

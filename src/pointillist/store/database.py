@@ -138,7 +138,7 @@ class Database:
                     connection.close()
 
     def _must_be_there(self) -> None:
-        """What is written to a file that was deleted is lost without a word, and a new connection makes an empty one."""
+        """What is written to a deleted file is lost without a word, and a new connection makes an empty one."""
         if self.path is not None and not self._closed and _file_at(self.path) != self._file:
             raise StoreError(
                 f"the store {self.path} was deleted or replaced while it was open: put it back, or open the collection "

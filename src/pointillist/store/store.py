@@ -296,6 +296,16 @@ class Store:
             )
             return known, [Place(_text(id_), _text(path), *rest) for id_, path, *rest in others]
 
+    def places_of(self, ids: Sequence[str]) -> list[Place]:
+        """Where those of the ids lay whose place is known."""
+        with self._database.read() as db:
+            _want(db, ((i, _bytes(id_), None, None) for i, id_ in enumerate(ids)))
+            found = db.execute(
+                "SELECT places.id, path, places.size, places.key, seen FROM temp.wanted "
+                "JOIN places ON places.id = wanted.key ORDER BY position"
+            )
+            return [Place(_text(id_), _text(path), *rest) for id_, path, *rest in found]
+
     def put_places(self, places: Iterable[Place], *, forget: Iterable[str] = ()) -> None:
         """Note where images lie, and forget where those lay that go by another id now.
 
