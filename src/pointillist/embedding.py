@@ -37,20 +37,36 @@ ENCODE_S = 0.8
 """How long one call of the model should take at most, since progress is told between two calls. By the clock: beside
 a neighbour's load a batch is smaller, which costs little down to two images."""
 OUT_OF_REACH = 64
-"""So many images on end, in a random order, whose file went or whose drive fails: the drive is gone, not they."""
+"""So many images on end, in a random order, whose file went or whose drive or server fails: that is gone, not they."""
 FIRST_REFUSED, REFUSED = 8, 64
 """So many images on end that get no vector, of the first ones and later on: the encoder is broken, not they."""
 WRITE_ROWS = 64
 WRITE_S = 0.5
 
 
-def embed(images: Images, encoder: Encoder, store: Store, *, job: Job, on_batch: OnBatch | None = None) -> None:
+@dataclass
+class Reach:
+    """lost: images on end that could not be reached, up to now; one for several runs counts over them."""
+
+    lost: int = 0
+
+
+def embed(
+    images: Images,
+    encoder: Encoder,
+    store: Store,
+    *,
+    job: Job,
+    on_batch: OnBatch | None = None,
+    reach: Reach | None = None,
+) -> None:
     """Give every readable image a vector of `encoder` in `store`; what is there already is not computed again.
 
     Args:
         job: told the number of images to do and each one done; cancelling it stops the run within about a second.
         on_batch: called on this thread after each write with (b,) uint32 rows and their (b, d) float32 vectors. Rows
             whose unchanged file had a vector before the run are not among them.
+        reach: that of the runs before, where this one is a part of a larger one.
 
     Raises:
         Cancelled: if the job was cancelled; what was computed until then is stored.
@@ -63,7 +79,7 @@ def embed(images: Images, encoder: Encoder, store: Store, *, job: Job, on_batch:
     tasks = _tasks(images, encoder, store, job)
     job.total = len(tasks)
     if tasks:
-        _Run(images, encoder, store, job, on_batch).over(tasks)
+        _Run(images, encoder, store, job, on_batch, reach or Reach()).over(tasks)
 
 
 def rows_to_embed(images: Images, encoder: Encoder, store: Store, job: Job) -> list[int]:
@@ -136,8 +152,11 @@ class _Batch:
 class _Run:
     """One run over the tasks: rows are read, read rows gathered into batches, batches encoded, results written."""
 
-    def __init__(self, images: Images, encoder: Encoder, store: Store, job: Job, on_batch: OnBatch | None) -> None:
+    def __init__(
+        self, images: Images, encoder: Encoder, store: Store, job: Job, on_batch: OnBatch | None, reach: Reach
+    ) -> None:
         self._images, self._encoder, self._store, self._job, self._on_batch = images, encoder, store, job, on_batch
+        self._reach = reach
         self._size = FIRST
         self._left = 0
         self._try = Trying(encoder)
@@ -197,15 +216,15 @@ class _Run:
 
     def _batches(self, readings: Iterable[Reading]) -> Iterator[_Batch]:
         """Gather readings until there are enough for the model, or until it is time to write."""
-        batch, since, lost = _Batch(), monotonic(), 0
+        batch, since, reach = _Batch(), monotonic(), self._reach
         for reading in readings:
             batch.readings.append(reading)
-            lost = lost + 1 if reading.out_of_reach else 0
-            if lost == OUT_OF_REACH and reading.failure is not None:
+            reach.lost = reach.lost + 1 if reading.out_of_reach else 0
+            if reach.lost >= OUT_OF_REACH and reading.failure is not None:
                 yield batch
                 raise SourceError(
-                    f"the last {lost} images could not be reached ({reading.failure.reason}): is their drive still "
-                    "there? What was done is kept; run it again to go on"
+                    f"the last {reach.lost} images could not be reached ({reading.failure.reason}): is their drive or "
+                    "server still there? What was done is kept; run it again to go on"
                 )
             key = None if reading.record is None else reading.record.key
             if key is not None and key not in self._begun:

@@ -16,11 +16,13 @@ class DecodeError(PointillistError):
 
     passing: the cause lies outside the file (no permission, no memory, a drive that does not answer), so the same file
         may be readable the next time.
+    out_of_reach: nobody answers where it lies, neither drive nor server, so it will be the same with those beside it.
     """
 
-    def __init__(self, reason: str, *, passing: bool = False) -> None:
+    def __init__(self, reason: str, *, passing: bool = False, out_of_reach: bool = False) -> None:
         super().__init__(reason)
-        self.passing = passing
+        self.passing = passing or out_of_reach
+        self.out_of_reach = out_of_reach
 
 
 class EncoderError(PointillistError):

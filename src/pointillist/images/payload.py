@@ -91,7 +91,7 @@ def _read_file(path: str) -> bytes:
     except PermissionError as error:
         raise DecodeError("no permission to read the file", passing=True) from error
     except OSError as error:
-        raise DecodeError(f"the file cannot be read: {error.strerror or error}", passing=True) from error
+        raise DecodeError(f"the file cannot be read: {error.strerror or error}", out_of_reach=True) from error
     except ValueError as error:
         raise DecodeError(f"the file cannot be read: {error}") from error
 
@@ -120,7 +120,12 @@ def _fetch_url(url: str) -> bytes:
         with fsspec.open(url, "rb") as file:
             return cast("bytes", file.read(MAX_FILE_BYTES))
     except Exception as error:
-        raise DecodeError(f"cannot be fetched: {str(error) or type(error).__name__}: {url}") from error
+        why = str(error) or type(error).__name__
+        if isinstance(error, FileNotFoundError):
+            why = "no such file"
+        status = getattr(error, "code", None)  # of an HTTPError: somebody answered
+        told = isinstance(error, FileNotFoundError | PermissionError) or (isinstance(status, int) and status < 500)
+        raise DecodeError(f"cannot be fetched: {why}: {url}", out_of_reach=not told) from error
 
 
 def _tensor_pixels(tensor: Any) -> np.ndarray:

@@ -35,8 +35,8 @@ class Reading:
     """What reading one row gave: `failure`, or else `record` and, if its vector must be computed, `prepared`, or
     `refused` where the encoder could not prepare it.
 
-    out_of_reach: the failure is that of the place it lies at: the file was there when the run began, or its drive does
-        not answer.
+    out_of_reach: the failure is that of the place it lies at: the file was there when the run began, or its drive or
+        server does not answer.
     """
 
     row: int
@@ -112,10 +112,7 @@ def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: 
     except DecodeError as error:
         now = images.signature(task.row)  # another than before where the file went while the run was under way
         went = task.signature is not None and now is not None and now[1] < 0 <= task.signature[1]
-        silent = (
-            error.passing and isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, PermissionError)
-        )
-        return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or silent)
+        return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or error.out_of_reach)
     picture = None if task.pictured else thumbnail(decoded.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
     try:

@@ -16,7 +16,7 @@ import numpy as np
 from pointillist.embedding import rows_to_embed
 from pointillist.encoders import encoder as make_encoder
 from pointillist.encoders.base import Encoder
-from pointillist.errors import EncoderError, StoreError
+from pointillist.errors import EncoderError, PointillistError, SourceError, StoreError
 from pointillist.images import Images, read_source
 from pointillist.jobs import Job
 from pointillist.scale import cluster
@@ -34,6 +34,7 @@ COMMIT_S = 5.0
 COMMIT_SHARE = 0.01
 """Of the time, at most, goes into commits: their cost grows with the number of files in the table."""
 LOADED_ROWS = 1024
+_KINDS: dict[str, type[PointillistError]] = {kind.__name__: kind for kind in (EncoderError, SourceError, StoreError)}
 STAT_THREADS, STAT_ROWS = 16, 8192
 """A network drive answers many questions at once, each of them slowly."""
 
@@ -81,7 +82,8 @@ def embed(
         job: takes progress and cancels.
 
     Raises:
-        SourceError: no images, or images that have no path or URL.
+        SourceError: no images, or images that have no path or URL; or many on end cannot be reached any more, and what
+            was made until then is in the table.
         EncoderError: the encoder cannot be had or fails, or the package ray is missing.
         StoreError: the table cannot be written, holds another encoder's vectors, or the package pylance is missing.
         Cancelled: the job was cancelled; what was made until then is in the table, as it is after Ctrl-C.
@@ -255,10 +257,10 @@ def _append(answers: Generator[dict[str, Any]], table: Table, job: Job) -> tuple
     try:
         for answer in answers:
             job.message = ""
-            if answer["error"]:
-                raise (StoreError if answer["kind"] == "StoreError" else EncoderError)(answer["error"])
             if answer["rows"]:
                 waiting.append(Written(answer["fragment"], pa.ipc.read_schema(pa.py_buffer(answer["schema"]))))
+            if answer["error"]:
+                raise _KINDS[answer["kind"]](answer["error"])
             answered += answer["rows"]
             failed += answer["failed"]
             job.advance(answer["rows"])

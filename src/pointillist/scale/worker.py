@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pointillist.embedding import embed
+from pointillist.embedding import Reach, embed
 from pointillist.encoders.base import Encoder
-from pointillist.errors import Cancelled, EncoderError, StoreError
+from pointillist.errors import Cancelled, EncoderError, SourceError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
 from pointillist.scale.table import Dtype, schema, write
@@ -21,7 +21,7 @@ class Worker:
     """Embeds one share of the images after another; its model is loaded once. Called by Ray with an Arrow table.
 
     Once `is_stopped`, asked several times a second, it writes what it has and does no more. So it does at an interrupt,
-    which is kept in `interrupt`.
+    which is kept in `interrupt`, and where the images cannot be reached any more, which is kept in `lost`.
     """
 
     def __init__(
@@ -29,9 +29,11 @@ class Worker:
     ) -> None:
         self._encoder, self._place, self._dtype, self._is_stopped = encoder, place, dtype, is_stopped
         self.interrupt: KeyboardInterrupt | None = None
+        self.lost: SourceError | None = None
+        self._reach = Reach()
 
     def __call__(self, share: Any) -> Any:
-        """One row: what was written of the images in the column `uri`, or the error in words and its kind."""
+        """One row: what was written of the images in the column `uri`, and the error in words and its kind."""
         import pyarrow as pa
 
         answer: dict[str, Any] = {
@@ -48,7 +50,9 @@ class Worker:
                 written = write(self._place, rows)
                 answer["rows"], answer["failed"] = len(rows), rows.column("vector").null_count
                 answer["fragment"], answer["schema"] = written.fragment, written.schema.serialize().to_pybytes()
-        except (EncoderError, StoreError) as error:
+            if self.lost is not None:
+                raise self.lost
+        except (EncoderError, SourceError, StoreError) as error:
             answer["error"], answer["kind"] = str(error), type(error).__name__
         return pa.Table.from_pylist([answer])
 
@@ -61,11 +65,13 @@ class Worker:
         images, notes = read_uris(uris), _Notes()
         store = Store.open(None, "share").noting(notes.take)
         try:
-            embed(images, self._encoder, store, job=_Stoppable(self._is_stopped))
+            embed(images, self._encoder, store, job=_Stoppable(self._is_stopped), reach=self._reach)
         except Cancelled:
             pass
         except KeyboardInterrupt as interrupt:
             self.interrupt = interrupt
+        except SourceError as lost:
+            self.lost = lost
         return self._table(uris, images, store, notes)
 
     def _table(self, uris: Sequence[str], images: Images, store: Store, notes: _Notes) -> Any:
