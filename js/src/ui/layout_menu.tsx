@@ -232,7 +232,7 @@ function LayoutForm({ store, onMade }: { store: Store; onMade: () => void }) {
             max={name === "min_dist" ? 1 : undefined}
             step={name === "min_dist" ? 0.01 : 1}
             value={given.value[name] ?? usual(way.method, n)[name]}
-            placeholder={name === "perplexity" ? "15 alike" : undefined}
+            placeholder={name === "perplexity" ? "none" : undefined}
             onInput={(event) => {
               const value = event.currentTarget.valueAsNumber;
               const { [name]: _, ...others } = given.peek();
