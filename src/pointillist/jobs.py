@@ -8,7 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pointillist.errors import Cancelled
 
@@ -21,6 +21,8 @@ RATE_WINDOW_S = 5.0
 RATE_NEEDS_S = 0.5
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Job:
@@ -224,19 +226,20 @@ class Jobs:
         ]
 
 
-def outwaited(work: Callable[[], None], check: Callable[[], None] = lambda: None) -> None:
-    """Do what nothing can stop, such as an import, on a thread of its own. Where `check` raises the wait is over, and
-    the work goes on.
+def outwaited(work: Callable[[], T], check: Callable[[], None] = lambda: None) -> T:
+    """What `work` gives, which nothing can stop, such as an import, on a thread of its own. Where `check` raises, or
+    Ctrl-C comes, the wait is over, and the work goes on.
 
     Raises:
         Whatever `work` or `check` raises.
     """
+    found: list[T] = []
     errors: list[BaseException] = []
     ended = threading.Event()
 
     def done() -> None:
         try:
-            work()
+            found.append(work())
         except BaseException as error:  # noqa: BLE001 - it is raised where one waits
             errors.append(error)
         ended.set()
@@ -246,6 +249,7 @@ def outwaited(work: Callable[[], None], check: Callable[[], None] = lambda: None
         check()
     if errors:
         raise errors[0]
+    return found[0]
 
 
 def told_by(job: Job | None) -> Callable[[int, int], None] | None:

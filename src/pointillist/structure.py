@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from pointillist.clustering import Clustering, Grouped, checked_option, checked_
 from pointillist.comparing import name_of, shares_not_in_common
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, SelectionError, TableError
-from pointillist.jobs import Job
+from pointillist.jobs import Job, outwaited
 from pointillist.numeric import checked_seed
 from pointillist.projecting import Projecting, checked_k
 from pointillist.vectors import GIVEN
@@ -104,19 +105,20 @@ class Structure(Projecting):
         places = self.embedding(encoder).vectors if layout is None else self._positions(layout, 2, encoder, job)
         placed = np.isfinite(places).all(axis=1)
         option = checked_option(method, options, int(placed.sum()))
-        if job is not None:
-            job.check()
+        job = job or Job("finding clusters")
+        job.check()
+        by_direction = layout is None
         if method == "kmeans":
-            labels = ways.kmeans(places, int(option), seed=seed, by_direction=layout is None)
+            find = partial(ways.kmeans, places, int(option), seed=seed, by_direction=by_direction)
         else:
-            graph = self.neighbours(encoder=encoder, job=job) if layout is None else position_neighbours(places, K)
-            if job is not None:
-                job.check()
+            graph = self.neighbours(encoder=encoder, job=job) if by_direction else position_neighbours(places, K)
+            job.check()
             if method == "hdbscan":
-                labels = ways.hdbscan(graph, places, int(option), by_direction=layout is None)
+                find = partial(ways.hdbscan, graph, places, int(option), by_direction=by_direction)
             else:
-                labels = ways.communities(graph, resolution=option, seed=seed)
-            labels[~placed] = -1  # a graph of one image does not tell which it is
+                find = partial(ways.communities, graph, resolution=option, seed=seed)
+        labels = outwaited(find, job.check)
+        labels[~placed] = -1  # a graph of one image does not tell which it is
         return Grouped(labels, places, option)
 
     def name_groups(self, found: Grouped, *, words: Sequence[str] = (), encoder: str | None = None) -> Clusters:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +16,8 @@ import pytest
 
 import pointillist as pt
 from pointillist import Collection
+from pointillist.errors import Cancelled
+from pointillist.jobs import Job
 
 KINDS = ["cat", "dog", "owl"]
 
@@ -247,3 +254,41 @@ def test_labels_of_odd_kinds(labels: list[object], names: set[str]) -> None:
     given["kind"] = labels * 30
     found = Collection(given, image="image", label="kind", embeddings=x, store=None).cluster("kmeans", count=3)
     assert set(found.names) >= names
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
+@pytest.mark.parametrize("way", ["kmeans", "hdbscan", "communities"])
+@pytest.mark.parametrize("how", ["cancel", "interrupt"])
+def test_cancel_and_interrupt_do_not_wait_for_what_cannot_be_stopped(
+    how: str, way: Literal["kmeans", "hdbscan", "communities"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go, sent, job = threading.Event(), threading.Event(), [], Job("finding clusters")
+
+    def slow(graph: Any, *_: Any, **__: Any) -> np.ndarray:
+        begun.set()
+        assert go.wait(60)
+        return np.zeros(12, np.int32)
+
+    def stop() -> None:
+        assert begun.wait(60)
+        sent.append(time.monotonic())
+        if how == "cancel":
+            job.cancel()
+        else:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(f"pointillist.analysis.clusters.{way}", slow)
+    vectors = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread = threading.Thread(target=stop)
+    try:
+        with Collection(np.zeros((12, 4, 4, 3), np.uint8), embeddings=vectors, store=None) as c:
+            thread.start()
+            with pytest.raises(Cancelled if how == "cancel" else KeyboardInterrupt):
+                c.cluster(way, job=job, **({"count": 3} if way == "kmeans" else {}))
+            assert time.monotonic() - sent[0] < 1
+            assert c.clusters is None
+    finally:
+        go.set()
+        thread.join()
+        signal.signal(signal.SIGINT, before)

@@ -6,17 +6,14 @@ import os
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from typing import TypeVar
 
 from pointillist.encoders.base import Encoder, has
 from pointillist.images import Images
-from pointillist.jobs import Job
+from pointillist.jobs import Job, outwaited
 from pointillist.reading.ahead import ahead
 from pointillist.reading.processes import Crew, Preparation, in_processes
 from pointillist.reading.rows import Reading, Sources, Task, read
 from pointillist.store import Store
-
-T = TypeVar("T")
 
 CORES = 6
 """On fewer, threads are as quick."""
@@ -44,7 +41,7 @@ def readings(
     work = partial(read, sources=Sources(images), encoder=encoder, store=store, begun=begun)
     left = iter(tasks)
     crew = _crew(tasks, images, encoder, store, job)
-    so_many = _waited(most, job)
+    so_many = outwaited(most, job.check)
     by_threads = partial(ahead, work, threads=max(2, min(16, _cores())), most=so_many, check=job.check)
     if crew is not None:
         with closing(crew):
@@ -73,16 +70,11 @@ def _crew(tasks: Sequence[Task], images: Images, encoder: Encoder, store: Store,
     except OSError:
         return None
     try:
-        crew.begin(_waited(partial(_preparation, encoder), job), store.path)
+        crew.begin(outwaited(partial(_preparation, encoder), job.check), store.path)
     except BaseException:
         crew.close()
         raise
     return crew
-
-
-def _waited(ask: Callable[[], T], job: Job) -> T:
-    """What `ask` answers once it has loaded a model; cancel and Ctrl-C do not wait for it."""
-    return next(ahead(lambda _: ask(), [None], threads=1, most=1, check=job.check))
 
 
 def _preparation(encoder: Encoder) -> Preparation:
