@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import time
@@ -272,6 +273,32 @@ def test_a_checkpoint_with_code_in_it_is_refused_and_not_run(form: str, small: A
     if form == "torch":  # the trap itself works
         torch.load(io.BytesIO(path.read_bytes()), weights_only=False)
         assert proof.exists()
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.bin", "pytorch_model.pth", "model.safetensors"])
+@pytest.mark.parametrize("form", ["torch", "pickle"])
+@pytest.mark.parametrize("where", ["folder", "hub"])
+def test_code_in_a_folder_or_the_hubs_cache_is_refused_and_not_run(
+    where: str, form: str, name: str, small: Any, hub: Path, tmp_path: Path
+) -> None:
+    proof, folder = tmp_path / "the code ran", tmp_path / "folder"
+    if where == "hub":
+        folder = hub / "models--someone--evil" / "snapshots" / "abc"
+        (hub / "models--someone--evil" / "refs").mkdir(parents=True)
+        (hub / "models--someone--evil" / "refs" / "main").write_text("abc")
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"architecture": SMALL, "num_classes": 0, "pretrained_cfg": {}}))
+    if form == "torch":
+        torch.save({**small.state_dict(), "extra": Evil(proof)}, folder / name)
+    else:
+        (folder / name).write_bytes(pickle.dumps(Evil(proof)))
+    spec = f"timm/local-dir:{folder}" if where == "folder" else "timm/hf-hub:someone/evil"
+    words = "header too large" if name.endswith("safetensors") else "could run code: nothing of it was loaded"
+    with pytest.raises(EncoderError, match=words) as caught:
+        _ = encoder(spec).dims
+    assert "weights_only=False" not in str(caught.value)
+    assert not proof.exists()
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,13 @@ from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.weights import (
     file_digest,
     from_hub_or_folder,
+    holds_code,
     load_by_order,
     packaged_file,
     packaged_version,
     pretrained_file,
     read_checkpoint,
+    refusal,
 )
 from pointillist.errors import EncoderError
 from pointillist.numeric import is_whole
@@ -126,6 +128,8 @@ def _created(model: str, **options: Any) -> Any:
     try:
         return timm.create_model(model, **options)
     except Exception as error:
+        if holds_code(error):
+            raise EncoderError(refusal(repr(model))) from error
         raise EncoderError(f"timm cannot make {model!r}: {error}") from error
 
 

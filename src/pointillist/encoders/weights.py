@@ -33,16 +33,25 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     try:
         tensors = load_state_dict(str(path), weights_only=True)
     except Exception as error:
-        if isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error):
-            raise EncoderError(
-                f"the checkpoint {str(path)!r} holds Python objects beside its tensors, and loading those could run "
-                "code: nothing of it was loaded. Save the weights alone, as .safetensors or with "
-                "torch.save(model.state_dict(), path)"
-            ) from error
+        if holds_code(error):
+            raise EncoderError(refusal(f"the checkpoint {str(path)!r}")) from error
         raise EncoderError(f"the checkpoint {str(path)!r} cannot be read: {error}") from error
     if not isinstance(tensors, dict) or not tensors:
         raise EncoderError(f"the checkpoint {str(path)!r} holds no state dict (tensors by name)")
     return tensors
+
+
+def holds_code(error: Exception) -> bool:
+    """Whether loading with `weights_only` failed for Python objects beside the tensors."""
+    return isinstance(error, pickle.UnpicklingError) or "weights_only" in str(error)
+
+
+def refusal(what: str) -> str:
+    """Why weights are not loaded that could run code. timm's and torch's own words tell how to run it all the same."""
+    return (
+        f"{what} holds Python objects beside its tensors, and loading those could run code: nothing of it was loaded. "
+        "Save the weights alone, as .safetensors or with torch.save(model.state_dict(), path)"
+    )
 
 
 def file_digest(path: Path) -> str:
