@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import random
@@ -10,8 +9,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_killed_at_random_moments_nothing_is_lost_but_the_batch_in_flight(
     kills: int, tmp_path: Path, draw_folder: Callable[..., Path]
 ) -> None:
     folder, path, log = (
-        draw_folder(tmp_path / "photos", per_color=12 * kills),
+        draw_folder(tmp_path / "photos", per_color=16 * kills),
         tmp_path / "store.sqlite",
         tmp_path / "log",
     )
@@ -95,8 +96,7 @@ def test_killed_at_random_moments_nothing_is_lost_but_the_batch_in_flight(
             assert word == "begin"
             if run < kills:
                 time.sleep(rng.uniform(0, 0.4))
-                with contextlib.suppress(ProcessLookupError):  # it was faster
-                    os.kill(int(pid), signal.SIGKILL)
+                os.kill(int(pid), signal.SIGKILL)
             said = process.stdout.readline()
             killed += said.startswith("killed")
             with sqlite3.connect(path) as db:
@@ -107,11 +107,11 @@ def test_killed_at_random_moments_nothing_is_lost_but_the_batch_in_flight(
     embed(read_source(folder), pixels, undisturbed, job=Job("embedding"))
     expected = vectors_in(folder, undisturbed, pixels.fingerprint)
     got = vectors_in(folder, Store.open(path, "test"), "logged")
-    assert len(expected) == 48 * kills
+    assert len(expected) == 64 * kills
     assert got.keys() == expected.keys()
     assert all(np.array_equal(got[id_], expected[id_]) for id_ in expected)
     computed = sum(int(line) for line in log.read_text().split())
-    assert killed
+    assert killed == kills  # none came too late
     assert len(expected) <= computed <= len(expected) + killed * (64 + 3 * 8)  # unwritten rows, batches in flight
 
 
@@ -135,13 +135,23 @@ def good(i: int) -> tuple[str, bytes]:
     return ending, file.getvalue()
 
 
+WAYS = 9
+CERTAIN = (0, 5, 6, 8)
+"""Ways that leave no picture: cut off, noise, another kind of file, enormous."""
+
+
+def way_of(i: int) -> int:
+    """How file number i is spoiled: every way meets every format."""
+    return i // len(FORMATS) % WAYS
+
+
 def hostile(i: int) -> tuple[str, bytes]:
     """A damaged, truncated, mislabelled or lying file, and an ending; the same for the same i."""
     rng = random.Random(i)
     ending, data = good(i)
     other = rng.choice(list(FORMATS))
     spoiled = bytearray(data)
-    way = i % 9
+    way = way_of(i)
     if way == 0:
         return ending, data[: rng.randrange(len(data))]
     if way == 1:  # bytes changed here and there
@@ -178,6 +188,23 @@ def hostile(i: int) -> tuple[str, bytes]:
     return ending, bytes(spoiled)
 
 
+@contextmanager
+def peak_memory() -> Iterator[Callable[[], int]]:
+    """The most resident memory of this process meanwhile, in bytes."""
+    process, ended = psutil.Process(), threading.Event()
+    seen = [process.memory_info().rss]
+
+    def look() -> None:
+        while not ended.wait(0.01):
+            seen.append(process.memory_info().rss)
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    yield lambda: max(seen)
+    ended.set()
+    thread.join()
+
+
 @pytest.mark.parametrize("count", [150, pytest.param(1000, marks=pytest.mark.slow)])
 def test_hostile_files_among_good_ones_change_nothing(count: int, tmp_path: Path) -> None:
     pixels = encoder("pixels/8")
@@ -194,10 +221,11 @@ def test_hostile_files_among_good_ones_change_nothing(count: int, tmp_path: Path
         ending, data = hostile(i)
         (tmp_path / "bad" / f"{i:04d}.{ending}").write_bytes(data)
     c = pt.Collection(tmp_path, store=None)
-    before, began = psutil.Process().memory_info().rss, time.monotonic()
-    x = c.embed(pixels)
+    began, before = time.monotonic(), psutil.Process().memory_info().rss
+    with peak_memory() as peak:
+        x = c.embed(pixels)
     assert time.monotonic() - began < 20 + 0.1 * count  # no hang; a loaded machine needs some of it
-    assert psutil.Process().memory_info().rss - before < 800e6
+    assert peak() - before < 800e6
     failures = c.failures
     for row, id_ in enumerate(c.images.ids):
         if id_ in expected:
@@ -205,8 +233,10 @@ def test_hostile_files_among_good_ones_change_nothing(count: int, tmp_path: Path
         else:  # either it has pixels, or it has a reason
             assert np.isnan(x[row]).all() == (id_ in failures.index)
     assert not set(failures.index) & set(expected)
+    bad = {int(name[:4]) for name in failures["name"]}
+    assert {i for i in range(count) if way_of(i) in CERTAIN} <= bad
     assert (failures["reason"].str.len() > 10).all()
-    assert len(failures) > 0.4 * count
+    assert len(failures) > 0.6 * count
     assert not failures["reason"].str.contains("Traceback|Error\\(|0x7f").any()
 
 
