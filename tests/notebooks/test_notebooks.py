@@ -77,6 +77,10 @@ def test_a_notebook_runs(
         assert "there=25, made=0, failed=0" in shown["again"]
         assert "25 images, 1 of them without a vector" in shown["open"]
         assert "50 machines like this" in shown["reckon"]
+        told = r"'8 GPUs.*': \{'hours': ([\d.]+),\s+'terabytes': ([\d.]+),\s+'cost': (\d+)\}"
+        hours, terabytes, cost = map(float, re.findall(told, shown["reckon"])[0])
+        assert hours == round(100e6 / 1280 / 8 / 3600, 1)
+        assert abs(cost - (100e6 / 1280 / 3600 * 3.00 + terabytes * 23 + 100 * 0.40)) <= 1
 
 
 def text(cell: nbformat.NotebookNode) -> str:
