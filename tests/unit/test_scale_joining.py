@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,20 +24,46 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
         heard.append(named)
         raise ConnectionError("Failed to connect to Ray cluster")
 
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr(cluster, "ray", lambda: SimpleNamespace(is_initialized=lambda: False, init=init))
     yield heard
 
 
-def test_an_address_where_nobody_listens_is_said_at_once(
-    asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """An address where nobody listens."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{nobody.getsockname()[1]}"
-        monkeypatch.setenv("RAY_ADDRESS", address)
-        with pytest.raises(EncoderError, match=f"no Ray cluster answers at RAY_ADDRESS='{address}'"):
-            cluster.join()
+        yield f"127.0.0.1:{nobody.getsockname()[1]}"
+
+
+def test_an_address_where_nobody_listens_is_said_at_once(
+    asked: list[dict[str, Any]], nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", nowhere)
+    with pytest.raises(EncoderError, match=f"no Ray cluster answers at RAY_ADDRESS='{nowhere}'"):
+        cluster.join()
     assert asked == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="RAY_TMPDIR is not for Windows")
+def test_a_cluster_of_this_machine_that_is_dead_is_not_waited_for(
+    asked: list[dict[str, Any]], nowhere: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    with pytest.raises(ConnectionError):
+        cluster.join()
+    (tmp_path / "ray").mkdir()
+    (tmp_path / "ray" / "ray_current_cluster").write_text(nowhere)
+    with pytest.raises(ConnectionError):
+        cluster.join()
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        address = f"127.0.0.1:{somebody.getsockname()[1]}"
+        (tmp_path / "ray" / "ray_current_cluster").write_text(address)
+        with pytest.raises(EncoderError, match=f"the Ray cluster at {address} does not let this program in"):
+            cluster.join()
+    here = {"include_dashboard": False}
+    assert asked == [here, {**here, "address": "local"}, here]
 
 
 def test_the_port_for_ray_client_is_refused_with_the_way_out(

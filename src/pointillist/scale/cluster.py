@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 import warnings
 from collections.abc import Generator
+from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic
 from typing import Any
@@ -41,19 +43,37 @@ def join() -> None:
     if module.is_initialized():
         return
     address = os.environ.get("RAY_ADDRESS", "")
-    _must_answer(address)
+    named: dict[str, Any] = {}
+    where = f"RAY_ADDRESS={address!r}"
+    if address:
+        _must_answer(address)
+    else:
+        named["include_dashboard"] = False
+        where = _noted()
+        if where and not _answers(where):  # Ray itself would try for minutes
+            named["address"], where = "local", ""
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "lance is not fork-safe")  # Ray's processes are programs of their own
-            module.init(**({} if address else {"include_dashboard": False}))
+            module.init(**named)
     except Exception as error:
-        if not address:
+        if not where:
             raise
         raise EncoderError(
-            f"RAY_ADDRESS={address!r} does not let this program in ({error}). A cluster that asks for a token wants "
+            f"the Ray cluster at {where} does not let this program in ({error}). One that asks for a token wants "
             "RAY_AUTH_MODE=token, and its token in RAY_AUTH_TOKEN or ~/.ray/auth_token; see that Ray and Python are of "
             "the same version here and there"
         ) from error
+
+
+def _noted() -> str:
+    """The address of the cluster that `ray start` began on this machine, alive or not, which Ray joins by itself."""
+    system = "/tmp" if os.name == "posix" else tempfile.gettempdir()  # as Ray has it
+    note = Path(os.environ.get("RAY_TMPDIR") or system) / "ray" / "ray_current_cluster"
+    try:
+        return note.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _must_answer(address: str) -> None:
@@ -63,14 +83,21 @@ def _must_answer(address: str) -> None:
             f"RAY_ADDRESS={address!r}: Ray Data does not run by way of ray://. Start this program on a machine of the "
             "cluster, with RAY_ADDRESS=auto or HOST:6379 of its head"
         )
+    if not _answers(address):
+        raise EncoderError(
+            f"no Ray cluster answers at RAY_ADDRESS={address!r}; without RAY_ADDRESS the workers run on this machine"
+        )
+
+
+def _answers(address: str) -> bool:
+    """False where it is HOST:PORT and nobody listens there."""
     host, _, port = address.rpartition(":")
     if host and port.isdigit():
         try:
             socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
-        except OSError as error:
-            raise EncoderError(
-                f"no Ray cluster answers at RAY_ADDRESS={address!r} ({error}); without RAY_ADDRESS the workers run here"
-            ) from error
+        except OSError:
+            return False
+    return True
 
 
 def workers_here() -> int:
