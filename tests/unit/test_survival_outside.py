@@ -155,6 +155,47 @@ def test_a_disk_that_fills_up_ends_the_run_and_the_next_goes_on(folder: Path, tm
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+FULL_IN_TRAINING = """
+import resource, signal, sys
+import pointillist as pt
+
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+def filled_up(losses):
+    if len(losses) == 2:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+
+options = {"dims": 4, "size": 16, "epochs": 4, "path": sys.argv[2]}
+c = pt.Collection(sys.argv[1], store=None)
+try:
+    pt.train_autoencoder(c, **options, on_epoch=filled_up)
+except pt.EncoderError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+print(len(pt.encoder(sys.argv[2]).losses))
+done = []
+pt.train_autoencoder(c, **options, on_epoch=lambda losses: done.append(len(losses)))
+print(done)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+def test_a_disk_that_fills_up_during_training_keeps_the_epochs_done(
+    tmp_path: Path, draw_folder: Callable[..., Path]
+) -> None:
+    folder, path = draw_folder(tmp_path / "photos", per_color=8), tmp_path / "trained" / "a.safetensors"
+    env = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parents[1])}
+    command = [sys.executable, "-c", FULL_IN_TRAINING, str(folder), str(path)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    said, kept, went_on = done.stdout.splitlines()
+    assert said.startswith(f"the trained encoder cannot be written to {str(path)!r} (")
+    assert said.endswith("make room there, or name another file with path=; what was saved before is kept")
+    assert (kept, went_on) == ("2", "[3, 4]")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
 HOLD = """
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)

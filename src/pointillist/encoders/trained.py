@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ def save(path: Path, tensors: dict[str, torch.Tensor], config: dict[str, Any]) -
     Raises:
         EncoderError: if it cannot be written.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -42,9 +44,14 @@ def save(path: Path, tensors: dict[str, torch.Tensor], config: dict[str, Any]) -
             {KEY: json.dumps(config)},
         )
         aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise EncoderError(f"the trained encoder cannot be written to {str(path)!r}: {error}") from error
+    except (OSError, SafetensorError) as error:
+        raise EncoderError(
+            f"the trained encoder cannot be written to {str(path)!r} ({error}): make room there, or name another file "
+            "with path=; what was saved before is kept"
+        ) from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def config_of(path: Path) -> dict[str, Any]:
