@@ -77,6 +77,49 @@ def test_images_and_table_in_an_object_store(bucket: str, tmp_path: Path, draw_f
         assert len(c.failures) == 21
 
 
+IN_A_BUCKET = """
+import sys
+
+import ray
+
+import pointillist as pt
+
+for attempt in range(3):
+    try:
+        ray.init(num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
+        break
+    except Exception:  # Ray gives its own processes 30 s to start, which a loaded machine may exceed
+        ray.shutdown()
+        if attempt == 2:
+            raise
+done = pt.embed(sys.argv[2:], "pixels/8", to=sys.argv[1], workers=2)
+print("done", done.there, done.made, done.failed, flush=True)
+ray.shutdown()
+"""
+
+
+@pytest.mark.slow
+def test_workers_of_ray_with_images_and_table_in_an_object_store(
+    bucket: str, tmp_path: Path, draw_folder: Callable[..., Path]
+) -> None:
+    import fsspec
+
+    folder, place = draw_folder(tmp_path / "photos", per_color=8), f"{bucket}/photos.lance"
+    fsspec.filesystem("s3", skip_instance_cache=True).put(f"{folder}/", f"{bucket}/größer in/", recursive=True)
+    paths = sorted(folder.rglob("*.jpg"))
+    urls = [f"{bucket}/größer in/{path.relative_to(folder).as_posix()}" for path in paths]
+    env = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parents[1]), "RAY_USAGE_STATS_ENABLED": "0"}
+    command = [sys.executable, "-c", IN_A_BUCKET, place, *urls, urls[0], f"{bucket}/none.jpg"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "done 0 32 1" in done.stdout.split("\n")
+    expected = pt.Collection([str(path) for path in paths], store=None).embed(ENCODER)
+    with pt.open(place, store=tmp_path / "tags.sqlite") as c:
+        row_of = {cell: row for row, cell in enumerate(c.images.cells[:])}
+        np.testing.assert_array_equal(c.embeddings[ENCODER][[row_of[url] for url in urls]], expected)
+        assert c.failures["reason"].tolist() == [f"cannot be fetched: no such file: {bucket}/none.jpg"]
+
+
 PROGRAM = """
 import os, sys, threading, time
 from pathlib import Path
