@@ -161,6 +161,29 @@ def test_fine_tuning_brings_equal_labels_together(collection: pt.Collection, bas
     assert np.allclose(vectors_of(again, collection), x, atol=1e-3)
 
 
+def test_fine_tuning_goes_on_where_it_stopped(collection: pt.Collection, base: Any, tmp_path: Path) -> None:
+    options: Any = {"label": "label", "epochs": 3}
+    whole = pt.finetune(collection, base, **options, path=tmp_path / "whole.safetensors")
+    path, told = tmp_path / "parts.safetensors", [0]
+    job = Job("tuning")
+
+    def stop(losses: list[float], _: float | None) -> None:
+        told[0] = len(losses)
+        if len(losses) == 2:
+            job.cancel()
+
+    with pytest.raises(Cancelled):
+        pt.finetune(collection, base, **options, path=path, job=job, on_epoch=stop)
+    assert told == [2]
+    assert not path.exists()
+    began: list[int] = []
+    resumed = pt.finetune(collection, base, **options, path=path, on_epoch=lambda losses, _: began.append(len(losses)))
+    assert began == [3]
+    assert resumed.report == whole.report
+    assert np.allclose(vectors_of(resumed, collection), vectors_of(whole, collection), atol=1e-5)
+    assert {file.name for file in tmp_path.glob("parts*")} == {"parts.safetensors"}
+
+
 def test_a_fine_tuned_transformer_of_another_size_opens_again(collection: pt.Collection, tmp_path: Path) -> None:
     tuned = pt.finetune(collection, small("test_vit", tmp_path), label="label", epochs=1)
     again = pt.encoder(tuned.path)
