@@ -75,6 +75,7 @@ export function createClusters(
       toast.error(what, error instanceof Refused ? error : new Refused("protocol", (error as Error).message));
       return false;
     }
+    if (toast.said.peek()?.kind === "error") toast.clear();
     did(words);
     look();
     return true;

@@ -186,6 +186,26 @@ describe("the clusters panel", () => {
     expect(lines(el)).toContain("big cats");
   });
 
+  test("a name that was refused is told until one is taken", async () => {
+    const { el, model } = await found();
+    model.answer("rename_cluster", (() => {
+      throw new Refusal("'dogs' is another cluster's name");
+    }) as never);
+    const called = async (name: string) => {
+      named(el, "Rename cats").click();
+      await soon();
+      const field = find<HTMLInputElement>(el, ".pt-cluster-field input");
+      field.value = name;
+      press(field, "Enter");
+      await soon(200);
+    };
+    await called("dogs");
+    expect(text(el, ".pt-toast span")).toContain("was not renamed");
+    model.answer("rename_cluster", () => ({ answer: { said: "renamed" } }));
+    await called("lions");
+    expect(el.querySelector(".pt-toast")).toBeNull();
+  });
+
   test("two clusters of which a filter hides some are merged by what one sees of them", async () => {
     const { el, model } = await found();
     model.sync("filters", [{ column: "label", hide: ["b"], missing: false }]);
