@@ -22,12 +22,22 @@ CLASSES = Classes(NAMES, np.eye(6, dtype=np.float32), np.zeros(6, np.float32), l
         ("glass", [4]),
         ("shoes", [5]),
         ("red shoe", [1, 5]),
+        ("a dog", [2]),
+        ("the glass of an", [4]),
+        ("a submarine", []),
+        ("the of", []),
         ("submarine", []),
         ("", []),
     ],
 )
 def test_classes_are_found_by_name(text: str, found: list[int]) -> None:
     assert CLASSES.named(text).tolist() == found
+
+
+def test_particles_find_nothing_unless_a_class_is_called_so() -> None:
+    names = ("hen-of-the-woods, hen of the woods", "A", "B")
+    found = Classes(names, np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
+    assert [found.named(text).tolist() for text in ("the of", "the woods", "a", "a, b")] == [[], [0], [1], [2]]
 
 
 def test_what_no_class_is_called_gets_names_that_hold_it_else_those_spelt_alike() -> None:

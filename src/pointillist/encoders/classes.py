@@ -10,6 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 
+PARTICLES = frozenset(("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"))
+"""Words that name nothing, so that "a dog" finds what "dog" finds."""
+
+
 @dataclass(frozen=True, eq=False)
 class Classes:
     """c classes of a classifier over vectors of width d.
@@ -40,7 +44,7 @@ class Classes:
     def named(self, text: str) -> np.ndarray:
         """The classes whose names hold every word of `text`, in any order; else those that hold any of them.
 
-        Case and a plural s do not matter. Of names that hold all words, those that are nothing else come alone:
+        Case, a plural s and PARTICLES do not matter. Of names that hold all words, those that are nothing else come alone:
         "dog" finds no "hot dog" where a class is called "dog".
 
         Returns:
@@ -78,5 +82,7 @@ class Classes:
 
 
 def _words(text: str) -> frozenset[str]:
+    """Without plural s and without PARTICLES, unless there is nothing else: a class may be called "A"."""
     words = re.findall(r"\w+", text.casefold())
-    return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in words)
+    naming = [word for word in words if word not in PARTICLES] or words
+    return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in naming)
