@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
 PARTICLES = frozenset(("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"))
 """Words that name nothing, so that "a dog" finds what "dog" finds."""
 
@@ -44,8 +43,8 @@ class Classes:
     def named(self, text: str) -> np.ndarray:
         """The classes whose names hold every word of `text`, in any order; else those that hold any of them.
 
-        Case, a plural s and PARTICLES do not matter. Of names that hold all words, those that are nothing else come alone:
-        "dog" finds no "hot dog" where a class is called "dog".
+        Case, a plural s and PARTICLES do not matter. Of names that hold all words, those that are nothing else come
+        alone: "dog" finds no "hot dog" where a class is called "dog".
 
         Returns:
             (m,) int64 class numbers, ascending; empty where no name holds a word of it.
