@@ -48,6 +48,8 @@ def test_what_no_class_is_called_gets_names_that_hold_it_else_those_spelt_alike(
     assert found.close_to("a flag", 1) == ["flagpole"]
     assert found.close_to("flamigo", 3)[0] == "flamingo"
     assert found.close_to("submarine", 3) == []
+    panther = Classes(("panther",), np.ones((1, 1), np.float32), np.zeros(1, np.float32))
+    assert panther.close_to("the of", 3) == []
 
 
 def test_text_points_to_its_class_and_nothing_else_does() -> None:

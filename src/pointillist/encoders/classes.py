@@ -61,7 +61,7 @@ class Classes:
     def close_to(self, text: str, most: int) -> list[str]:
         """At most `most` names with a word of `text` inside one of theirs, shortest first; else those spelt alike."""
         parts = list(dict.fromkeys(part.strip().casefold() for name in self.names for part in name.split(",")))
-        words = [word for word in _words(text) if len(word) > 2]
+        words = [word for word in _words(text) - PARTICLES if len(word) > 2]
         holding = sorted((part for part in parts if any(word in part for word in words)), key=len)
         return holding[:most] or difflib.get_close_matches(text.casefold(), parts, most)
 
