@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { Filter } from "../protocol.gen";
 import type { NumberColumn, Store } from "../store";
 import { filterOf, unfiltered } from "../store/filters";
-import { count } from "../ui/words";
+import { images } from "../ui/words";
 
 const STEPS = 500;
 
@@ -86,7 +86,7 @@ function Bounds({ store, column, low, high }: BoundsProps) {
         type="range"
         aria-label={reverse ? "Greatest similarity" : "Least similarity"}
         aria-valuetext={
-          bound === null ? "all images" : `${bound.toFixed(3)} or ${reverse ? "less" : "more"}: ${count(stays)} images`
+          bound === null ? "all images" : `${bound.toFixed(3)} or ${reverse ? "less" : "more"}: ${images(stays)}`
         }
         title={
           reverse ? "Greatest similarity: images above it are hidden" : "Least similarity: images below it are hidden"

@@ -313,6 +313,10 @@ test("the slider and the number hide what is less similar, in this browser while
   best.dispatchEvent(new Event("change", { bubbles: true }));
   await soon();
   expect(Number(find<HTMLInputElement>(el, ".pt-best").value)).toBe(7);
+  best.value = "1";
+  best.dispatchEvent(new Event("change", { bubbles: true }));
+  await soon();
+  expect(slider.getAttribute("aria-valuetext")).toMatch(/or more: 1 image$/);
 });
 
 test("of a reversed search they hide what is more similar, and the texts say so", async () => {
