@@ -186,6 +186,13 @@ describe("the clusters panel", () => {
     expect(lines(el)).toContain("big cats");
   });
 
+  test("the field of a name has the keys before the next one comes", async () => {
+    const { el } = await found();
+    press(find(el, '[data-cluster="cats"]'), "F2");
+    await soon(0);
+    expect(document.activeElement).toBe(find(el, ".pt-cluster-field input"));
+  });
+
   test("a name that was refused is told until one is taken", async () => {
     const { el, model } = await found();
     model.answer("rename_cluster", (() => {

@@ -6,7 +6,7 @@ import eyeIcon from "lucide-static/icons/eye.svg";
 import eyeOffIcon from "lucide-static/icons/eye-off.svg";
 import pencilIcon from "lucide-static/icons/pencil.svg";
 import tagIcon from "lucide-static/icons/tag.svg";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { fullMask, without } from "../../bitmask";
 import { countsWithin, rowsWithCode } from "../../map/coding";
 import { modeOf } from "../../map/mode";
@@ -258,7 +258,8 @@ interface NameFieldProps {
 /** Enter takes what is typed, Escape leaves all as it was; then the keys are the line's again. */
 function NameField({ label, hint, text, onDone, onLeave }: NameFieldProps) {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the next key: what is typed at once after F2 would be taken for shortcuts.
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, []);
