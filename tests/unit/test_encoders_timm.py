@@ -79,7 +79,9 @@ def by_hand(module: torch.nn.Module, batch: list[np.ndarray]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("mode", ["center", "squash", "border"])
-@pytest.mark.parametrize("size", [(250, 250), (300, 411), (411, 300), (60, 61), (1000, 60), (3, 2), (1, 1)])
+@pytest.mark.parametrize(
+    "size", [(250, 250), (300, 411), (411, 300), (60, 61), (1000, 60), (3, 2), (1, 1), (2, 301), (300, 1)]
+)
 def test_preprocessing_is_that_of_timm(mode: Any, size: tuple[int, int]) -> None:
     rng = np.random.default_rng(0)
     small = Image.fromarray(rng.integers(0, 256, (size[0] // 6 + 1, size[1] // 6 + 1, 3), np.uint8))
@@ -92,6 +94,22 @@ def test_preprocessing_is_that_of_timm(mode: Any, size: tuple[int, int]) -> None
     theirs = transform(image).permute(1, 2, 0).numpy()
     assert own.shape == (224, 224, 3)
     assert np.abs(own.astype(int) - theirs).mean() < 0.3
+
+
+@pytest.mark.parametrize("shape", [(1, 65_000), (65_000, 1), (3, 40_001)])
+@pytest.mark.parametrize("mode", ["center", "squash", "border"])
+def test_a_very_thin_image_takes_little_memory(mode: Any, shape: tuple[int, int], monkeypatch: Any) -> None:
+    interpolate = torch.nn.functional.interpolate
+
+    def watched(pixels: torch.Tensor, size: tuple[int, int], **options: Any) -> torch.Tensor:
+        assert size[0] * size[1] < 2e6
+        return interpolate(pixels, size, **options)
+
+    monkeypatch.setattr(torch.nn.functional, "interpolate", watched)
+    thin = np.zeros((*shape, 3), np.uint8)
+    thin[shape[0] // 2 :, shape[1] // 2 :] = 255
+    own = Preprocessing(224, 224, (0.5,) * 3, (0.5,) * 3, 0.875, "bicubic", mode).apply(thin)
+    assert own.shape == (224, 224, 3)
 
 
 def test_a_checkpoint_gives_the_features_that_timm_gives(small: torch.nn.Module, checkpoint: Path, fp32: None) -> None:
