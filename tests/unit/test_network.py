@@ -13,6 +13,7 @@ from pointillist.encoders import network
 from pointillist.encoders.network import Network
 from pointillist.encoders.precision import Precision
 from pointillist.encoders.preprocessing import Preprocessing
+from pointillist.errors import EncoderError
 
 PLAIN = Preprocessing(24, 24, (0.5,) * 3, (0.5,) * 3, 1, "bicubic", "center")
 
@@ -156,3 +157,30 @@ def test_a_gpu_gets_the_module_the_images_and_as_many_as_it_has_room_for(
     assert (there.batch, there.workers) == (batch, 2)
     assert np.array_equal(there.encode(images(3)), expected)
     assert card.sent[-1] == (3, 24, 24, 3)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_gpu_with_room_for_a_few_images_gets_so_few(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = Watched()
+    expected = Network(module, PLAIN, "fp32").encode(images(1))
+    card = Card(free=80e9, an_image=1e6)
+    card.put_in(monkeypatch)
+    monkeypatch.setattr(network, "_folded", lambda module, probe: (module, torch.zeros(2, 5)))  # on the CPU
+    module.most = most
+    there = Network(module, PLAIN, "fp32")
+    assert there.batch == (2 if most > 1 else 1)
+    assert card.emptied
+    assert np.array_equal(there.encode(images(1)), expected)
+
+
+def test_a_gpu_without_room_for_the_module_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    Card(free=80e9, an_image=1e6).put_in(monkeypatch)
+
+    class Heavy(Watched):
+        def to(self, *args: Any, **options: Any) -> Any:
+            if "cuda" in str(args):
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            return super().to(*args, **options)
+
+    with pytest.raises(EncoderError, match="no memory for the model on the device: close what else uses it"):
+        Network(Heavy(), PLAIN, "fp32")

@@ -53,7 +53,7 @@ class Network:
             copy: leave the module itself where it is and as it is.
 
         Raises:
-            EncoderError: if the module does not give one vector for each image.
+            EncoderError: if the module does not give one vector for each image, or the device has no room for it.
         """
         import torch
 
@@ -78,7 +78,12 @@ class Network:
             module, before = _folded(module.eval(), self._normalised(probe.to(self._device)).cpu())
             self.dims, self.probe_length = before.shape[1], float(before.norm(dim=1).median())
             self.digest = _digest(module)
-            self._module = module.to(memory_format=torch.channels_last).to(self._device)
+            try:
+                self._module = module.to(memory_format=torch.channels_last).to(self._device)
+            except torch.OutOfMemoryError as error:
+                raise EncoderError(
+                    "no memory for the model on the device: close what else uses it, or choose a smaller model"
+                ) from error
         if self._on_cuda:
             self.batch = self._by_memory(probe.numpy())
 
@@ -109,13 +114,16 @@ class Network:
         return np.asarray(vectors.float().cpu().numpy())
 
     def _by_memory(self, probe: np.ndarray) -> int:
-        """The batch that the device has room for, told by running two images and four."""
+        """The batch that the device has room for, told by running two images and four; half of what it has none for."""
         import torch
 
         peaks = []
         for images in (probe, np.concatenate([probe, probe])):
             torch.cuda.reset_peak_memory_stats(self._device)
-            self.encode(images)
+            try:
+                self.encode(images)
+            except torch.OutOfMemoryError:
+                return len(images) // 2
             peaks.append(torch.cuda.max_memory_allocated(self._device))
         return fitting(torch.cuda.mem_get_info(self._device)[0], (peaks[1] - peaks[0]) / len(probe))
 
