@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
@@ -117,10 +120,10 @@ def test_what_runs_over_in_float16_is_computed_again_in_float32() -> None:
 
 
 class Card:
-    """A CUDA device that is not there: what is sent to it stays on the CPU, and it tells what it is asked."""
+    """A GPU that is not there: what is sent to it stays on the CPU, and it tells what it is asked."""
 
-    def __init__(self, free: float, an_image: float) -> None:
-        self.free, self.an_image = free, an_image
+    def __init__(self, free: float = 80e9, an_image: float = 1e6, kind: str = "cuda") -> None:
+        self.free, self.an_image, self.kind = free, an_image, kind
         self.sent: list[tuple[int, ...]] = []
         self.images = self.emptied = 0
 
@@ -128,7 +131,7 @@ class Card:
         true_to = torch.Tensor.to
 
         def to(tensor: torch.Tensor, *args: Any, **options: Any) -> torch.Tensor:
-            if "cuda" in str(args[:1]):
+            if self.kind in str(args[:1]):
                 self.sent.append(tuple(tensor.shape))
                 self.images = len(tensor) if tensor.dtype == torch.uint8 else self.images
                 args = ("cpu", *args[1:])
@@ -138,7 +141,7 @@ class Card:
             self.emptied += 1
 
         monkeypatch.setattr(torch.Tensor, "to", to)
-        monkeypatch.setattr(network, "_best_device", lambda: "cuda")
+        monkeypatch.setattr(network, "_best_device", lambda: self.kind)
         monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
         monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 1e9 + self.images * self.an_image)
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (self.free, 80e9))
@@ -163,7 +166,7 @@ def test_a_gpu_gets_the_module_the_images_and_as_many_as_it_has_room_for(
 def test_a_gpu_with_room_for_a_few_images_gets_so_few(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     module = Watched()
     expected = Network(module, PLAIN, "fp32").encode(images(1))
-    card = Card(free=80e9, an_image=1e6)
+    card = Card()
     card.put_in(monkeypatch)
     monkeypatch.setattr(network, "_folded", lambda module, probe: (module, torch.zeros(2, 5)))  # on the CPU
     module.most = most
@@ -174,7 +177,7 @@ def test_a_gpu_with_room_for_a_few_images_gets_so_few(most: int, monkeypatch: py
 
 
 def test_a_gpu_without_room_for_the_module_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    Card(free=80e9, an_image=1e6).put_in(monkeypatch)
+    Card().put_in(monkeypatch)
 
     class Heavy(Watched):
         def to(self, *args: Any, **options: Any) -> Any:
@@ -184,3 +187,25 @@ def test_a_gpu_without_room_for_the_module_is_told(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(EncoderError, match="no memory for the model on the device: close what else uses it"):
         Network(Heavy(), PLAIN, "fp32")
+
+
+def test_threads_take_turns_on_apples_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    card, at_work, crowded = Card(kind="mps"), threading.Semaphore(1), []
+
+    class Slow(Watched):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if not at_work.acquire(blocking=False):
+                crowded.append(1)
+                return super().forward(x)
+            time.sleep(0.05)
+            at_work.release()
+            return super().forward(x)
+
+    expected = Network(Slow(), PLAIN, "fp32").encode(images(3))
+    card.put_in(monkeypatch)
+    one, other = Network(Slow(), PLAIN, "fp32"), Network(Slow(), PLAIN, "mixed16")
+    assert one.workers == other.workers == 1
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda network: network.encode(images(3)), [one, other] * 4))
+    assert not crowded
+    assert all(np.array_equal(vectors, expected) for vectors in made)

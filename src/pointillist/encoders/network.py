@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
@@ -28,6 +29,10 @@ MOST_WORKERS = 4
 """Threads that run the model at once on a CPU. Each has its share of the cores to itself: a model on two cores that are
 also decoding waits at every layer for the slower half. Python's lock makes more than a few pointless."""
 
+_on_mps = threading.Lock()
+"""Two threads that compute on Apple's GPU at the same time can end the process
+(https://github.com/pytorch/pytorch/issues/197805)."""
+
 
 class Network:
     """Runs one module on batches of prepared images.
@@ -41,8 +46,9 @@ class Network:
     batch: how many images to give it at once. On a CPU eight keep what passes from layer to layer in the cache:
         tf_efficientnet_lite0 needs 5.1 ms of CPU time an image in batches of 8, 8.3 ms in batches of 16. On a CUDA
         device as many as `fitting` says of its free memory and of what two images took.
-    workers: how many threads should call `encode` at the same time, so that no core is idle; on a GPU two, so that one
-        batch is copied while the other is computed (ViT-S on an H200: 7,942 images/s with one, 10,456 with two).
+    workers: how many threads should call `encode` at the same time, so that no core is idle; on a CUDA device two, so
+        that one batch is copied while the other is computed (ViT-S on an H200: 7,942 images/s with one, 10,456 with
+        two). On MPS one, and a second one waits.
     """
 
     def __init__(
@@ -65,21 +71,25 @@ class Network:
             keep_freed_memory()
         self.batch = 8 if on_cpu else 64
         self._on_cuda = self._device.type == "cuda"
-        self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 2
+        self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 2 if self._on_cuda else 1
+        self._alone = _on_mps if self._device.type == "mps" else nullcontext()
         self._threads_each = max(1, torch.get_num_threads() // self.workers)
         self._thread_pools = ThreadpoolController()
         self._half = _half(self._device, precision)
         mean, std = np.array(preprocessing.mean) * 255, np.array(preprocessing.std) * 255
-        self._scale = torch.tensor(1 / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
-        self._shift = torch.tensor(-mean / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
         shape = (2, preprocessing.height, preprocessing.width, 3)
         probe = torch.from_numpy(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
         with torch.inference_mode(False), torch.no_grad():
-            module, before = _folded(module.eval(), self._normalised(probe.to(self._device)).cpu())
+            with self._alone:
+                self._scale = torch.tensor(1 / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
+                self._shift = torch.tensor(-mean / std, dtype=torch.float32).to(self._device).view(1, -1, 1, 1)
+                normalised = self._normalised(probe.to(self._device)).cpu()
+            module, before = _folded(module.eval(), normalised)
             self.dims, self.probe_length = before.shape[1], float(before.norm(dim=1).median())
             self.digest = _digest(module)
             try:
-                self._module = module.to(memory_format=torch.channels_last).to(self._device)
+                with self._alone:
+                    self._module = module.to(memory_format=torch.channels_last).to(self._device)
             except torch.OutOfMemoryError as error:
                 raise EncoderError(
                     "no memory for the model on the device: close what else uses it, or choose a smaller model"
@@ -109,9 +119,9 @@ class Network:
     def _run(self, stacked: np.ndarray, precision: AbstractContextManager[Any]) -> np.ndarray:
         import torch
 
-        with torch.inference_mode(), precision:
+        with self._alone, torch.inference_mode(), precision:
             vectors = self._module(self._normalised(torch.from_numpy(stacked).to(self._device)))
-        return np.asarray(vectors.float().cpu().numpy())
+            return np.asarray(vectors.float().cpu().numpy())
 
     def _by_memory(self, probe: np.ndarray) -> int:
         """The batch that the device has room for, told by running two images and four; half of what it has none for."""
