@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
-from pointillist.decode import content_key, decode, thumbnail
+from pointillist.decode import content_key, decode, decoding, thumbnail
 from pointillist.errors import DecodeError
 
 RED = (200, 30, 40)
@@ -84,6 +89,51 @@ def test_reduced_scale_keeps_the_shorter_side(kind: str, at_least_px: int) -> No
     assert min(at_least_px, 601) <= shorter <= 601
     assert shorter < 4 * at_least_px
     assert close(middle(decoded.rgb), RED)
+
+
+@pytest.mark.parametrize(("at_least_px", "expected"), [(700, 1), (400, 1), (300, 2), (150, 4), (75, 8), (9, 8)])
+def test_a_jpeg_is_decoded_no_larger_than_needed(
+    at_least_px: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    load = JpegImageFile.load
+    monkeypatch.setattr(JpegImageFile, "load", lambda self: (load(self), sizes.append(self.size))[0])
+    decode(file(quarters(1000, 600), "JPEG"), at_least_px=at_least_px)
+    assert sizes[-1] == (1000 // expected, 600 // expected)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_turned_jpeg_decoded_smaller_is_the_upright_one(orientation: int) -> None:
+    turns = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    upright = quarters(1024, 640)
+    turned = file(upright.transpose(Image.Transpose(turns[orientation])), "JPEG", quality=95, exif=exif)
+    one = decode(file(upright, "JPEG", quality=95), at_least_px=150)
+    other = decode(turned, at_least_px=150)
+    assert one.rgb.shape == other.rgb.shape == (160, 256, 3)
+    assert (one.width, one.height) == (other.width, other.height) == (1024, 640)
+    assert np.abs(one.rgb.astype(int) - other.rgb).max() <= 12
+
+
+def test_large_images_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "LARGE_PIXELS", 64 * 48 - 1)
+    at_work, crowded = threading.Semaphore(1), []
+    load = PngImageFile.load
+
+    def slow(self: PngImageFile) -> Any:
+        if not at_work.acquire(blocking=False):
+            crowded.append(1)
+            return load(self)
+        time.sleep(0.02)
+        at_work.release()
+        return load(self)
+
+    monkeypatch.setattr(PngImageFile, "load", slow)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda data: decode(data, at_least_px=48), [file(quarters(), "PNG")] * 8))
+    assert len(made) == 8
+    assert not crowded
 
 
 def test_transparent_pixels_show_white() -> None:

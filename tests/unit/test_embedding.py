@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 import pointillist
-from pointillist import reading
+from pointillist import embedding, reading
 from pointillist.collection import Collection
 from pointillist.embedding import embed
 from pointillist.encoders import encoder
@@ -138,14 +138,14 @@ def test_a_second_encoder_makes_no_second_thumbnail(
     assert stored(read_source(folder), store, pixels.fingerprint)[0].all()
 
 
-@pytest.mark.parametrize("before", ["thumbnails", "an embedding"])
-def test_another_embedding_opens_and_decodes_each_file_once(
+@pytest.mark.parametrize("before", ["nothing", "thumbnails", "an embedding"])
+def test_an_embedding_opens_and_decodes_each_file_once(
     before: str, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Collection(folder, encoder="pixels/8", store=store.path) as c:
         if before == "thumbnails":
             assert all(c.thumbnails(c.table.index))
-        else:
+        elif before == "an embedding":
             c.embed()
     opened, decoded = Counter[str](), Counter[bytes]()
     real: Any = vars(reading.rows)["decode"]
@@ -160,7 +160,8 @@ def test_another_embedding_opens_and_decodes_each_file_once(
 
     monkeypatch.setattr("pointillist.images.payload.open", count, raising=False)
     monkeypatch.setattr(reading.rows, "decode", decode)
-    monkeypatch.setattr(reading.rows, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
+    if before != "nothing":
+        monkeypatch.setattr(reading.rows, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
     with Collection(folder, store=store.path) as c:
         assert np.isfinite(c.embed("pixels/16")).all()
         assert all(c.thumbnails(c.table.index))
@@ -271,20 +272,20 @@ def test_all_workers_work_though_the_first_images_are_broken(tmp_path: Path, sto
         Image.new("RGB", (20, 20), (i, 0, 0)).save(tmp_path / f"{i:02d}.png")
     for row in np.random.default_rng(0).permutation(40)[:3]:
         (tmp_path / f"{row:02d}.png").write_bytes(b"")
-    met = threading.Event()
-    first_come = threading.Lock()
+    met, first_come, alone = threading.Event(), threading.Lock(), []
 
     class Pair(MeanColor):
         workers = 2
 
         def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
             if first_come.acquire(blocking=False):
-                assert met.wait(20), "no second worker came"
+                alone.append(not met.wait(20))
             met.set()
             return super().encode(batch)
 
     pair, job = Pair(), Job("embedding")
     embed(read_source(tmp_path), pair, store, job=job)
+    assert alone == [False], "no second worker came"
     assert sum(pair.encoded) == 37
 
 
@@ -514,6 +515,52 @@ def test_a_store_that_cannot_be_written_ends_the_run(
     monkeypatch.setattr(Store, "put_batch", full)
     with pytest.raises(StoreError, match="no room left"):
         embed(read_source(folder), MeanColor(), store, job=Job("embedding"))
+
+
+def test_images_are_read_by_several_threads(folder: Path, store: Store) -> None:
+    two, alone = threading.Barrier(2), []
+
+    class Together(MeanColor):
+        def prepare(self, rgb: np.ndarray) -> np.ndarray:
+            if not self.prepared:
+                try:
+                    two.wait(20)
+                except threading.BrokenBarrierError:
+                    alone.append(1)
+            return super().prepare(rgb)
+
+    embed(read_source(folder), Together(), store, job=Job("embedding"))
+    assert not alone
+
+
+def test_images_are_read_ahead_while_the_model_works_but_not_all_of_them(store: Store) -> None:
+    most, so_many = embedding.AHEAD + 50, []
+
+    class Watching(MeanColor):
+        def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+            if not self.encoded:
+                ends = time.monotonic() + 20
+                while self.prepared < embedding.AHEAD and time.monotonic() < ends:
+                    time.sleep(0.01)
+                time.sleep(0.3)  # what is not held back comes now
+                so_many.append(self.prepared)
+            return super().encode(batch)
+
+    pixels = np.random.default_rng(0).integers(0, 256, (1000, 8, 8, 3), np.uint8)
+    embed(read_source(pixels), Watching(), store, job=Job("embedding"))
+    assert embedding.AHEAD <= so_many[0] <= most
+
+
+def test_few_files_are_kept_open_for_their_boxes(tmp_path: Path) -> None:
+    import pandas as pd
+
+    for i in range(9):
+        Image.new("RGB", (20, 20), (i, 0, 0)).save(tmp_path / f"{i}.png")
+    table = pd.DataFrame([(str(tmp_path / f"{i}.png"), 0, 0, 9, 9) for i in range(9)], columns=["path", *"xywh"])
+    sources = reading.rows.Sources(read_source(table, image="path", box=[*"xywh"]))
+    payloads = [sources.get(row)[0] for row in range(9)]
+    assert payloads == [(tmp_path / f"{i}.png").read_bytes() for i in range(9)]
+    assert len(sources._open) == reading.rows.KEPT < 9
 
 
 def test_reading_stays_a_bounded_way_ahead() -> None:
