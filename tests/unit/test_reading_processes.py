@@ -251,3 +251,13 @@ def test_threads_read_where_no_process_can(
     monkeypatch.setattr(children, "start", start)
     vectors, _, _ = run(read_source(folder), tmp_path / "store.sqlite")
     assert np.isfinite(vectors).all(axis=1).sum() == 42
+
+
+@pytest.mark.usefixtures("many_cores")
+def test_threads_read_for_an_encoder_that_cannot_be_sent_to_processes(folder: Path, tmp_path: Path) -> None:
+    images, store, encoder = deadly(folder, tmp_path / "store.sqlite", 0)
+    encoder.preparing = lambda rgb: rgb[:4, :4]  # type: ignore[assignment]
+    embed(images, encoder, store, job=Job("embedding"))  # type: ignore[arg-type]
+    keys = store.keys([images.signature(row) for row in range(len(images))])
+    assert store.have_vectors(encoder.fingerprint, keys).sum() == len(images) - 1
+    assert not own_children()

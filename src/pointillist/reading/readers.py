@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -71,6 +72,9 @@ def _crew(tasks: Sequence[Task], images: Images, encoder: Encoder, store: Store,
         return None
     try:
         crew.begin(outwaited(partial(_preparation, encoder), job.check), store.path)
+    except (pickle.PicklingError, AttributeError, TypeError):  # an encoder of the user's own that cannot be sent
+        crew.close()
+        return None
     except BaseException:
         crew.close()
         raise
