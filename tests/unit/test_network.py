@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from pointillist.encoders import network
 from pointillist.encoders.network import Network
@@ -51,6 +52,9 @@ class Watched(torch.nn.Module):
                     for one in (x, inner, self.first.weight, self.second.weight)
                 ],
                 "computed in": inner.dtype,
+                "threads": max(
+                    [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"], default=1
+                ),
             }
         )
         return self.second(inner).mean((2, 3))
@@ -73,6 +77,14 @@ def test_a_module_runs_in_inference_mode_with_the_channels_last() -> None:
     assert run["inference"]
     assert all(run["last"])
     assert run["dtype"] == run["computed in"] == torch.float32
+
+
+@pytest.mark.skipif(network._best_device() != "cpu", reason="for the CPU")
+def test_threads_that_run_a_module_at_once_share_the_cores() -> None:
+    there = Network(Watched(), PLAIN, "fp32")
+    cores = torch.get_num_threads()
+    assert there.workers == min(network.MOST_WORKERS, cores)
+    assert last_run("fp32")["threads"] == max(1, cores // there.workers)
 
 
 @pytest.mark.skipif(network._best_device() != "cpu", reason="for the CPU")
