@@ -438,10 +438,20 @@ def test_an_interrupt_stops_the_cell_within_a_second_while_the_model_is_loaded(a
         signal.signal(signal.SIGINT, before)
 
 
+class Precise(MeanColor):
+    """Gives float64, of unit length."""
+
+    def encode(self, batch: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+        return super().encode(batch).astype(np.float64)
+
+
 @pytest.mark.parametrize(("dtype", "size"), [("float16", 6), ("float32", 12)])
 def test_vectors_are_kept_as_asked_and_found_and_compared_as_float32(dtype: Any, size: int, folder: Path) -> None:
+    told = set()
     with Collection(folder, store=None) as c, Collection(folder, store=None) as exact:
-        x, expected = c.embed(MeanColor(), dtype=dtype), exact.embed(MeanColor())
+        x = c.embed(Precise(), dtype=dtype, on_batch=lambda rows, vectors: told.add(vectors.dtype.name))
+        expected = exact.embed(MeanColor())
+        assert told == {"float32"}
         with c.store._database.read() as db:
             assert db.execute("SELECT DISTINCT length(vector), count(*) FROM vectors").fetchall() == [(size, 40)]
         assert x.dtype == np.float32
