@@ -97,6 +97,22 @@ def test_a_cancelled_map_is_taken_away_and_the_former_is_back(page: Any, held: t
     assert page.answer("layout", name="umap")[0]["revision"] > first
 
 
+def test_a_cancelled_map_gives_back_the_one_it_was_asked_for_from(page: Any, held: type[Held]) -> None:
+    held.go.set()
+    page.atlas.wait()
+    held.go.clear()
+    held.shown.clear()
+    page.set(layout_name="pca")
+    page.answer("project", method="tsne", dims=2)
+    assert held.shown.wait(10)
+    page.comm.wait_for(lambda: page.comm.state["layout_name"] == "tsne")
+    running = page.comm.wait_for(lambda: [run for run in page.comm.state["runs"] if run["state"] == "running"])[0]
+    page.answer("cancel_run", run=running["id"])
+    page.comm.wait_for(lambda: "tsne" not in status(page))
+    page.comm.wait_for(lambda: page.comm.state["layout_name"] != "tsne")
+    assert page.comm.state["layout_name"] == "pca"
+
+
 def test_one_that_was_asked_for_is_shown_at_once_and_left_alone_when_another_is_chosen(
     page: Any, held: type[Held]
 ) -> None:

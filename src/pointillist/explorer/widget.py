@@ -97,6 +97,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             (collection.on_replace, self._scene.switching.redo),
         ]
         self._choosing_layout = True
+        self._shown_before: str | None = None
         name = uuid4().hex
         super().__init__(
             model_id=name,
@@ -320,6 +321,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             with self._turn, self.hold_sync():
                 self.layouts = self._scene.layouts.infos()
                 if self.layout_name == before:
+                    self._shown_before = before
                     self.layout_name = name
 
         return show
@@ -385,8 +387,9 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
                 self.color_by = None
             gone = self.layout_name is not None and not self._scene.layouts.has(self.layout_name)
             if "layouts" in names and (gone or not self._layout_chosen):
+                former = self._shown_before if gone else None
                 self._choosing_layout = True
-                self.layout_name = self._scene.layouts.best()
+                self.layout_name = former if former and self._scene.layouts.has(former) else self._scene.layouts.best()
                 self._choosing_layout = False
 
     def _send_custom(self, content: dict[str, Any], buffers: Buffers) -> None:
