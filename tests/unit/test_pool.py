@@ -23,6 +23,9 @@ def test_an_urgent_task_waits_for_no_picture_and_its_thread_makes_none() -> None
 
     for _ in range(6):
         pool.submit(picture)
+    end = time.monotonic() + PATIENCE_S
+    while at_work[0] < 2 and time.monotonic() < end:
+        time.sleep(0.01)
     answered = threading.Event()
     pool.submit(answered.set, urgent=True)
     assert answered.wait(PATIENCE_S)
