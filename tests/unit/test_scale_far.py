@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -39,6 +40,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             "no_proxy": "127.0.0.1,localhost",
         }.items():
             monkeypatch.setenv(name, value)
+        # What the server of another test held is still there, and so is the way to where that one was.
+        urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST"), timeout=10).close()
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
         fsspec.filesystem("s3", skip_instance_cache=True).mkdir("s3://photos")
         yield "s3://photos"
     finally:
@@ -123,6 +127,7 @@ def test_workers_of_ray_with_images_and_table_in_an_object_store(
 PROGRAM = """
 import os, sys, threading, time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import ray
 from ray.cluster_utils import Cluster
