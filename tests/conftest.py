@@ -127,3 +127,21 @@ class InThisProcess:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Layouts are made in this process."""
     monkeypatch.setattr("pointillist.analysis.umap_process.UmapProcess", InThisProcess)
+
+
+START_RAY = """
+for attempt in range(3):
+    try:
+        ray.init(num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
+        break
+    except Exception:  # Ray gives its own processes 30 s to start, which a loaded machine may exceed
+        ray.shutdown()
+        if attempt == 2:
+            raise
+"""
+
+
+@pytest.fixture
+def on_ray() -> Callable[[str], str]:
+    """A program in which START_RAY stands for the start of Ray with two workers."""
+    return lambda program: program.replace("START_RAY", START_RAY)

@@ -258,14 +258,7 @@ def lose_the_bell(job):
             time.sleep(0.05)
 lose_the_bell.done = False
 
-for attempt in range(3):
-    try:
-        ray.init(num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
-        break
-    except Exception:  # Ray gives its own processes 30 s to start, which a loaded machine may exceed
-        ray.shutdown()
-        if attempt == 2:
-            raise
+START_RAY
 for _ in range(2):
     done = pt.embed(sys.argv[1], Deadly(), to=sys.argv[2], workers=2, job=Job("embedding", changed=lose_the_bell))
     print("done", done.there, done.made, done.failed, flush=True)
@@ -276,7 +269,7 @@ ray.shutdown()
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_ray_with_a_worker_killed_on_the_way_loses_nothing(
-    folder: Path, tmp_path: Path, draw_folder: Callable[..., Path]
+    folder: Path, tmp_path: Path, draw_folder: Callable[..., Path], on_ray: Callable[[str], str]
 ) -> None:
     draw_folder(folder, per_color=50)
     notes, place = tmp_path / "notes", tmp_path / "photos.lance"
@@ -289,7 +282,7 @@ def test_ray_with_a_worker_killed_on_the_way_loses_nothing(
         "NOTES": str(notes),
         "BELL": str(tmp_path / "bell"),
     }
-    command = [sys.executable, "-c", PROGRAM, str(folder), str(place)]
+    command = [sys.executable, "-c", on_ray(PROGRAM), str(folder), str(place)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     assert [line for line in done.stdout.split("\n") if line.startswith("done")] == ["done 0 200 1", "done 201 0 0"]

@@ -88,14 +88,7 @@ import ray
 
 import pointillist as pt
 
-for attempt in range(3):
-    try:
-        ray.init(num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
-        break
-    except Exception:  # Ray gives its own processes 30 s to start, which a loaded machine may exceed
-        ray.shutdown()
-        if attempt == 2:
-            raise
+START_RAY
 done = pt.embed(sys.argv[2:], "pixels/8", to=sys.argv[1], workers=2)
 print("done", done.there, done.made, done.failed, flush=True)
 ray.shutdown()
@@ -104,7 +97,7 @@ ray.shutdown()
 
 @pytest.mark.slow
 def test_workers_of_ray_with_images_and_table_in_an_object_store(
-    bucket: str, tmp_path: Path, draw_folder: Callable[..., Path]
+    bucket: str, tmp_path: Path, draw_folder: Callable[..., Path], on_ray: Callable[[str], str]
 ) -> None:
     import fsspec
 
@@ -113,7 +106,7 @@ def test_workers_of_ray_with_images_and_table_in_an_object_store(
     paths = sorted(folder.rglob("*.jpg"))
     urls = [f"{bucket}/größer in/{path.relative_to(folder).as_posix()}" for path in paths]
     env = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parents[1]), "RAY_USAGE_STATS_ENABLED": "0"}
-    command = [sys.executable, "-c", IN_A_BUCKET, place, *urls, urls[0], f"{bucket}/none.jpg"]
+    command = [sys.executable, "-c", on_ray(IN_A_BUCKET), place, *urls, urls[0], f"{bucket}/none.jpg"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "done 0 32 1" in done.stdout.split("\n")

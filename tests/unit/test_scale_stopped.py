@@ -64,14 +64,7 @@ def stop(how, job, at):
     job.cancel() if how == "cancel" else os.kill(os.getpid(), signal.SIGINT)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-for attempt in range(3):
-    try:
-        ray.init(num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
-        break
-    except Exception:  # Ray gives its own processes 30 s to start, which a loaded machine may exceed
-        ray.shutdown()
-        if attempt == 2:
-            raise
+START_RAY
 for how in ("cancel", "interrupt"):
     job = Job("embedding")
     threading.Thread(target=stop, args=(how, job, computed() + 20), daemon=True).start()
@@ -94,14 +87,16 @@ ray.shutdown()
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_ray_stops_keeps_what_is_done_and_goes_on(tmp_path: Path, draw_folder: Callable[..., Path]) -> None:
+def test_ray_stops_keeps_what_is_done_and_goes_on(
+    tmp_path: Path, draw_folder: Callable[..., Path], on_ray: Callable[[str], str]
+) -> None:
     from PIL import Image
 
     folder, place, notes = draw_folder(tmp_path / "photos", per_color=50), tmp_path / "photos.lance", tmp_path / "notes"
     Image.new("RGB", (20, 20), "white").save(folder / "red" / "white.png")
     notes.mkdir()
     env = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parents[1]), "RAY_USAGE_STATS_ENABLED": "0"}
-    command = [sys.executable, "-c", PROGRAM, str(folder), str(place), str(notes)]
+    command = [sys.executable, "-c", on_ray(PROGRAM), str(folder), str(place), str(notes)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     said: list[Any] = [line.split() for line in done.stdout.splitlines() if line.startswith(("cancel", "inter", "end"))]
