@@ -6,6 +6,7 @@
     python bench/embed.py --memory 2000 50000        resident memory of runs of 2,000 and of 50,000 images
     python bench/embed.py --memory 2000 50000 --models pixels      the same in a tenth of the time
     python bench/embed.py --fresh                    ours and plain from a new process's first import to the last vector
+    python bench/embed.py --ways ours added --models pixels lite0  an embedding added to a collection that has one
     python bench/embed.py --compile                  what torch.compile gains over the module as we run it
 
 Models: `lite0` (EfficientNet-Lite0, its packaged weights), `vits` (ViT-S/16 at 224 px, random weights), `pixels` (no
@@ -15,6 +16,7 @@ second of
               sizes of batches (settled before) and without the wait of one worker for another at the end
     timm      the model as timm makes it, float32, on batches prepared before
     ours      files in, vectors and thumbnails in an empty store
+    added     the same into a store that holds the thumbnails and another embedding (measured only where asked for)
     plain     a PyTorch DataLoader with a worker for each core, started before, with Pillow, timm's transform and timm's
               model: what people write
     decode    ours without the model: files in, model inputs and thumbnails out
@@ -45,6 +47,7 @@ from ways import MODELS, WINDOW_S, device, own_encoder, way_of
 NETWORKS = ("lite0", "vits")
 OF_TIMM = ("timm", "plain")
 FROM_START = ("ours", "plain")
+ADDED = "added"
 WAYS = ("limit", "timm", "ours", "plain", "decode")
 ROUNDS = 3
 COUNTS = {"small": 400, "large": 60, "png": 300}
@@ -60,7 +63,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--models", nargs="+", choices=MODELS, help="by default lite0 and vits")
     arguments.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    arguments.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    arguments.add_argument("--ways", nargs="+", choices=(*WAYS, ADDED), default=list(WAYS))
     arguments.add_argument("--images", type=int, help="of each set")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--quick", action="store_true", help="24 pictures of each set, one round")

@@ -70,7 +70,7 @@ def serve(pipe: Connection, how: str, cores: int, folder: str) -> None:
     """Run in a process of its own."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     images = read_source(Path(folder))
-    tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
+    tasks = [Task(row, images.signature(row), None) for row in range(len(images))]
     with tempfile.TemporaryDirectory() as place:
         store = Store.open(Path(place) / "store.sqlite", "bench")
         pipe.send((by_threads if how == "threads" else by_processes)(tasks, images, store, cores))

@@ -23,7 +23,7 @@ BATCH = 32
 def way_of(way: str, model: str, folder: str, scratch: str) -> Callable[[], float]:
     """What measures a way once, in images a second."""
     paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    ways = {"limit": limit, "timm": bare, "ours": ours, "plain": plain, "decode": decode_alone}
+    ways = {"limit": limit, "timm": bare, "ours": ours, "added": added, "plain": plain, "decode": decode_alone}
     return ways[way](model, paths, Path(scratch))
 
 
@@ -107,9 +107,10 @@ def bare(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     return measure
 
 
-def ours(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
-    """The whole run into an empty store."""
+def ours(name: str, paths: list[Path], scratch: Path, before: str = "") -> Callable[[], float]:
+    """The whole run into an empty store, or into one that holds thumbnails and what the encoder `before` made."""
     from pointillist.embedding import embed
+    from pointillist.encoders import encoder
     from pointillist.images import read_source
     from pointillist.jobs import Job
     from pointillist.store import Store
@@ -119,6 +120,8 @@ def ours(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
     def measure() -> float:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             store, job = Store.open(Path(folder) / "store.sqlite", "bench"), Job("embedding")
+            if before:
+                embed(images, encoder(before), store, job=Job("embedding"))
             began = time.perf_counter()
             embed(images, model, store, job=job)
             seconds = time.perf_counter() - began
@@ -126,6 +129,11 @@ def ours(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
         return job.done / seconds
 
     return measure
+
+
+def added(name: str, paths: list[Path], scratch: Path) -> Callable[[], float]:
+    """A second embedding of a collection that has one."""
+    return ours(name, paths, scratch, before="pixels/16")
 
 
 class Files:
@@ -175,7 +183,7 @@ def decode_alone(name: str, paths: list[Path], scratch: Path) -> Callable[[], fl
 
     model, images = own_encoder(name, scratch), read_source(paths)
     most = max(AHEAD, BATCHES_AHEAD * model.batch)
-    tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
+    tasks = [Task(row, images.signature(row), None) for row in range(len(images))]
     store = Store.open(scratch / f"decode-{os.getpid()}.sqlite", "bench")
 
     def measure() -> float:

@@ -110,7 +110,7 @@ def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Tas
             first.setdefault(source_of(images, row), len(first))
         order.sort(key=lambda row: first[source_of(images, row)])
     return [
-        Task(row, signatures[row], bool(pictured[row]))
+        Task(row, signatures[row], keys[row] if pictured[row] else None)
         for row in order
         if not done[row] and failed[row] is None and keys[row] not in refused
     ]

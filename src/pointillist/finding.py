@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from pointillist.analysis.similarity import most_similar, query_vector, similarities
-from pointillist.decode import THUMBNAIL_PX, decode
+from pointillist.decode import THUMBNAIL_PX, as_seen, decode
 from pointillist.encoders import Encoder
 from pointillist.errors import DecodeError, EmbeddingError, SelectionError
 from pointillist.images import Images
@@ -257,7 +257,7 @@ class Finder:
             rgb = decode(fetch(given), at_least_px=max(model.input_px, THUMBNAIL_PX), box=box).rgb
         except DecodeError as error:
             raise SelectionError(f"{called} cannot be compared with: {error}") from error
-        return Examples(model.encode([model.prepare(rgb)]), np.empty(0, np.uint32))
+        return Examples(model.encode([model.prepare(as_seen(rgb, model.input_px))]), np.empty(0, np.uint32))
 
 
 def cropped(image: Any, box: Sequence[float]) -> Crop:

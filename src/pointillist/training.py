@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pointillist.decode import THUMBNAIL_PX, decode
+from pointillist.decode import THUMBNAIL_PX, decode, standing_in, thumbnail_is_enough
 from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import DecodeError, EncoderError, TableError
 from pointillist.jobs import Job, outwaited
@@ -176,7 +176,7 @@ def _inputs(
     """Prepared (m, side, side, 3) uint8 of the rows that can be read, in a file; and which of `rows` those are."""
 
     def read(some: list[int]) -> list[np.ndarray | None]:
-        if side > THUMBNAIL_PX // 2:
+        if not thumbnail_is_enough(side):
             return [ready(row, None) for row in some]
         return [ready(row, picture) for row, picture in zip(some, collection.contents.thumbnails(some), strict=True)]
 
@@ -185,10 +185,11 @@ def _inputs(
         try:
             if isinstance(picture, str):
                 raise DecodeError(picture)
-            if picture is not None:
-                return prepare(decode(picture, at_least_px=side).rgb)
-            whole = decode(collection.images.payload(row), at_least_px=side, box=collection.images.box(row))
-            return prepare(whole.rgb)
+            small = None if picture is None else standing_in(picture, side)
+            if small is not None:
+                return prepare(small)
+            images, at_least_px = collection.images, max(side, THUMBNAIL_PX)
+            return prepare(decode(images.payload(row), at_least_px=at_least_px, box=images.box(row)).rgb)
         except DecodeError:
             return None
 

@@ -34,7 +34,7 @@ class MeanColor:
     """An encoder that counts what it is asked, and can be slow."""
 
     name = fingerprint = "mean colour"
-    dims, input_px, batch = 3, 32, 8
+    dims, input_px, batch = 3, 224, 8
 
     def __init__(self, *, seconds: float = 0.0, fail_after: int | None = None) -> None:
         self.seconds, self.fail_after = seconds, fail_after
@@ -138,10 +138,13 @@ def test_a_second_encoder_makes_no_second_thumbnail(
     assert stored(read_source(folder), store, pixels.fingerprint)[0].all()
 
 
-@pytest.mark.parametrize("before", ["nothing", "thumbnails", "an embedding"])
-def test_an_embedding_opens_and_decodes_each_file_once(
-    before: str, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+BEFORE = pytest.mark.parametrize("before", ["nothing", "thumbnails", "an embedding"])
+
+
+def opened_and_decoded(
+    before: str, encoder: object, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Counter[str], Counter[bytes]]:
+    """How often each file was opened and each payload decoded for an embedding, after what was done before."""
     with Collection(folder, encoder="pixels/8", store=store.path) as c:
         if before == "thumbnails":
             assert all(c.thumbnails(c.table.index))
@@ -163,11 +166,60 @@ def test_an_embedding_opens_and_decodes_each_file_once(
     if before != "nothing":
         monkeypatch.setattr(reading.rows, "thumbnail", lambda rgb: pytest.fail("a thumbnail was made"))
     with Collection(folder, store=store.path) as c:
-        assert np.isfinite(c.embed("pixels/16")).all()
+        assert np.isfinite(c.embed(encoder)).all()
         assert all(c.thumbnails(c.table.index))
+    return opened, decoded
+
+
+@BEFORE
+def test_an_embedding_opens_and_decodes_each_file_once(
+    before: str, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, decoded = opened_and_decoded(before, MeanColor(), folder, store, monkeypatch)
     files = {str(path): path.read_bytes() for path in folder.rglob("*.jpg")}
     assert opened == dict.fromkeys(files, 1)
     assert decoded == dict.fromkeys(files.values(), 1)
+
+
+@BEFORE
+def test_a_small_model_opens_no_file_that_has_a_thumbnail(
+    before: str, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, decoded = opened_and_decoded(before, "pixels/16", folder, store, monkeypatch)
+    once = [str(path) for path in folder.rglob("*.jpg")] if before == "nothing" else []
+    assert opened == dict.fromkeys(once, 1)
+    assert decoded.total() == len(once)
+
+
+def test_what_a_small_model_makes_is_the_same_with_and_without_the_files(tmp_path: Path) -> None:
+    """The third and fourth are too narrow for it, whole or as thumbnails."""
+    noise = np.random.default_rng(0)
+    for i, shape in enumerate([(300, 500, 3), (64, 64, 3), (40, 900, 3), (20, 30, 3)]):
+        Image.fromarray(noise.integers(0, 256, shape, np.uint8)).save(tmp_path / f"{i}.png")
+    pixels = encoder("pixels/32")
+    with (
+        Collection(tmp_path, store=tmp_path / "first") as first,
+        Collection(tmp_path, store=tmp_path / "later") as later,
+    ):
+        assert all(later.thumbnails(later.table.index))
+        vectors = first.embed(pixels)
+        assert np.array_equal(vectors, later.embed(pixels))
+        for i in range(4):
+            assert first.similar(tmp_path / f"{i}.png", k=1)["similarity"].iloc[0] > 1 - 1e-6
+        for i in (2, 3):
+            rgb = np.asarray(Image.open(tmp_path / f"{i}.png"))
+            assert np.array_equal(vectors[i], pixels.encode([pixels.prepare(rgb)])[0])
+
+
+def test_a_damaged_thumbnail_is_passed_over(folder: Path, store: Store) -> None:
+    images, pixels = read_source(folder), encoder("pixels/16")
+    embed(images, MeanColor(), store, job=Job("embedding"))
+    path = store.path
+    assert path is not None
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE thumbnails SET picture = substr(picture, 1, 40)")
+    embed(images, pixels, store, job=Job("embedding"))
+    assert stored(images, store, pixels.fingerprint)[0].all()
 
 
 def test_equal_images_are_computed_once_and_each_row_told(tmp_path: Path, store: Store) -> None:
@@ -208,7 +260,7 @@ def test_boxes_of_one_file_are_read_and_decoded_once(
             x, y = rng.integers(0, 400, 2).tolist()
             boxes.append((str(tmp_path / f"{i}.{ending}"), x, y, 300, 290))
     table = pd.DataFrame(boxes, columns=["path", "x", "y", "w", "h"])
-    pixels = encoder("pixels/8")
+    pixels = MeanColor()
     one_by_one = [Store.open(None, f"alone {row}") for row in range(len(table))]
     expected = []
     for row, alone in enumerate(one_by_one):

@@ -91,7 +91,7 @@ def test_processes_read_what_threads_read(folder: Path, tmp_path: Path, monkeypa
 @pytest.mark.usefixtures("many_cores")
 def test_networks_prepare_their_inputs_in_processes_too(folder: Path, tmp_path: Path) -> None:
     lite, images = encoder("timm/tf_efficientnet_lite0"), read_source(folder)
-    tasks = [Task(row, images.signature(row), False) for row in range(5)]
+    tasks = [Task(row, images.signature(row), None) for row in range(5)]
     store = Store.open(tmp_path / "store.sqlite", "test")
     job = Job("embedding")
     apart = list(readers.readings(tasks, images, lite, store, begun=(), most=lambda: 8, job=job))
@@ -109,7 +109,7 @@ def test_contents_with_a_vector_are_not_decoded_again(folder: Path, tmp_path: Pa
     for path in sorted(folder.rglob("*.jpg")):
         path.rename(path.with_name(f"moved {path.name}"))
     images = read_source(folder)
-    tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
+    tasks = [Task(row, images.signature(row), None) for row in range(len(images))]
     again = readers.readings(tasks, images, pixels, store, begun=(), most=lambda: 8, job=Job("embedding"))
     assert not [reading for reading in again if reading.prepared is not None]
 
@@ -132,7 +132,7 @@ class Deadly:
 
 class DeadlyEncoder:
     name = fingerprint = "deadly"
-    dims, input_px, batch = 48, 8, 8
+    dims, input_px, batch = 48, 224, 8
 
     def __init__(self, *, waits: bool = False, fails: type[Exception] | None = None) -> None:
         self.preparing = Deadly(waits=waits, fails=fails)
@@ -148,7 +148,7 @@ class Lazy:
     """Loads a model when it is asked how it prepares."""
 
     name = fingerprint = "lazy"
-    dims, input_px, batch = 48, 8, 8
+    dims, input_px, batch = 48, 224, 8
 
     def __init__(self) -> None:
         self.beside: list[int] = []
@@ -232,7 +232,7 @@ def test_threads_read_until_the_processes_can(
 
     monkeypatch.setattr(readers, "_until", some)
     images, pixels, store = read_source(folder), encoder("pixels/16"), Store.open(tmp_path / "store.sqlite", "test")
-    tasks = [Task(row, images.signature(row), False) for row in range(len(images))]
+    tasks = [Task(row, images.signature(row), None) for row in range(len(images))]
     read = readers.readings(tasks, images, pixels, store, begun=(), most=lambda: 8, job=Job("embedding"))
     assert [reading.row for reading in read] == list(range(len(images)))
     assert here == list(range(7))

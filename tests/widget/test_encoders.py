@@ -391,7 +391,7 @@ def test_an_encoder_cannot_be_added_to_a_table_whose_images_are_gone_and_says_so
     page = opened(table_of(folder, tmp_path))
     page.atlas.wait()
     folder.rename(tmp_path / "elsewhere")
-    page.atlas.encoder = "pixels/2"
+    page.atlas.encoder = "pixels/64"  # the images have 96 px: no thumbnail is twice as large
     with pytest.raises(EmbeddingError, match="none of the 24 images that have vectors of 'pixels/4' can be read any"):
         page.atlas.wait()
     run = page.comm.state["runs"][-1]
@@ -399,6 +399,17 @@ def test_an_encoder_cannot_be_added_to_a_table_whose_images_are_gone_and_says_so
     assert "no such file" in run["message"]
     assert (page.comm.state["encoder"], page.comm.state["failures"], page.comm.state["notice"]) == ("pixels/4", 1, "")
     assert encoders(page) == {"pixels/4": ("ready", 24)}
+
+
+def test_a_small_encoder_is_added_to_a_table_whose_images_are_gone(
+    folder: Path, tmp_path: Path, opened: Callable[..., Any]
+) -> None:
+    page = opened(table_of(folder, tmp_path))
+    page.atlas.wait()
+    folder.rename(tmp_path / "elsewhere")
+    page.atlas.encoder = "pixels/2"
+    page.atlas.wait()
+    assert encoders(page) == {"pixels/2": ("ready", 24), "pixels/4": ("ready", 24)}
 
 
 def test_vectors_given_beside_a_table_leave_its_encoder_in_the_menu(

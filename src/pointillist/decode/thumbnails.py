@@ -8,6 +8,9 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
+from pointillist.decode.decoding import decode
+from pointillist.errors import DecodeError
+
 THUMBNAIL_PX = 256  # enough for the grid's largest cells
 
 
@@ -29,3 +32,36 @@ def thumbnail(rgb: np.ndarray, *, side_px: int = THUMBNAIL_PX) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=75)
     return file.getvalue()
+
+
+def standing_in(picture: bytes, input_px: int) -> np.ndarray | None:
+    """The pixels of a thumbnail, (h, w, 3) uint8, where they do for a model that looks at `input_px`; else None.
+
+    They do where the shorter side is twice as long: what the thumbnail lost is then averaged away.
+    """
+    if not thumbnail_is_enough(input_px):
+        return None
+    try:
+        rgb = decode(picture, at_least_px=2 * input_px).rgb
+    except DecodeError:  # damaged in the store
+        return None
+    return rgb if min(rgb.shape[:2]) >= 2 * input_px else None
+
+
+def thumbnail_is_enough(input_px: int) -> bool:
+    """Whether a model that looks at `input_px` can do with the thumbnails of images that are not narrow."""
+    return 2 * input_px <= THUMBNAIL_PX
+
+
+def as_seen(rgb: np.ndarray, input_px: int, picture: bytes | None = None) -> np.ndarray:
+    """What a model that looks at `input_px` is given of an image: its thumbnail where that is enough, else `rgb`.
+
+    Also where the whole image is at hand, so that a vector is the same whether its file was read for it or not.
+
+    Args:
+        picture: the thumbnail, where there is one.
+    """
+    if not thumbnail_is_enough(input_px):
+        return rgb
+    small = standing_in(thumbnail(rgb) if picture is None else picture, input_px)
+    return rgb if small is None else small

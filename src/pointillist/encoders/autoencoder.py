@@ -22,7 +22,7 @@ SIDES_PX = range(8, 257)
 BATCH = 64
 HELD_OUT = 0.05
 LEARNING_RATE = 2e-3
-VERSION = 1
+VERSION = 2
 
 
 class AutoencoderEncoder(ModelEncoder):

@@ -33,7 +33,8 @@ class Encoder(Preparing, Protocol):
     fingerprint: names everything the vectors depend on (weights, preprocessing, precision); two encoders with the
         same fingerprint make the same vectors, so it is the key under which vectors are stored.
     dims: d, the width of the vectors.
-    input_px: images are decoded so that their shorter side is at least this many pixels.
+    input_px: images are decoded so that their shorter side is at least this many pixels; up to 128 it is the thumbnail,
+        a JPEG of up to 256 px, wherever its shorter side is at least twice as long.
     batch, workers (may be left out): how many inputs `encode` likes to be given at once, and how many threads may
         call it at the same time.
     preparing (may be left out): `prepare`, or what it calls, as something small that can be pickled; images are then

@@ -31,7 +31,7 @@ class PixelEncoder:
             )
         self.input_px = side_px
         self.name = f"pixels/{side_px}"
-        self.fingerprint = f"{self.name} box-filter centred 1"
+        self.fingerprint = f"{self.name} box-filter centred 2"
         self.batch = 256
         self.dims = 3 * side_px * side_px
 

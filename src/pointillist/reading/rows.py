@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pointillist.decode import THUMBNAIL_PX, Shared, content_key, decode, thumbnail
+from pointillist.decode import (
+    THUMBNAIL_PX,
+    Shared,
+    as_seen,
+    content_key,
+    decode,
+    standing_in,
+    thumbnail,
+    thumbnail_is_enough,
+)
 from pointillist.encoders.base import Preparing
 from pointillist.errors import DecodeError
 from pointillist.images import Images
@@ -23,11 +32,11 @@ KEPT = 3
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One row to read. signature: of its file now. pictured: its thumbnail is stored."""
+    """One row to read. signature: of its file now. key: its content, where that and a thumbnail of it are stored."""
 
     row: int
     signature: Signature | None
-    pictured: bool
+    key: bytes | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +103,22 @@ def source_of(images: Images, row: int) -> object:
 def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: Collection[bytes]) -> Reading:
     """Read one row; decode it once, for its thumbnail and for the model, unless its content has a vector already.
 
+    Its file is not opened where the stored thumbnail is all that is needed.
+
     Args:
         begun: content keys whose vectors this run has begun to compute.
     """
+    if task.key is not None:
+        stored = _stored(task, task.key, sources.images, encoder, store, begun)
+        if stored is not None:
+            return stored
     images = sources.images
     id_ = images.ids[task.row]
     try:
         payload, shared = sources.get(task.row)
         box = images.box(task.row)
         key = content_key(payload, box)
-        if key in begun or store.have_vectors(encoder.fingerprint, [key])[0]:
+        if _is_made(key, encoder, store, begun):
             width, height = store.sizes([key])[0].tolist()
             if width and store.have_thumbnails([key])[0]:
                 return Reading(task.row, ImageRecord(key, task.signature, id_, width, height))
@@ -113,9 +128,34 @@ def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: 
         now = images.signature(task.row)  # another than before where the file went while the run was under way
         went = task.signature is not None and now is not None and now[1] < 0 <= task.signature[1]
         return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or error.out_of_reach)
-    picture = None if task.pictured else thumbnail(decoded.rgb)
+    picture = None if task.key is not None else thumbnail(decoded.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
+    return _prepared(task.row, record, as_seen(decoded.rgb, encoder.input_px, picture), encoder)
+
+
+def _stored(
+    task: Task, key: bytes, images: Images, encoder: Preparing, store: Store, begun: Collection[bytes]
+) -> Reading | None:
+    """The reading of a row from what is stored of it, None where that is too little."""
+    width, height = store.sizes([key])[0].tolist()
+    if not width:
+        return None
+    record = ImageRecord(key, task.signature, images.ids[task.row], width, height)
+    if _is_made(key, encoder, store, begun):
+        return Reading(task.row, record)
+    if not thumbnail_is_enough(encoder.input_px):
+        return None
+    (picture,) = store.thumbnails([key])
+    rgb = None if picture is None else standing_in(picture, encoder.input_px)
+    return None if rgb is None else _prepared(task.row, record, rgb, encoder)
+
+
+def _is_made(key: bytes, encoder: Preparing, store: Store, begun: Collection[bytes]) -> bool:
+    return key in begun or bool(store.have_vectors(encoder.fingerprint, [key])[0])
+
+
+def _prepared(row: int, record: ImageRecord, rgb: np.ndarray, encoder: Preparing) -> Reading:
     try:
-        return Reading(task.row, record, encoder.prepare(decoded.rgb))
+        return Reading(row, record, encoder.prepare(rgb))
     except Exception as error:  # noqa: BLE001 (an encoder may be anybody's)
-        return Reading(task.row, record, refused=Refused.because(error, encoder.name))
+        return Reading(row, record, refused=Refused.because(error, encoder.name))
