@@ -114,6 +114,35 @@ def test_what_was_chosen_meanwhile_stays(placed: Any, monkeypatch: pytest.Monkey
     assert placed.atlas.layout_name == "pca"
 
 
+@pytest.mark.parametrize("ending", ["placed", "cancelled"])
+def test_a_map_asked_for_before_the_first_is_there_follows_it(
+    ending: str, opened: Callable[..., Any], laid_out_here: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, neighbours = threading.Event(), Collection.neighbours
+
+    def held(self: Collection, *args: Any, **options: Any) -> Any:
+        assert go.wait(60)
+        return neighbours(self, *args, **options)
+
+    monkeypatch.setattr(Collection, "neighbours", held)
+    page = opened(np.zeros((40, 4, 4, 3), np.uint8), embeddings=vectors())
+    page.comm.wait_for(lambda: page.atlas.layouts)
+    assert page.answer("project", method="pca", dims=3)[0] == {"name": "pca-3d"}
+
+    def waiting() -> list[Any]:
+        return [run for run in page.atlas.runs if run["name"].endswith("3D") and run["message"].startswith("waits")]
+
+    (run,) = page.comm.wait_for(waiting)
+    if ending == "cancelled":
+        page.answer("cancel_run", run=run["id"])
+        page.comm.wait_for(lambda: page.atlas.runs[-1]["state"] == "cancelled")
+    go.set()
+    page.atlas.wait()
+    names = [one["name"] for one in page.atlas.layouts]
+    assert "umap" in names
+    assert ("pca-3d" in names) == (page.comm.state["layout_name"] == "pca-3d") == (ending == "placed")
+
+
 def test_it_can_be_cancelled_and_tried_again(placed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
     project = Collection.project

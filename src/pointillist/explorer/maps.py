@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
+from time import sleep
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from pointillist.remembering import KeptMap
 
 PROJECT = {2: "laying out the map in 2D", 3: "laying out the map in 3D"}
 ARRANGE = "arranging the images in a grid"
+WAITING = "waits until the images are placed"
 
 Show = Callable[[np.ndarray], None]
 
@@ -69,7 +71,7 @@ class Maps:
 
         Raises:
             TableError: if there is no way to compute it.
-            ProjectionError: if the vectors it needs are still on their way.
+            ProjectionError: if the map to be arranged in a grid is still growing.
         """
         name = layout_name(method, dims)
         there = self._layouts.get(name).info if self._layouts.has(name) else None
@@ -89,14 +91,17 @@ class Maps:
             if within not in self._within:
                 raise TableError("these images are not known any more; select them and map them again")
             options["within"] = self._within[within]
-        if self._at_work():
-            raise ProjectionError("the images are still being placed; ask again when that is done")
-        by = self._layouts.encoder() or self.collection.embedding().name
+
+        if not self._at_work():
+            self._by()  # where there are no vectors that is told at once
 
         def lying(xy: np.ndarray) -> np.ndarray:
             return xy if within is None or on_show is None else aligned(xy, on_show.xy, scale=True)
 
         def compute(job: Job, show: Show) -> np.ndarray:
+            self._wait(job)
+            by = self._by()
+
             def grown(xy: np.ndarray) -> None:
                 show(lying(xy))
 
@@ -166,13 +171,30 @@ class Maps:
         self._layouts.put(method, xy, encoder="" if method == "given" else by, status=status, added=added)
         self._changed("layouts")
 
+    def _by(self) -> str:
+        """Whose vectors are laid out.
+
+        Raises:
+            EmbeddingError: if there are none.
+        """
+        return self._layouts.encoder() or self.collection.embedding().name
+
+    def _wait(self, job: Job) -> None:
+        """Until the images are embedded and have their first map: what is asked for before is not refused."""
+        while self._at_work():
+            if not job.message:
+                job.message = WAITING
+            job.check()
+            sleep(0.1)
+        job.message = ""
+
     def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
         """Offer the layout `base` with each image in a cell of a grid of its own."""
         found = self._layouts.get(base)
         if dims == 3 or found.info["dims"] == 3:
             raise TableError("a grid is flat; choose a map in 2D to arrange it")
         if found.info["status"] == "growing":
-            raise ProjectionError("the images are still being placed; ask again when that is done")
+            raise ProjectionError("the map is still being made; ask again when that is done")
         return self._make(base + GRID, 2, ARRANGE, lambda _, __: arranged(found.xy), then)
 
     def _make(

@@ -320,8 +320,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         def show(name: str) -> None:
             with self._turn, self.hold_sync():
                 self.layouts = self._scene.layouts.infos()
-                if self.layout_name == before:
-                    self._shown_before = before
+                if self.layout_name == before or not self._layout_chosen:
+                    self._shown_before = self.layout_name
                     self.layout_name = name
 
         return show
