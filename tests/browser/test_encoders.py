@@ -81,7 +81,7 @@ def test_a_table_opens_with_its_encoder_in_the_menu_and_another_is_added(
     wait_for(lambda: lab.ask("atlas._scene.layouts.encoder()") == "pixels/8", "the table's own map did not come back")
 
     images.rename(tmp_path / "elsewhere")
-    form.locator("input").first.fill("3")
+    form.locator("input").first.fill("64")  # more than half of the images' 96 px: thumbnails do not do
     form.get_by_role("button", name="Embed and show").click()
     alarm = atlas.root.locator(".pt-status [role=alert]")
     alarm.wait_for()
