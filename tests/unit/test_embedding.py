@@ -211,6 +211,40 @@ def test_what_a_small_model_makes_is_the_same_with_and_without_the_files(tmp_pat
             assert np.array_equal(vectors[i], pixels.encode([pixels.prepare(rgb)])[0])
 
 
+def test_a_small_model_makes_the_same_of_thumbnails_that_a_large_one_left(tmp_path: Path) -> None:
+    class Large(MeanColor):
+        input_px = 384
+
+    noise = np.random.default_rng(0).integers(0, 256, (75, 60, 3), np.uint8)
+    for side in (600, 900, 1500):
+        Image.fromarray(noise).resize((side, side * 5 // 4)).save(tmp_path / f"{side}.jpg", quality=90)
+    with (
+        Collection(tmp_path, store=tmp_path / "first") as first,
+        Collection(tmp_path, store=tmp_path / "later") as later,
+    ):
+        later.embed(Large())
+        assert np.array_equal(first.embed("pixels/32"), later.embed("pixels/32"))
+        assert first.thumbnails(first.table.index) == later.thumbnails(later.table.index)
+
+
+def test_boxes_of_one_file_are_decoded_once_for_a_large_model_and_once_for_thumbnails(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pandas as pd
+    from PIL.ImageFile import ImageFile
+
+    class Large(MeanColor):
+        input_px = 384
+
+    Image.new("RGB", (1600, 1600), "teal").save(tmp_path / "a.jpg")
+    boxes = [(str(tmp_path / "a.jpg"), 50 * i, 20 * i, 1200, 1200) for i in range(6)]
+    loaded: list[int] = []
+    load = ImageFile.load
+    monkeypatch.setattr(ImageFile, "load", lambda self: (loaded.append(1) if self.tile else None, load(self))[1])
+    embed(read_source(pd.DataFrame(boxes, columns=[*"pxywh"]), image="p", box=[*"xywh"]), Large(), store, job=Job("x"))
+    assert len(loaded) == 2
+
+
 def test_a_damaged_thumbnail_is_passed_over(folder: Path, store: Store) -> None:
     images, pixels = read_source(folder), encoder("pixels/16")
     embed(images, MeanColor(), store, job=Job("embedding"))

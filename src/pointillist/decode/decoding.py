@@ -50,18 +50,23 @@ class Decoded:
 
 
 class Shared:
-    """The decoded picture of one file, kept for all the boxes in it that want the same scale; safe in many threads."""
+    """The decoded picture of one file, kept for all the boxes in it that want the same scale; safe in many threads.
+
+    Two scales are kept: a model's and that of thumbnails.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: tuple[int, Image.Image] | None = None
+        self._kept: dict[int, Image.Image] = {}
 
     def picture(self, scale: int, load: Callable[[], Image.Image]) -> Image.Image:
-        """What `load` gives, from before if it was loaded at this scale last."""
+        """What `load` gives, from before if it was one of the last two scales loaded."""
         with self._lock:
-            if self._kept is None or self._kept[0] != scale:
-                self._kept = scale, load()
-            return self._kept[1]
+            if scale not in self._kept:
+                if len(self._kept) == 2:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[scale] = load()
+            return self._kept[scale]
 
 
 def decode(payload: Payload, *, at_least_px: int, box: Box | None = None, shared: Shared | None = None) -> Decoded:

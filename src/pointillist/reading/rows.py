@@ -103,7 +103,8 @@ def source_of(images: Images, row: int) -> object:
 def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: Collection[bytes]) -> Reading:
     """Read one row; decode it once, for its thumbnail and for the model, unless its content has a vector already.
 
-    Its file is not opened where the stored thumbnail is all that is needed.
+    Its file is not opened where the stored thumbnail is all that is needed. A model that looks at more than a
+    thumbnail has lets it be decoded at the thumbnail's scale too: that is the same, whichever model comes first.
 
     Args:
         begun: content keys whose vectors this run has begun to compute.
@@ -123,12 +124,14 @@ def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: 
             if width and store.have_thumbnails([key])[0]:
                 return Reading(task.row, ImageRecord(key, task.signature, id_, width, height))
         at_least_px = max(encoder.input_px, THUMBNAIL_PX)  # the same, pictured or not
-        decoded = decode(payload, at_least_px=at_least_px, box=box, shared=shared)
+        decoded = small = decode(payload, at_least_px=at_least_px, box=box, shared=shared)
+        if task.key is None and at_least_px > THUMBNAIL_PX:
+            small = decode(payload, at_least_px=THUMBNAIL_PX, box=box, shared=shared)
     except DecodeError as error:
         now = images.signature(task.row)  # another than before where the file went while the run was under way
         went = task.signature is not None and now is not None and now[1] < 0 <= task.signature[1]
         return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or error.out_of_reach)
-    picture = None if task.key is not None else thumbnail(decoded.rgb)
+    picture = None if task.key is not None else thumbnail(small.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
     return _prepared(task.row, record, as_seen(decoded.rgb, encoder.input_px, picture), encoder)
 
