@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
@@ -172,17 +173,24 @@ class Encoding(ABC):
         """
         name = name or self._current
         if name not in self._embeddings:
+            if name is not None and not self.can_embed(name) and self.embedded.get(name) is None:
+                raise EmbeddingError(f"no vectors are called {name!r} (there are: {self._near(name)})")
             made = self._found(name)
             if made is None or not made.present.any():
-                have = ", ".join(dict.fromkeys([*self._embeddings, *(one.name for one in self.embedded.all())]))
                 asked = name or self.encoder_name
                 raise EmbeddingError(
-                    f"no vectors of {asked!r} (there are: {have or 'none yet'}); make them with embed()"
+                    f"no vectors of {asked!r} (there are: {self._near(asked)}); make them with embed()"
                 )
             self._embeddings[made.name] = made
             name = made.name
             self._current = self._current or name
         return self._embeddings[name]
+
+    def _near(self, name: str) -> str:
+        """The names of all vectors there are, and the one that may have been meant, for a message."""
+        names = list(dict.fromkeys([*self._embeddings, *(one.name for one in self.embedded.all())]))
+        meant = difflib.get_close_matches(str(name), names, 1)
+        return (", ".join(names) or "none yet") + (f"; did you mean {meant[0]!r}?" if meant else "")
 
     def own_vectors(self) -> list[str]:
         """The names of the vectors that the caller brought."""

@@ -1,0 +1,44 @@
+"""Vectors are asked for by the name of their encoder: one that is not there is told, with those that are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pointillist as pt
+from pointillist.collection import Collection
+
+
+@pytest.fixture
+def two_named() -> Collection:
+    """12 images with vectors of their pixels and with others, called "mine"."""
+    rng = np.random.default_rng(4)
+    c = Collection(rng.integers(0, 255, (12, 16, 16, 3), dtype=np.uint8), store=None)
+    c.embed("pixels/8")
+    c.add_vectors("mine", rng.standard_normal((12, 4)))
+    return c
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mime", r"no vectors are called 'mime' \(there are: pixels/8, mine; did you mean 'mine'\?\)"),
+        ("pixels8", r"\(there are: pixels/8, mine; did you mean 'pixels/8'\?\)"),
+        ("resnet", r"no vectors are called 'resnet' \(there are: pixels/8, mine\)"),
+        ("pixels/9", r"no vectors of 'pixels/9' \(there are: .*did you mean 'pixels/8'\?\); make them with embed"),
+    ],
+)
+def test_a_name_that_is_not_there_is_told_with_those_that_are(two_named: Collection, name: str, told: str) -> None:
+    with pytest.raises(pt.EmbeddingError, match=told):
+        two_named.use(name)
+    with pytest.raises(pt.EmbeddingError, match=told):
+        two_named.similar(0, encoder=name)
+    with pytest.raises(KeyError, match=told):
+        two_named.embeddings[name]
+    assert two_named.current == "mine"
+
+
+def test_where_there_are_no_vectors_yet_the_message_says_so() -> None:
+    c = Collection(np.zeros((3, 8, 8, 3), np.uint8), store=None)
+    with pytest.raises(pt.EmbeddingError, match=r"no vectors are called 'typo' \(there are: none yet\)"):
+        c.use("typo")
