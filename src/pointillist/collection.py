@@ -62,8 +62,9 @@ class Collection(Structure):
             box: four columns x, y, w, h, or one column of four numbers: each row is that part of its image.
             pad: added on each side of a box, as a fraction of its width and height.
             embeddings: (n, d) vectors, to use instead of an encoder; or the name of a column of them in the table, of a
-                .npy or of a Parquet file.
-            layout: (n, 2) or (n, 3) positions, to show as they are.
+                .npy or of a Parquet file. In the order of the images, or a DataFrame or Series whose index is theirs,
+                in any order.
+            layout: (n, 2) or (n, 3) positions, to show as they are; ordered like `embeddings`.
             encoder: what `embed` uses when not told; see `pointillist.encoder`.
             store: a file, "auto" for one in the user's cache directory, None for memory only.
 
@@ -77,8 +78,8 @@ class Collection(Structure):
         n = len(self.images)
         if isinstance(embeddings, str) and embeddings in self.images.table.columns:
             embeddings = self.images.table[embeddings]
-        given = None if embeddings is None else given_embedding(embeddings, n)
-        self.layout = None if layout is None else given_layout(layout, n)
+        given = None if embeddings is None else given_embedding(embeddings, n, self._index)
+        self.layout = None if layout is None else given_layout(layout, n, self._index)
         self.store = table[1] if table else Store.open(store, self.images.identity)
         self.contents = Contents(self.images, self.store)
         self.tags = Tags(self.store, self.images.ids)

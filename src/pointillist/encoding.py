@@ -26,6 +26,8 @@ from pointillist.turns import Turns
 from pointillist.vectors import Embedding, digest_of, given_embedding
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pointillist.encoders import Encoder
 
 OnBatch = Callable[[np.ndarray, np.ndarray], None]
@@ -186,6 +188,9 @@ class Encoding(ABC):
             self._current = self._current or name
         return self._embeddings[name]
 
+    def _index(self) -> pd.Index[Any]:
+        return self.images.table.index
+
     def _near(self, name: str) -> str:
         """The names of all vectors there are, and the one that may have been meant, for a message."""
         names = list(dict.fromkeys([*self._embeddings, *(one.name for one in self.embedded.all())]))
@@ -215,7 +220,7 @@ class Encoding(ABC):
             raise EmbeddingError(f"{name!r} is no name for new vectors: it is empty, or an encoder is called so")
         if isinstance(vectors, str) and vectors in self.images.table.columns:
             vectors = self.images.table[vectors]
-        made = replace(given_embedding(vectors, len(self.images)), name=name)
+        made = replace(given_embedding(vectors, len(self.images), self._index), name=name)
         self._take(made)
         for tell in list(self.embedded.on_change):
             tell()

@@ -246,7 +246,7 @@ class Projecting(Remembering):
     def _positions(self, layout: Any, dims: Dims, encoder: str | None, job: Job | None) -> np.ndarray:
         """(n, dims) float32: those of a projection by name, or the ones given."""
         if not isinstance(layout, str):
-            return given_layout(layout, len(self.images))
+            return given_layout(layout, len(self.images), self._index)
         if layout == "given":
             return self._given_layout()
         return self.project(layout, dims=dims, encoder=encoder, job=job)  # type: ignore[arg-type]

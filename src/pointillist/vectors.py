@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pointillist.errors import EmbeddingError
 from pointillist.numeric import on_cpu
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Index = Callable[[], pd.Index[Any]]
 
 GIVEN = "given"
 _AT_ONCE = 1024
@@ -69,12 +74,13 @@ def digest_of(fingerprint: str, keys: Sequence[bytes | None], present: np.ndarra
     return digest.hexdigest()
 
 
-def given_embedding(vectors: Any, n: int) -> Embedding:
+def given_embedding(vectors: Any, n: int, index: Index | None = None) -> Embedding:
     """Check vectors that the user brought and scale them to unit length.
 
     Args:
         vectors: (n, d) numbers: an array, a DataFrame, a Series or list of rows, a torch tensor on the CPU; or the name
-            of a .npy or Parquet file of them, in the order of the images.
+            of a .npy or Parquet file of them. In the order of the images, or in any where an index names them.
+        index: gives the index of the images; see `_in_order`.
 
     Warns of rows that are all zeros.
 
@@ -83,7 +89,7 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
     """
     if isinstance(vectors, str | Path):
         vectors = _from_file(Path(vectors).expanduser())
-    x = _numbers(vectors, "embeddings")
+    x = _numbers(_in_order(vectors, index, "embeddings"), "embeddings")
     if x.ndim != 2 or x.shape[1] == 0:
         raise EmbeddingError(f"embeddings= has the shape {x.shape}; it must be (n, d), one row of d numbers per image")
     if len(x) != n:
@@ -114,11 +120,12 @@ def given_embedding(vectors: Any, n: int) -> Embedding:
     return Embedding(GIVEN, digest, np.ones(n, bool), lambda: unit)
 
 
-def given_layout(positions: Any, n: int) -> np.ndarray:
+def given_layout(positions: Any, n: int, index: Index | None = None) -> np.ndarray:
     """Check positions that the user brought.
 
     Args:
         positions: (n, 2) or (n, 3) numbers; a row that is not finite in float32 is an image without a position.
+        index: gives the index of the images; see `_in_order`.
 
     Returns:
         The same as float32, NaN in the rows without a position.
@@ -126,7 +133,7 @@ def given_layout(positions: Any, n: int) -> np.ndarray:
     Raises:
         EmbeddingError: if they have another shape, or if no row has a position.
     """
-    xy = _numbers(positions, "layout")
+    xy = _numbers(_in_order(positions, index, "layout"), "layout")
     if xy.ndim != 2 or xy.shape[1] not in (2, 3):
         raise EmbeddingError(f"layout= has the shape {xy.shape}; it must be (n, 2) or (n, 3), a position per image")
     if len(xy) != n:
@@ -137,6 +144,43 @@ def given_layout(positions: Any, n: int) -> np.ndarray:
     if n and np.isnan(xy).all():
         raise EmbeddingError("layout= has no position at all: every row is NaN or infinite")
     return xy
+
+
+def _in_order(values: Any, index: Index | None, what: str) -> Any:
+    """The rows of a DataFrame or Series in the order of the images, where its index names them; other values, and rows
+    that are only numbered from 0 on, as they are.
+
+    Raises:
+        EmbeddingError: if the index names other images, not all of them, or some twice.
+    """
+    import pandas as pd
+
+    if index is None or not isinstance(values, pd.DataFrame | pd.Series):
+        return values
+    own, images = values.index, index()
+    if own.equals(images) or own.equals(pd.RangeIndex(len(own))):
+        return values
+    if own.is_unique and images.is_unique and len(own) == len(images):
+        places = own.get_indexer(images)
+        if (places >= 0).all():
+            return values.iloc[places]
+    raise EmbeddingError(
+        f"{what}= has an index that is not that of the images ({_mismatch(own, images)}): give each image one row, "
+        "under its label in the table, or .to_numpy() where the rows are in the order of the images"
+    )
+
+
+def _mismatch(own: pd.Index[Any], images: pd.Index[Any]) -> str:
+    for whose, labels in (("the images have", images), ("it has", own)):
+        if not labels.is_unique:
+            return f"{whose} {labels[labels.duplicated()][0]!r} more than once"
+    lacking, others = images[~images.isin(own)], own[~own.isin(images)]
+    said = []
+    if len(lacking):
+        said.append(f"{len(lacking):,} of {len(images):,} images are not in it, the first is {lacking[0]!r}")
+    if len(others):
+        said.append(f"{len(others):,} of its labels name none, the first is {others[0]!r}")
+    return "; ".join(said)
 
 
 def _from_file(path: Path) -> Any:

@@ -99,3 +99,56 @@ def test_tensors_that_need_a_gradient_or_are_short_floats_are_taken() -> None:
     expected = given_embedding(X, N).vectors
     np.testing.assert_array_equal(given_embedding(torch.tensor(X, requires_grad=True), N).vectors, expected)
     np.testing.assert_allclose(given_embedding(torch.tensor(X).bfloat16(), N).vectors, expected, atol=0.02)
+
+
+@pytest.fixture
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Images that are called i0 to i11."""
+    return table.set_index(pd.Index([f"i{i}" for i in range(N)]))
+
+
+@pytest.mark.parametrize("make", [lambda x: x, lambda x: pd.Series(list(x.to_numpy()), index=x.index)])
+def test_rows_with_the_images_own_labels_may_stand_in_any_order(
+    named: pd.DataFrame, make: Callable[[Any], Any], tmp_path: Path
+) -> None:
+    expected = Collection(named, image="path", embeddings=X, store=None).embeddings["given"]
+    mixed = pd.DataFrame(X, index=named.index, columns=list("abcde")).sample(frac=1, random_state=1)
+    c = Collection(named, image="path", embeddings=make(mixed), layout=mixed[["a", "b"]], store=None)
+    np.testing.assert_array_equal(c.embeddings["given"], expected)
+    np.testing.assert_array_equal(c.layout, X[:, :2])
+    grouped = [c.cluster("kmeans", count=3, layout=way).labels for way in (mixed[["a", "b"]], "given")]
+    np.testing.assert_array_equal(*grouped)
+    mixed.to_parquet(tmp_path / "mixed.parquet")
+    np.testing.assert_array_equal(c.add_vectors("mine", make(mixed)), expected)
+    np.testing.assert_array_equal(c.add_vectors("file", str(tmp_path / "mixed.parquet")), expected)
+
+
+def test_rows_that_are_only_numbered_are_in_the_order_of_the_images(named: pd.DataFrame) -> None:
+    expected = Collection(named, image="path", embeddings=X, store=None).embeddings["given"]
+    for numbered in (pd.DataFrame(X), pd.DataFrame(X, index=list(range(N)))):
+        got = Collection(named, image="path", embeddings=numbered, store=None).embeddings["given"]
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([*"xyz", *(f"i{i}" for i in range(3, N))], "3 of 12 images are not in it, the first is 'i0'; 3 of its labels"),
+        ([f"i{i}" for i in range(1, N)], "1 of 12 images are not in it, the first is 'i0'[)]: give each image one row"),
+        (["i1", *(f"i{i}" for i in range(1, N))], "it has 'i1' more than once"),
+        ([f"i{i}" for i in range(N + 1)], "1 of its labels name none, the first is 'i12'"),
+        (range(5, 5 + N), "12 of 12 images are not in it, .*or .to_numpy"),
+    ],
+)
+def test_an_index_that_names_other_images_is_refused(labels: Any, words: str, named: pd.DataFrame) -> None:
+    given = pd.DataFrame(np.ones((len(labels), 2)), index=labels)
+    for way in ("embeddings", "layout"):
+        with pytest.raises(EmbeddingError, match=f"{way}= has an index .*{words}"):
+            Collection(named, image="path", store=None, **{way: given})
+
+
+def test_where_two_images_have_one_label_the_order_must_be_theirs(named: pd.DataFrame) -> None:
+    twice = named.set_index(pd.Index([f"i{i // 2}" for i in range(N)]))
+    Collection(twice, image="path", embeddings=pd.DataFrame(X, index=twice.index), store=None)
+    with pytest.raises(EmbeddingError, match="the images have 'i0' more than once"):
+        Collection(twice, image="path", embeddings=pd.DataFrame(X, index=twice.index[::-1]), store=None)
