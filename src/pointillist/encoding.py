@@ -290,6 +290,8 @@ class Encoding(ABC):
 
         if isinstance(spec, str) and spec in self._own:
             return self._own[spec]
+        if isinstance(spec, str) and spec in self._embeddings and self._embeddings[spec].is_given:
+            raise EncoderError(f"{spec!r} are vectors that were given: no encoder is known that makes more of them")
         return encoder(self.encoder if spec is None else spec)
 
     def _stored(self, model: Encoder, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:

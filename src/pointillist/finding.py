@@ -20,7 +20,7 @@ from pointillist.images import Images
 from pointillist.images.payload import Box, fetch, is_tensor, is_url
 from pointillist.neighbours import unit_length
 from pointillist.numeric import is_number, is_whole
-from pointillist.vectors import GIVEN, Embedding
+from pointillist.vectors import Embedding
 
 if TYPE_CHECKING:
     from pointillist.analysis.index import Index
@@ -247,10 +247,10 @@ class Finder:
             SelectionError: if it cannot be read.
             EmbeddingError: if the vectors were given, so that no encoder is known.
         """
-        if self.embedding.name == GIVEN:
+        if self.embedding.is_given:
             raise EmbeddingError(
-                "the vectors of this collection were given (embeddings=), so no encoder is known that would make one "
-                "of another image: give its vector instead"
+                "the vectors of this collection were given, so no encoder is known that would make one of another "
+                "image: give its vector instead"
             )
         model = self.model()
         try:

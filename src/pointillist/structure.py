@@ -18,7 +18,6 @@ from pointillist.errors import ClusterError, EmbeddingError, EncoderError, Selec
 from pointillist.jobs import Job, outwaited
 from pointillist.numeric import checked_seed
 from pointillist.projecting import Projecting, checked_k
-from pointillist.vectors import GIVEN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,11 +129,11 @@ class Structure(Projecting):
         """Whether the encoder has a text tower, so that clusters can be named by words of one's own."""
         from pointillist.encoders import reads_text
 
-        if self._no_vectors() or self.embedding(encoder).name == GIVEN:
+        if self._no_vectors():
             return False
         try:
             return reads_text(self._model_of(self.embedding(encoder).name))
-        except EncoderError:  # its package is gone
+        except EncoderError:  # the vectors were brought, or its package is gone
             return False
 
     def neighbour_difference(self, a: str, b: str, *, k: int = K, job: Job | None = None) -> np.ndarray:
@@ -302,7 +301,7 @@ class Structure(Projecting):
         from pointillist.indexing import INDEX_ABOVE
 
         embedding = self.embedding(encoder)
-        if so_far and embedding.name != GIVEN and not self._is_complete(embedding):
+        if so_far and not embedding.is_given and not self._is_complete(embedding):
             embedding = self._load(self._model_of(embedding.name))
         finder = Finder(self.rows, self.images, embedding, lambda: self._model_of(embedding.name))
         if exact is False or (exact is None and np.count_nonzero(embedding.present) > INDEX_ABOVE):
@@ -318,10 +317,10 @@ class Structure(Projecting):
         """
         from pointillist.wording import text_vectors
 
-        if finder.embedding.name == GIVEN:
+        if finder.embedding.is_given:
             raise EncoderError(
-                "the vectors were given (embeddings=), so no words can be told by them: embed with a model that has a "
-                "text tower, such as 'clip/ViT-B-32/laion2b_s34b_b79k', or give the vector of the text"
+                "the vectors were given, so no words can be told by them: embed with a model that has a text tower, "
+                "such as 'clip/ViT-B-32/laion2b_s34b_b79k', or give the vector of the text"
             )
         return text_vectors(finder.model(), texts)
 
@@ -352,11 +351,14 @@ class Structure(Projecting):
         if all(names) or self._no_vectors():
             return names
         embedding = self.embedding(encoder)
-        if embedding.name == GIVEN:
+        if words and embedding.is_given:
+            raise EncoderError("the vectors were given, so no words can be told by them")
+        try:
+            model = self._model_of(embedding.name)
+        except EncoderError:  # a function of an earlier session, say
             if words:
-                raise EncoderError("the vectors were given (embeddings=), so no words can be told by them")
+                raise
             return names
-        model = self._model_of(embedding.name)
         if words:
             return naming.names_from_words(labels, embedding.vectors, model, words)
         return [

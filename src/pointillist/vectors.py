@@ -59,6 +59,11 @@ class Embedding:
         return self.fingerprint != other.fingerprint or (not self.fingerprint and self.digest != other.digest)
 
     @property
+    def is_given(self) -> bool:
+        """Whether the user brought these, so that no encoder makes more of them."""
+        return not self.fingerprint
+
+    @property
     def rows(self) -> np.ndarray:
         """(m,) uint32: the rows that have a vector, ascending."""
         return np.flatnonzero(self.present).astype(np.uint32)
@@ -153,10 +158,10 @@ def _in_order(values: Any, index: Index | None, what: str) -> Any:
     Raises:
         EmbeddingError: if the index names other images, not all of them, or some twice.
     """
+    if index is None or not hasattr(values, "iloc"):
+        return values
     import pandas as pd
 
-    if index is None or not isinstance(values, pd.DataFrame | pd.Series):
-        return values
     own, images = values.index, index()
     if own.equals(images) or own.equals(pd.RangeIndex(len(own))):
         return values
@@ -173,13 +178,13 @@ def _in_order(values: Any, index: Index | None, what: str) -> Any:
 def _mismatch(own: pd.Index[Any], images: pd.Index[Any]) -> str:
     for whose, labels in (("the images have", images), ("it has", own)):
         if not labels.is_unique:
-            return f"{whose} {labels[labels.duplicated()][0]!r} more than once"
+            return f"{whose} {labels[labels.duplicated()].tolist()[0]!r} more than once"
     lacking, others = images[~images.isin(own)], own[~own.isin(images)]
     said = []
     if len(lacking):
-        said.append(f"{len(lacking):,} of {len(images):,} images are not in it, the first is {lacking[0]!r}")
+        said.append(f"{len(lacking):,} of {len(images):,} images are not in it, the first is {lacking.tolist()[0]!r}")
     if len(others):
-        said.append(f"{len(others):,} of its labels name none, the first is {others[0]!r}")
+        said.append(f"{len(others):,} of its labels name none, the first is {others.tolist()[0]!r}")
     return "; ".join(said)
 
 

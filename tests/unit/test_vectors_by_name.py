@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,28 @@ def test_where_there_are_no_vectors_yet_the_message_says_so() -> None:
     c = Collection(np.zeros((3, 8, 8, 3), np.uint8), store=None)
     with pytest.raises(pt.EmbeddingError, match=r"no vectors are called 'typo' \(there are: none yet\)"):
         c.use("typo")
+
+
+def test_vectors_of_ones_own_are_grouped_whatever_they_are_called(two_named: Collection) -> None:
+    assert len(two_named.cluster("kmeans", count=2).names) == 2
+    assert not two_named.reads_words()
+    with pytest.raises(pt.EncoderError, match="vectors were given, so no words can be told"):
+        two_named.cluster("kmeans", count=2, words=["red", "blue"])
+    with pytest.raises(pt.EncoderError, match=r"vectors were given, so no words .*clip/ViT-B-32"):
+        two_named.search("red")
+    with pytest.raises(pt.EmbeddingError, match="vectors of this collection were given"):
+        two_named.similar(0, box=(0, 0, 4, 4))
+    with pytest.raises(pt.EncoderError, match="'mine' are vectors that were given"):
+        two_named.embed("mine")
+
+
+def test_vectors_of_a_function_of_an_earlier_session_are_grouped(tmp_path: Path) -> None:
+    def mean_color(images: list[np.ndarray]) -> np.ndarray:
+        return np.array([image.mean(axis=(0, 1)) for image in images])
+
+    images = np.random.default_rng(5).integers(0, 255, (12, 16, 16, 3), dtype=np.uint8)
+    with Collection(images, store=tmp_path / "store.db") as c:
+        c.embed(mean_color)
+    with Collection(images, store=tmp_path / "store.db") as again:
+        again.use("mean_color")
+        assert len(again.cluster("kmeans", count=2).names) == 2
