@@ -143,6 +143,26 @@ def test_a_map_asked_for_before_the_first_is_there_follows_it(
     assert ("pca-3d" in names) == (page.comm.state["layout_name"] == "pca-3d") == (ending == "placed")
 
 
+@pytest.mark.parametrize("ending", ["placed", "cancelled"])
+def test_a_grid_asked_for_while_its_map_grows_follows_it(ending: str, placed: Any) -> None:
+    maps, xy = placed.atlas._flow.maps, placed.atlas.collection.project("umap")
+    maps.show("umap", xy[::-1].copy(), status="growing")
+    assert placed.answer("project", method="umap-grid", dims=2)[0] == {"name": "umap-grid"}
+    placed.comm.wait_for(lambda: placed.atlas.runs[-1]["message"].startswith("waits"))
+    if ending == "cancelled":
+        placed.atlas._scene.layouts.restore("umap", None)
+    else:
+        maps.show("umap", xy)
+    placed.comm.wait_for(lambda: placed.atlas.runs[-1]["state"] != "running")
+    if ending == "cancelled":
+        assert "the map to be arranged was not made" in placed.atlas.runs[-1]["message"]
+        assert "umap-grid" not in [one["name"] for one in placed.atlas.layouts]
+    else:
+        assert placed.comm.state["layout_name"] == "umap-grid"
+        _, arrays = placed.answer("layout", name="umap-grid")
+        np.testing.assert_array_equal(arrays["xy"], placed.atlas.collection.arrange("umap"))
+
+
 def test_it_can_be_cancelled_and_tried_again(placed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
     project = Collection.project

@@ -18,9 +18,9 @@ import type { View } from "./view";
 const GRID = "-grid";
 
 /** What the grid of a layout is called, where it could be made and is not there yet. */
-function gridOf({ method, title, dims, status }: LayoutInfo, all: readonly LayoutInfo[]): string[] {
+export function gridOf({ method, title, dims }: LayoutInfo, all: readonly LayoutInfo[]): string[] {
   const isMade = method.endsWith(GRID) || all.some((one) => one.method === method + GRID);
-  return isMade || isPartial({ method }) || dims === 3 || status === "growing" ? [] : [`${title} in a grid`];
+  return isMade || isPartial({ method }) || dims === 3 ? [] : [`${title} in a grid`];
 }
 
 /** The choice of no column; a column cannot be named by the empty string here. */

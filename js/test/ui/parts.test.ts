@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apartAt } from "../../src/ui/choice";
+import { gridOf } from "../../src/ui/header";
 import { commandOf } from "../../src/ui/keys";
 import { runsToShow } from "../../src/ui/status";
 import { chipTags } from "../../src/ui/tag_bar";
@@ -78,6 +79,18 @@ test("of several runs the working one is spoken of, else the last if it ended ba
   expect(ids([run("a", "done"), run("b", "failed")], none)).toEqual(["b"]);
   expect(ids([run("b", "failed")], new Set(["b"]))).toEqual([]);
   expect(ids([run("b", "cancelled")], new Set(["b"]))).toEqual(["b"]);
+});
+
+test("a flat map is offered in a grid, also while it grows", () => {
+  const map = (method: string, more = {}) => ({
+    ...{ name: method, title: "UMAP", method, encoder: "", dims: 2 as const, revision: 1, placed: 9, added: 0 },
+    ...{ status: "growing" as const },
+    ...more,
+  });
+  const umap = map("umap");
+  expect(gridOf(umap, [umap])).toEqual(["UMAP in a grid"]);
+  expect(gridOf(umap, [umap, map("umap-grid")])).toEqual([]);
+  expect(gridOf(map("umap", { dims: 3 }), [])).toEqual([]);
 });
 
 test("numbers and times in words", () => {

@@ -71,7 +71,6 @@ class Maps:
 
         Raises:
             TableError: if there is no way to compute it.
-            ProjectionError: if the map to be arranged in a grid is still growing.
         """
         name = layout_name(method, dims)
         there = self._layouts.get(name).info if self._layouts.has(name) else None
@@ -99,7 +98,7 @@ class Maps:
             return xy if within is None or on_show is None else aligned(xy, on_show.xy, scale=True)
 
         def compute(job: Job, show: Show) -> np.ndarray:
-            self._wait(job)
+            self._wait(job, self._at_work)
             by = self._by()
 
             def grown(xy: np.ndarray) -> None:
@@ -179,9 +178,9 @@ class Maps:
         """
         return self._layouts.encoder() or self.collection.embedding().name
 
-    def _wait(self, job: Job) -> None:
-        """Until the images are embedded and have their first map: what is asked for before is not refused."""
-        while self._at_work():
+    def _wait(self, job: Job, is_to_come: Callable[[], bool]) -> None:
+        """Until what the map is made of is there: what is asked for before is not refused."""
+        while is_to_come():
             if not job.message:
                 job.message = WAITING
             job.check()
@@ -189,13 +188,21 @@ class Maps:
         job.message = ""
 
     def _arrange(self, base: str, dims: Dims, then: Callable[[str], None]) -> str:
-        """Offer the layout `base` with each image in a cell of a grid of its own."""
-        found = self._layouts.get(base)
-        if dims == 3 or found.info["dims"] == 3:
+        """Offer the layout `base` with each image in a cell of a grid of its own, once it is there."""
+        there = self._layouts.get(base) if self._layouts.has(base) or not self._at_work() else None
+        if dims == 3 or (there is not None and there.info["dims"] == 3):
             raise TableError("a grid is flat; choose a map in 2D to arrange it")
-        if found.info["status"] == "growing":
-            raise ProjectionError("the map is still being made; ask again when that is done")
-        return self._make(base + GRID, 2, ARRANGE, lambda _, __: arranged(found.xy), then)
+
+        def is_to_come() -> bool:
+            return self._layouts.get(base).info["status"] == "growing" if self._layouts.has(base) else self._at_work()
+
+        def compute(job: Job, _: Show) -> np.ndarray:
+            self._wait(job, is_to_come)
+            if not self._layouts.has(base):
+                raise ProjectionError("the map to be arranged was not made; make that first")
+            return arranged(self._layouts.get(base).xy)
+
+        return self._make(base + GRID, 2, ARRANGE, compute, then)
 
     def _make(
         self,
