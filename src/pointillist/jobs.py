@@ -6,7 +6,8 @@ import logging
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Literal, TypeVar
 
@@ -94,6 +95,19 @@ class Job:
         """Seconds left at the current rate; None while the rate or the total is unknown."""
         rate = self.rate
         return max(0, self._total - self._done) / rate if rate and self._total else None
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Be called so during a part of the work that counts units of its own; the count begins anew after it."""
+        whole, self.name = self.name, name
+        try:
+            yield
+        finally:
+            self.name = whole
+        with self._lock:
+            self._total = self._done = 0
+            self._history.clear()
+        self._changed(self)
 
     def cancel(self) -> None:
         """Ask the work to stop; it does so at its next `check`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import nullcontext
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -338,11 +339,12 @@ class Projecting(Remembering):
         if process is None or made.method != "umap":
             process = UmapProcess(wanted)
         with process:
-            if whole is None:
-                graph, start = _graph_of_some(x, made.k, job), pca(x, made.dims)
-            else:
-                graph = self.neighbours(made.k, encoder=whole, job=job)
-                start = self._start(made.dims, whole)
+            with nullcontext() if job is None else job.part("finding neighbours"):
+                if whole is None:
+                    graph = _graph_of_some(x, made.k, job)
+                else:
+                    graph = self.neighbours(made.k, encoder=whole, job=job)
+            start = pca(x, made.dims) if whole is None else self._start(made.dims, whole)
             return process.layout(
                 graph,
                 start,

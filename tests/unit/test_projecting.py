@@ -18,6 +18,7 @@ from pointillist.analysis.projection import pca
 from pointillist.analysis.recipes import recipe
 from pointillist.analysis.tsne_layout import tsne
 from pointillist.analysis.umap_process import UmapProcess
+from pointillist.jobs import Job
 from pointillist.neighbours import neighbours
 
 
@@ -339,3 +340,17 @@ def test_a_large_part_is_laid_out_by_lists_as_all_would_be(monkeypatch: pytest.M
     xy = c.project("umap", within=np.arange(300) < 180)
     assert parts == [180]
     assert np.isfinite(xy).all(axis=1).sum() == 180
+
+
+def test_neighbours_and_epochs_are_counted_under_titles_of_their_own() -> None:
+    told: dict[tuple[str, int], int] = {}
+
+    def changed(job: Job) -> None:
+        if job.total:
+            told[job.name, job.total] = job.done
+
+    job = Job("laying out", changed=changed)
+    collection(60).project("tsne", job=job)
+    assert list(told) == [("finding neighbours", 60), ("laying out", 1000)]
+    assert told["finding neighbours", 60] == 60
+    assert job.name == "laying out"
