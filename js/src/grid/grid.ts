@@ -106,8 +106,9 @@ export function gridView(store: Store, el: HTMLElement, open: (row: number) => v
       const { row, from } = store.focused.value;
       if (from !== "grid") reveal(row);
     }),
-    // What is on screen, and then what would come next.
+    // What is on screen, and then what would come next: once the map is painted, which the kernel is busy with as well.
     effect(() => {
+      if (store.isMapFirst.value) return;
       const { height } = size.value;
       const order = store.order.value;
       const offset = scroll.offset_px.value;

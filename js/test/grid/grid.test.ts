@@ -58,3 +58,13 @@ test("a point of the map is followed only where its image is on screen", async (
   expect(await painted(0)).toBeGreaterThan(0);
   close();
 });
+
+test("no picture is asked for before the map is painted: the kernel that sends its points would be held up", async () => {
+  const store = { ...fakeStore(20_000), order: signal(allRows(20_000)) };
+  const close = gridView(store, document.body, () => {});
+  await vi.advanceTimersByTimeAsync(500);
+  expect(store.wanted.size).toBe(0);
+  store.mapPainted();
+  expect(store.wanted.size).toBe(1);
+  close();
+});
