@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import threading
+import warnings
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -91,6 +92,8 @@ class Encoding(ABC):
         Returns:
             (n, d) float32 of unit length, NaN in the rows of `failures`.
 
+        Warns where the vectors of another function of the same name are replaced.
+
         Raises:
             EncoderError: if the encoder cannot be had, or gives no vector to many images on end; a few such rows are
                 among `failures`.
@@ -132,6 +135,13 @@ class Encoding(ABC):
                 self._must_not_be_gone(made)
                 self._must_not_refuse_all(made)
             self._model = model
+        former = self._embeddings.get(made.name)
+        if former is not None and former.is_by_another(made) and not isinstance(model, ModelEncoder):
+            warnings.warn(
+                f"the vectors of another encoder called {made.name!r} are no longer in use; to keep both, give one "
+                "another name (of a function its __name__)",
+                stacklevel=2,
+            )
         self._take(made)
         return made.vectors
 

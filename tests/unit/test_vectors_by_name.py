@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,16 @@ def test_vectors_of_a_function_of_an_earlier_session_are_grouped(tmp_path: Path)
     with Collection(images, store=tmp_path / "store.db") as again:
         again.use("mean_color")
         assert len(again.cluster("kmeans", count=2).names) == 2
+
+
+def test_a_second_function_of_a_name_says_that_the_first_is_no_longer_in_use(two_named: Collection) -> None:
+    def mean(images: list[np.ndarray]) -> np.ndarray:
+        return np.array([image.mean(axis=(0, 1)) for image in images])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        two_named.embed(mean)
+        two_named.embed(mean)
+    with pytest.warns(UserWarning, match=r"another encoder called '<lambda>' are no longer .* its __name__"):
+        two_named.embed(lambda images: mean(images))
+        two_named.embed(lambda images: -mean(images))

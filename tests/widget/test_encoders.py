@@ -182,7 +182,8 @@ def test_other_vectors_under_the_name_on_show_are_laid_out_anew(folder: Path, op
         return np.array([[image.std(), image.mean(), image[..., 0].std()] for image in images])
 
     changed.__name__ = "mine"
-    collection.embed(changed)
+    with pytest.warns(UserWarning, match="another encoder called 'mine' are no longer in use; to keep both"):
+        collection.embed(changed)
     assert not np.allclose(before, shown())
     numbers = np.random.default_rng(0)
     collection.add_vectors("brought", numbers.normal(size=(24, 5)))

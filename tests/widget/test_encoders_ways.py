@@ -105,3 +105,29 @@ def test_each_way_is_added_from_the_menu(
     assert page.atlas.layout_name
     assert np.isfinite(c.embeddings[name]).all()
     assert page.answer("compare_encoders", a="pixels/4", b=name)[0]["column"]
+
+
+def test_two_files_of_one_name_and_two_lambdas_stand_side_by_side(
+    table: pd.DataFrame, tmp_path: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colours = {
+        "mean": lambda images: np.stack([image.mean(axis=(0, 1)) - 128 for image in images]),
+        "spread": lambda images: np.stack([image.std(axis=(0, 1)) for image in images]),
+    }
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(user_ns=colours, events=Mock()))
+    page = opened(pt.Collection(table, image="path", encoder="pixels/4", store=None))
+    page.atlas.wait()
+    none = question("given", tmp_path)
+    for place, seed in (("a", 0), ("b", 1)):
+        (tmp_path / place).mkdir()
+        np.save(tmp_path / place / "vectors.npy", np.random.default_rng(seed).normal(size=(24, 5)))
+    files = [str(tmp_path / place / "vectors.npy") for place in ("a", "b", "a")]
+    names = [page.answer("add_encoder", **none | {"model": file})[0]["name"] for file in files]
+    assert names == ["vectors", "vectors (2)", "vectors"]
+    for name in colours:
+        page.answer("add_encoder", **none | {"kind": "own", "model": name})
+        page.atlas.wait()
+    made = page.atlas.collection.embeddings
+    assert set(made) == {"pixels/4", "vectors", "vectors (2)", "mean", "spread"}
+    assert not np.allclose(made["vectors"], made["vectors (2)"])
+    assert not np.allclose(made["mean"], made["spread"])

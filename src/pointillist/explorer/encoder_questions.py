@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pointillist.encoders import encoder
+from pointillist.encoders.function import FunctionEncoder
 from pointillist.errors import EncoderError
 from pointillist.explorer.desk import Buffers, Lane, Question
 from pointillist.explorer.encoders import choices
@@ -41,7 +43,7 @@ def add_encoder(scene: Scene, question: Question) -> Answer:
     if kind == "given":
         variables = {} if model in collection.images.table.columns else _variables()
         named = model in variables or model in collection.images.table.columns
-        name = model if named else Path(model).stem
+        name = model if named else _name_of(scene, Path(model).expanduser().resolve())
         collection.add_vectors(name, variables.get(model, model))
         return {"name": name}, []
     if kind == "pixels":
@@ -55,9 +57,22 @@ def add_encoder(scene: Scene, question: Question) -> Answer:
         variables = _variables()
         if model not in variables and "/" not in model and not Path(model).is_file():
             raise EncoderError(f"{model!r} is not a variable of the notebook, nor the file of an encoder")
-        name = collection.know(variables.get(model, model))
+        made = encoder(variables[model]) if model in variables else model
+        if isinstance(made, FunctionEncoder):
+            made.name = model  # of lambdas, which are all called the same
+        name = collection.know(made)
     scene.switching.to(name)
     return {"name": name}, []
+
+
+def _name_of(scene: Scene, file: Path) -> str:
+    """What the vectors in a file are called: as the file, with a number where others are called so."""
+    collection, taken = scene.collection, scene.vector_files
+    names = (file.stem if number == 1 else f"{file.stem} ({number})" for number in count(1))
+    others = {*collection.own_vectors(), *(made.name for made in collection.embedded.all())}
+    name = next(name for name in names if taken.get(name) == file or name not in others)
+    taken[name] = file
+    return name
 
 
 def _variables() -> dict[str, Any]:

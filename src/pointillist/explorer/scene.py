@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,11 @@ class Scene:
     seen: Callable[[], None]
     shower: Callable[[], Callable[[str], None]]
     on_show: Callable[[], Layout | None]
+
+    @cached_property
+    def vector_files(self) -> dict[str, Path]:
+        """Name -> the file that vectors of this name were read from."""
+        return {}
 
     @cached_property
     def switching(self) -> Switching:
