@@ -20,6 +20,7 @@ import "./map/names/names.css";
 import "./panels/panels.css";
 import "./panels/encoders/encoders.css";
 import "./panels/clusters/clusters.css";
+import "./ui/forced.css";
 
 export default () => {
   let store: OwnedStore | null = null;
