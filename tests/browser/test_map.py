@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -345,6 +346,26 @@ def test_what_lies_over_a_map_that_moves_is_small_to_the_compositor(page: Page) 
     page.mouse.up()
     assert sum(share > 0.2 for share in shares) <= 2  # the page and the points
     assert sum(share for share in shares if share <= 0.2) < 0.2
+
+
+def test_what_the_map_says_in_words_is_beside_the_small_map(page: Page) -> None:
+    page.evaluate(
+        "store.layout.value = { ...store.layout.value, revision: 2, xy: store.layout.value.xy.with(0, NaN) }; 0"
+    )
+    page.evaluate("document.getElementById('map').style.width = '480px'; 0")
+    page.locator(".pt-map").focus()
+    for _ in range(7):
+        page.keyboard.press("+")
+    note, small = page.locator(".pt-map-note"), page.locator(".pt-map-mini")
+    expect(small).to_be_visible()
+    expect(note).to_have_text(re.compile("1 image has no position"))
+    for corner in ("top-right", "bottom-right", "top-left"):
+        page.evaluate("(corner) => { document.querySelector('.pt-map-legend').dataset.corner = corner; }", corner)
+        boxes = [page.locator(which).bounding_box() for which in (".pt-map-note", ".pt-map-mini", ".pt-map-legend")]
+        assert boxes[0]["width"] > 100
+        for other in boxes[1:]:
+            apart_x = boxes[0]["x"] >= other["x"] + other["width"] or other["x"] >= boxes[0]["x"] + boxes[0]["width"]
+            assert apart_x or other["y"] >= boxes[0]["y"] + boxes[0]["height"], corner
 
 
 def test_an_open_box_of_the_tools_lies_over_the_legend(page: Page) -> None:
