@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from pointillist.encoders import classes_of, encoder, model, network, precision, weights
+from pointillist.encoders import classes_of, devices, encoder, model, precision, weights
 from pointillist.encoders.network import Network, fitting
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.errors import EncoderError
@@ -261,7 +261,7 @@ def test_precision_is_read_from_the_machine(tmp_path: Path, monkeypatch: pytest.
 def test_the_device_is_chosen_by_itself(cuda: bool, mps: bool, device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-    assert network._best_device() == device
+    assert devices.best().type == device
 
 
 class Evil:

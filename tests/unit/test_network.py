@@ -13,7 +13,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from pointillist.encoders import network
+from pointillist.encoders import devices, network
 from pointillist.encoders.network import Network
 from pointillist.encoders.precision import Precision
 from pointillist.encoders.preprocessing import Preprocessing
@@ -79,7 +79,7 @@ def test_a_module_runs_in_inference_mode_with_the_channels_last() -> None:
     assert run["dtype"] == run["computed in"] == torch.float32
 
 
-@pytest.mark.skipif(network._best_device() != "cpu", reason="for the CPU")
+@pytest.mark.skipif(devices.best().type != "cpu", reason="for the CPU")
 def test_threads_that_run_a_module_at_once_share_the_cores() -> None:
     there = Network(Watched(), PLAIN, "fp32")
     cores = torch.get_num_threads()
@@ -87,7 +87,7 @@ def test_threads_that_run_a_module_at_once_share_the_cores() -> None:
     assert last_run("fp32")["threads"] == max(1, cores // there.workers)
 
 
-@pytest.mark.skipif(network._best_device() != "cpu", reason="for the CPU")
+@pytest.mark.skipif(devices.best().type != "cpu", reason="for the CPU")
 @pytest.mark.parametrize(
     ("precision", "has_bf16", "expected"),
     [("mixed16", True, torch.bfloat16), ("mixed16", False, torch.float32), ("fp32", True, torch.float32)],
@@ -153,7 +153,7 @@ class Card:
             self.emptied += 1
 
         monkeypatch.setattr(torch.Tensor, "to", to)
-        monkeypatch.setattr(network, "_best_device", lambda: self.kind)
+        monkeypatch.setattr(devices, "best", lambda: torch.device(self.kind))
         monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
         monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 1e9 + self.images * self.an_image)
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (self.free, 80e9))

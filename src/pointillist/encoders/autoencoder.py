@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pointillist.encoders import devices
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
 from pointillist.encoders.preprocessing import Preprocessing
@@ -146,7 +147,7 @@ def _fit_linear(
     mean = flat.mean(0)
     on_batch("finding the principal components")
     generator = torch.random.get_rng_state()
-    torch.manual_seed(config["seed"])
+    torch.default_generator.manual_seed(config["seed"])
     _, _, components = torch.svd_lowrank(flat - mean, q=min(dims + 8, *flat.shape), niter=4)
     torch.random.set_rng_state(generator)
     found = components.T[:dims]
@@ -171,29 +172,39 @@ def _fit_convolutional(
     held = max(1, round(HELD_OUT * len(pixels)))
     training, testing = np.sort(order[held:]), np.sort(order[:held])
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config["seed"])
+        torch.default_generator.manual_seed(config["seed"])
         net = _net("convolutional", config["size"], config["dims"])
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net.to(device)
-    optimizer = torch.optim.Adam(net.parameters(), LEARNING_RATE)
-    losses = _resume(path, config, net, optimizer)
+    device = devices.best()
+    alone = devices.alone_on(device)
+    with alone:
+        net.to(device)
+        optimizer = torch.optim.Adam(net.parameters(), LEARNING_RATE)
+        losses = _resume(path, config, net, optimizer)
     for epoch in range(len(losses), epochs):
-        net.train()
         shuffled = np.random.default_rng([config["seed"], epoch]).permutation(training)
         for part in np.array_split(shuffled, batches_in(len(shuffled))):
-            batch = _from_pixels(pixels[np.sort(part)]).to(device)
+            batch = _from_pixels(pixels[np.sort(part)])
             if len(batch) == 1:
                 batch = batch.repeat(2, 1, 1, 1)  # a batch normalisation needs two
-            loss = torch.nn.functional.mse_loss(net(batch), batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            with alone:
+                _step(net, optimizer, devices.to_train_on(device, batch))
             said = f"; error {losses[-1]:.4f}" if losses else ""
             on_batch(f"epoch {epoch + 1} of {epochs}{said}")
-        losses.append(_loss(net, pixels, testing))
-        save(path, {**net.state_dict(), **_optimizer_state(net, optimizer)}, {**config, "losses": losses})
+        with alone:
+            losses.append(_loss(net, pixels, testing))
+            save(path, {**net.state_dict(), **_optimizer_state(net, optimizer)}, {**config, "losses": losses})
         if on_epoch is not None:
             on_epoch(list(losses))
+
+
+def _step(net: Any, optimizer: Any, batch: Any) -> None:
+    import torch
+
+    net.train()
+    loss = torch.nn.functional.mse_loss(net(batch), batch)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
 
 
 def _loss(net: Any, pixels: np.ndarray, rows: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pointillist.encoders import devices
 from pointillist.encoders.base import unit_length
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
@@ -179,7 +180,6 @@ class _TextTower:
 
     def __init__(self, whole: Any, tokenizer: str, name: str) -> None:
         import open_clip
-        import torch
 
         with _quiet():
             try:
@@ -189,16 +189,18 @@ class _TextTower:
                 raise EncoderError(
                     f"{name!r} cannot read text here, its tokeniser is missing: {error}.{hint}"
                 ) from error
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._whole = whole.eval().to(self._device)
+        self._device = devices.best()
+        self._alone = devices.alone_on(self._device)
+        with self._alone:
+            self._whole = whole.eval().to(self._device)
 
     def __call__(self, texts: list[str]) -> np.ndarray:
         """(m, d) float32, not yet of unit length."""
         import torch
 
-        with torch.inference_mode():
-            vectors = self._whole.encode_text(self._tokenize(texts).to(self._device))
-        return np.asarray(vectors.float().cpu().numpy())
+        tokens = self._tokenize(texts)
+        with self._alone, torch.inference_mode():
+            return np.asarray(self._whole.encode_text(tokens.to(self._device)).float().cpu().numpy())
 
 
 def _made(name: str, model: str, **options: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pointillist.encoders import devices
 from pointillist.encoders.base import unit_length
 from pointillist.encoders.finetuned import FinetunedEncoder
 from pointillist.encoders.preprocessing import Preprocessing
@@ -87,7 +88,7 @@ def train(
     training, stopping, reporting = parts
     aside = path.with_name(f"{path.stem}.part.safetensors")
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         module = base.module()
         tuning = _Tuning(module, base.preprocessing, labels[training], len(classes))
         on_batch("computing the vectors before training")
@@ -211,14 +212,16 @@ class _Tuning:
     def __init__(self, module: Any, preprocessing: Preprocessing, labels: np.ndarray, classes: int) -> None:
         import torch
 
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._module = module.eval().to(self._device)
+        self._device = devices.best()
+        self._alone = devices.alone_on(self._device)
         scale = 1 / (255 * torch.tensor(preprocessing.std)).view(1, -1, 1, 1)
-        self._scale = scale.to(self._device)
-        self._shift = (-torch.tensor(preprocessing.mean) * 255).view(1, -1, 1, 1).to(self._device)
+        shift = (-torch.tensor(preprocessing.mean) * 255).view(1, -1, 1, 1)
         counts = np.bincount(labels, minlength=classes)
         weights = np.where(counts > 0, len(labels) / np.maximum(counts, 1) / max(1, (counts > 0).sum()), 0)
-        self._weights = torch.tensor(weights, dtype=torch.float32, device=self._device)
+        with self._alone:
+            self._module = module.eval().to(self._device)
+            self._scale, self._shift = scale.to(self._device), shift.to(self._device)
+            self._weights = torch.tensor(weights, dtype=torch.float32).to(self._device)
         self._classes = classes
         self._train_last(module)
         self._optimizer: Any = None
@@ -234,7 +237,8 @@ class _Tuning:
     def _forward(self, inputs: np.ndarray) -> torch.Tensor:
         import torch
 
-        pixels = torch.from_numpy(np.ascontiguousarray(inputs)).to(self._device).permute(0, 3, 1, 2).float()
+        pixels = torch.from_numpy(np.ascontiguousarray(inputs)).permute(0, 3, 1, 2)
+        pixels = devices.to_train_on(self._device, pixels).float()
         return torch.as_tensor(self._module((pixels + self._shift) * self._scale))
 
     def features(self, inputs: np.ndarray, on_batch: Callable[[str], None]) -> np.ndarray:
@@ -242,23 +246,24 @@ class _Tuning:
         import torch
 
         parts = []
-        with torch.inference_mode():
-            for start in range(0, len(inputs), BATCH):
+        for start in range(0, len(inputs), BATCH):
+            with self._alone, torch.inference_mode():
                 parts.append(self._forward(inputs[start : start + BATCH]).cpu().numpy())
-                on_batch("")
+            on_batch("")
         return np.concatenate(parts)
 
     def fit_head(self, features: np.ndarray, labels: np.ndarray) -> None:
         """Train the classifier alone, on features that do not change."""
         import torch
 
-        x, y = torch.tensor(features, device=self._device), torch.tensor(labels, device=self._device)
-        self._head = torch.nn.Linear(x.shape[1], self._classes, bias=False).to(self._device)
-        optimizer = torch.optim.AdamW(self._head.parameters(), 0.01, weight_decay=0.0)
-        for _ in range(HEAD_STEPS):
-            optimizer.zero_grad()
-            self._cost(self._logits(x), y).backward()
-            optimizer.step()
+        with self._alone:
+            x, y = torch.tensor(features).to(self._device), torch.tensor(labels).to(self._device)
+            self._head = torch.nn.Linear(x.shape[1], self._classes, bias=False).to(self._device)
+            optimizer = torch.optim.AdamW(self._head.parameters(), 0.01, weight_decay=0.0)
+            for _ in range(HEAD_STEPS):
+                optimizer.zero_grad()
+                self._cost(self._logits(x), y).backward()
+                optimizer.step()
         self._tuned = [p for p in [*self._module.parameters(), *self._head.parameters()] if p.requires_grad]
         self._optimizer = torch.optim.AdamW(self._tuned, LEARNING_RATE, weight_decay=0.02)
 
@@ -269,19 +274,21 @@ class _Tuning:
             group["lr"] = LEARNING_RATE * factor
 
     def momenta(self) -> dict[str, torch.Tensor]:
-        """What the optimizer remembers of each weight."""
-        return {
-            f"adam.{i}.{key}": value
-            for i, parameter in enumerate(self._tuned)
-            for key, value in self._optimizer.state[parameter].items()
-        }
+        """What the optimizer remembers of each weight, on the CPU."""
+        with self._alone:
+            return {
+                f"adam.{i}.{key}": value.cpu()
+                for i, parameter in enumerate(self._tuned)
+                for key, value in self._optimizer.state[parameter].items()
+            }
 
     def take_momenta(self, kept: dict[str, torch.Tensor]) -> None:
         """Take over what `momenta` gave."""
         for name, value in kept.items():
             i, _, key = name.partition(".")
             parameter = self._tuned[int(i)]
-            self._optimizer.state[parameter][key] = value if key == "step" else value.to(self._device)
+            with self._alone:
+                self._optimizer.state[parameter][key] = value if key == "step" else value.to(self._device)
 
     def _logits(self, features: torch.Tensor) -> torch.Tensor:
         import torch
@@ -293,11 +300,12 @@ class _Tuning:
         """One batch through the last layers and the classifier."""
         import torch
 
-        cost = self._cost(self._logits(self._forward(inputs)), torch.tensor(labels, device=self._device))
-        self._optimizer.zero_grad()
-        cost.backward()
-        torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
-        self._optimizer.step()
+        with self._alone:
+            cost = self._cost(self._logits(self._forward(inputs)), torch.tensor(labels).to(self._device))
+            self._optimizer.zero_grad()
+            cost.backward()
+            torch.nn.utils.clip_grad_norm_(self._module.parameters(), 1.0)
+            self._optimizer.step()
 
     def loss(self, features: np.ndarray, labels: np.ndarray) -> float:
         """The mean cost of some images, each class weighing the same."""
@@ -305,8 +313,8 @@ class _Tuning:
 
         if not len(labels):
             return 0.0
-        with torch.inference_mode():
-            x, y = torch.tensor(features, device=self._device), torch.tensor(labels, device=self._device)
+        with self._alone, torch.inference_mode():
+            x, y = torch.tensor(features).to(self._device), torch.tensor(labels).to(self._device)
             return float(self._cost(self._logits(x), y))
 
     def _cost(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -318,19 +326,19 @@ class _Tuning:
         """A copy of all weights on the CPU, the classifier's as they are multiplied with a vector of length 1."""
         import torch
 
-        head = SHARPNESS * torch.nn.functional.normalize(self._head.weight)
-        whole = {**self._module.state_dict(), "head.weight": head, "head.bias": torch.zeros(len(head))}
-        return {name: tensor.detach().cpu().clone() for name, tensor in whole.items()}
+        with self._alone:
+            head = SHARPNESS * torch.nn.functional.normalize(self._head.weight)
+            whole = {**self._module.state_dict(), "head.weight": head, "head.bias": torch.zeros(len(head))}
+            return {name: tensor.detach().cpu().clone() for name, tensor in whole.items()}
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
         """Go back to the weights of `state`."""
         import torch
 
-        with torch.no_grad():
+        rest = {name: t for name, t in state.items() if not name.startswith(("head.weight", "head.bias"))}
+        with self._alone, torch.no_grad():
             self._head.weight.copy_(state["head.weight"])
-        self._module.load_state_dict(
-            {name: t for name, t in state.items() if not name.startswith(("head.weight", "head.bias"))}
-        )
+            self._module.load_state_dict(rest)
 
 
 def compare(

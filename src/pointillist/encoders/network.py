@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from pointillist.encoders import devices
 from pointillist.encoders.allocation import keep_freed_memory
 from pointillist.encoders.precision import Precision, cpu_has_bf16
 from pointillist.encoders.preprocessing import Preprocessing
@@ -28,10 +28,6 @@ MOST_BATCH = 256
 MOST_WORKERS = 4
 """Threads that run the model at once on a CPU. Each has its share of the cores to itself: a model on two cores that are
 also decoding waits at every layer for the slower half. Python's lock makes more than a few pointless."""
-
-_on_mps = threading.Lock()
-"""Two threads that compute on Apple's GPU at the same time can end the process
-(https://github.com/pytorch/pytorch/issues/197805)."""
 
 
 class Network:
@@ -65,14 +61,14 @@ class Network:
 
         if copy:
             module = deepcopy(module).cpu()
-        self._device = torch.device(_best_device())
+        self._device = devices.best()
         on_cpu = self._device.type == "cpu"
         if on_cpu:
             keep_freed_memory()
         self.batch = 8 if on_cpu else 64
         self._on_cuda = self._device.type == "cuda"
         self.workers = min(MOST_WORKERS, torch.get_num_threads()) if on_cpu else 2 if self._on_cuda else 1
-        self._alone = _on_mps if self._device.type == "mps" else nullcontext()
+        self._alone = devices.alone_on(self._device)
         self._threads_each = max(1, torch.get_num_threads() // self.workers)
         self._thread_pools = ThreadpoolController()
         self._half = _half(self._device, precision)
@@ -154,14 +150,6 @@ def fitting(free_bytes: float, bytes_an_image: float) -> int:
     """The largest power of two, MOST_BATCH at most, of images that take up half of the free memory."""
     room = free_bytes / 2 / max(bytes_an_image, 1)
     return 1 << min(int(log2(max(room, 1))), int(log2(MOST_BATCH)))
-
-
-def _best_device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _half(device: torch.device, precision: Precision) -> torch.dtype | None:
