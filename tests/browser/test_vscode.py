@@ -170,6 +170,10 @@ def test_the_wheel_the_keys_and_a_picture_saved(editor: VSCode) -> None:
     for key in ("ArrowRight", "Space", "Control+z", "f", "Escape"):
         editor.page.keyboard.press(key)
     assert editor.frame.evaluate("keys") == [], "the editor would take them for its own"
+    for key in ("F1", "Control+s", "Control+Shift+P"):
+        editor.page.keyboard.press(key)
+    heard = [key for key in editor.frame.evaluate("keys") if key not in ("Control", "Shift")]
+    assert heard == ["F1", "s", "P"], "the editor's own keys do nothing"
 
     editor.frame.get_by_role("button", name="More tools").or_(
         editor.frame.get_by_role("button", name="Save picture")

@@ -4,6 +4,7 @@ import close from "lucide-static/icons/x.svg";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "./icon";
+import { isOfTheHost } from "./keys";
 import type { View } from "./view";
 
 interface DialogProps {
@@ -36,6 +37,7 @@ export function Dialog({ view, title, extra, class: kind, onKeyDown, children }:
   }
 
   function onKey(event: KeyboardEvent): void {
+    if (isOfTheHost(event)) return;
     if (event.key === "Escape") dismiss();
     else if (event.key === "Tab") keepInside(event, event.currentTarget as HTMLElement);
     else {

@@ -51,6 +51,17 @@ export function commandOf(event: Key): Command | null {
   return null;
 }
 
+/** Letters that a notebook takes with Ctrl for its cells: all, copy, paste, cut, undo and redo. */
+const OF_CELLS = /^[acvxyz]$/;
+
+/** True for a key that does nothing to a cell: a notebook's own, as for its palette, or to save, go from the widget too. */
+export function isOfTheHost(event: Key): boolean {
+  if (/^F\d+$/.test(event.key)) return true;
+  if (event.altKey || !(event.ctrlKey || event.metaKey)) return false;
+  if (event.key.length > 1) return ["Tab", "PageUp", "PageDown"].includes(event.key);
+  return !OF_CELLS.test(event.key.toLowerCase());
+}
+
 /** True when the command did something, so that the key goes no further. */
 export function obey(command: Command, store: Store, view: View): boolean {
   switch (command.do) {
@@ -111,7 +122,7 @@ export function obey(command: Command, store: Store, view: View): boolean {
 }
 
 /**
- * Listen on the widget's root. No key leaves it: a notebook would take "b" for a new cell.
+ * Listen on the widget's root. Few keys leave it: a notebook would take "b" for a new cell.
  *
  * JupyterLab reads keys on their way down, before the widget does; it leaves elements alone that carry
  * `data-lm-suppress-shortcuts`.
@@ -120,6 +131,7 @@ export function widgetKeys(store: Store, view: View): () => void {
   const { root } = view;
   root.dataset.lmSuppressShortcuts = "true";
   function onKey(event: KeyboardEvent): void {
+    if (isOfTheHost(event)) return;
     event.stopPropagation();
     const target = event.target as HTMLElement;
     const isField = target.matches("input, select, textarea");

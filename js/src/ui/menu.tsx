@@ -1,6 +1,7 @@
 /** A small menu at a place of the widget: arrows move, Enter or a click chooses, Escape or a press elsewhere closes. */
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { isOfTheHost } from "./keys";
 import type { View } from "./view";
 
 export interface MenuItem {
@@ -59,6 +60,7 @@ function Open({ view, menu }: { view: View; menu: Menu }) {
   }, [view]);
 
   function onKey(event: KeyboardEvent): void {
+    if (isOfTheHost(event)) return;
     const items = [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
     const active = (view.root.getRootNode() as Document | ShadowRoot).activeElement as HTMLElement;
     const at = items.indexOf(active);

@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { apartAt } from "../../src/ui/choice";
 import { gridOf } from "../../src/ui/header";
-import { commandOf } from "../../src/ui/keys";
+import { commandOf, isOfTheHost } from "../../src/ui/keys";
 import { runsToShow } from "../../src/ui/status";
 import { chipTags } from "../../src/ui/tag_bar";
 import { completions } from "../../src/ui/tag_field";
 import { count, duration, images, rate } from "../../src/ui/words";
 
-const key = (key: string, more = {}) =>
-  commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+const pressed = (key: string, more = {}) => {
+  const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+  return { key, ...none, ...more };
+};
+const key = (name: string, more = {}) => commandOf(pressed(name, more));
 
 describe("keys of the widget", () => {
   test.each([
@@ -39,6 +42,22 @@ describe("keys of the widget", () => {
     ["Tab", {}],
   ])("%s %o is left to the browser", (name, more) => {
     expect(key(name, more)).toBeNull();
+  });
+
+  test.each([
+    ["F1", {}, true],
+    ["F5", { shiftKey: true }, true],
+    ["s", { ctrlKey: true }, true],
+    ["P", { metaKey: true, shiftKey: true }, true],
+    ["PageDown", { ctrlKey: true }, true],
+    ["f", {}, false],
+    ["F", { shiftKey: true }, false],
+    ["x", { ctrlKey: true }, false],
+    ["Z", { metaKey: true, shiftKey: true }, false],
+    ["Enter", { ctrlKey: true }, false],
+    ["q", { ctrlKey: true, altKey: true }, false],
+  ])("%s %o is the notebook's too: %s", (name, more, is) => {
+    expect(isOfTheHost(pressed(name, more))).toBe(is);
   });
 });
 
