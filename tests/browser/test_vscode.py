@@ -142,6 +142,11 @@ def test_it_has_the_colours_of_the_editor_and_not_those_of_ipywidgets(editor: VS
     wait_for(lambda: look("color") == "rgb(204, 204, 204)", "its text is not light")
     wait_for(lambda: look("colorScheme") == "dark", "its menus are not dark")
     wait_for(lambda: editor.corner() < 60, "the map is not dark")
+    around = editor.frame.locator(".cell-output-ipywidget-background")
+    clear = "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+    assert around.evaluate_all(clear) == ["rgba(0, 0, 0, 0)"] * 2, "there is white around it"
+    editor.frame.evaluate("box = output.cloneNode(); output.before(box); box.append(output)")
+    assert around.evaluate_all(clear) == ["rgb(255, 255, 255)"] * 2, "other widgets need it"
 
 
 def test_the_wheel_the_keys_and_a_picture_saved(editor: VSCode) -> None:
