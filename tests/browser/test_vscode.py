@@ -19,7 +19,7 @@ from atlas import ring_around, within
 from lab import Server, chromium, wait_for
 from PIL import Image
 from plain_page import bundled
-from playwright.sync_api import Browser, Frame, Locator, Page, Route
+from playwright.sync_api import Browser, FloatRect, Frame, Locator, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,20 @@ class VSCode:
     def theme(self, kind: str) -> None:
         self.frame.evaluate("([kind, colors]) => setTheme(kind, colors)", [kind, COLORS[kind]])
 
+    def box(self) -> FloatRect:
+        """Where the widget is in the window."""
+        box = self.root.bounding_box()
+        assert box is not None
+        return box
+
+    def uncovered(self, box: FloatRect) -> bool:
+        """Whether the page of outputs is what one sees in the box, from top to bottom, and no cell."""
+        tags = self.page.evaluate(
+            "([x, ...down]) => down.map((y) => document.elementFromPoint(x, y).tagName)",
+            [box["x"] + 100, *(box["y"] + part * box["height"] for part in (0.01, 0.5, 0.99))],
+        )
+        return tags == ["IFRAME"] * 3
+
     def scrolled(self) -> float:
         return float(self.page.evaluate("scrolled"))
 
@@ -113,23 +127,23 @@ def editor(browser: Browser, tmp_path: Path) -> Iterator[VSCode]:
 
 def test_it_fills_what_is_seen_of_the_page_and_goes_back(editor: VSCode) -> None:
     assert editor.frame.evaluate("innerHeight") == 14_000
-    before = editor.root.bounding_box()
+    before = editor.box()
     heights = "new ResizeObserver(([one]) => tops.push(one.contentRect.height)).observe(document.querySelector(at))"
     editor.frame.evaluate(f"at = '.pt-map-canvas'; tops = []; {heights}")
     editor.frame.get_by_role("button", name="Fill the window").click()
-    wait_for(lambda: editor.root.bounding_box() == LIST_PX, "it is not where one looks")
+    seen = {**before, "y": LIST_PX["y"], "height": LIST_PX["height"]}
+    wait_for(lambda: editor.box() == seen, "it is not where one looks, and as high")
     wait_for(lambda: editor.canvas()[1] < LIST_PX["height"], "the map is higher than the window")
     assert max(editor.frame.evaluate("tops")) < LIST_PX["height"], "not even for a frame"
-    editor.scroll(300)
-    wait_for(lambda: editor.root.bounding_box() == LIST_PX, "it does not stay where one looks")
+    wait_for(lambda: editor.uncovered(seen), "a cell lies on it")
     editor.page.set_viewport_size({"width": 900, "height": 620})
-    smaller = {**LIST_PX, "width": 900, "height": 560}
-    wait_for(lambda: editor.root.bounding_box() == smaller, "it does not follow the window")
+    wait_for(lambda: editor.box()["height"] == 560, "it does not follow the window")
     editor.page.set_viewport_size(WINDOW)
-    editor.scroll(-300)
+    wait_for(lambda: editor.box() == seen, "it does not follow the window back")
     editor.frame.get_by_role("button", name="Back into the notebook").click()
-    wait_for(lambda: editor.root.bounding_box() == before, "it is not back in its place")
+    wait_for(lambda: editor.box() == {**before, "y": LIST_PX["y"]}, "it is not as it was")
     wait_for(lambda: not editor.root.get_attribute("style"), "something of it stays")
+    assert editor.frame.locator("a[href^='#']").count() == 0
 
 
 def test_it_has_the_colours_of_the_editor_and_not_those_of_ipywidgets(editor: VSCode) -> None:

@@ -1,12 +1,10 @@
 /** The widget over the whole window, and back in its place. */
 
 import { effect } from "@preact/signals";
+import { type Filling, grow } from "./grow";
+import { followSeen } from "./seen";
 import type { View } from "./view";
 
-/**
- * The top layer is used because notebooks clip and transform the elements around a widget, and `position: fixed`
- * would be fixed to one of those.
- */
 export function fullWindow({ root, full }: View): () => void {
   let leave = () => {};
   const close = effect(() => {
@@ -20,61 +18,34 @@ export function fullWindow({ root, full }: View): () => void {
 }
 
 function fill(root: HTMLElement): () => void {
+  let filling: Filling | null = null;
   const stop = followSeen((seen) => {
-    root.style.inset = seen === null ? "" : `${seen.top}px auto auto ${seen.left}px`;
-    root.style.width = seen === null ? "" : `${seen.width}px`;
-    root.style.height = seen === null ? "" : `${seen.height}px`;
-    if (root.classList.contains("pt-full")) return;
-    root.classList.add("pt-full");
-    if (typeof root.showPopover !== "function" || !root.isConnected) return;
-    root.popover = "manual";
-    root.showPopover();
+    filling ??= seen === null ? cover(root) : grow(root);
+    if (seen !== null) filling.fit(seen);
   });
   return () => {
     stop();
-    root.classList.remove("pt-full");
-    root.style.inset = root.style.width = root.style.height = "";
-    if (root.popover === null || root.popover === undefined) return;
-    root.hidePopover();
-    root.popover = null;
+    filling?.leave();
   };
 }
 
 /**
- * Tells which part of the page's window is on the screen, or null when it is all of it.
- *
- * VS Code shows all outputs of a notebook in one page that is 10,000 px higher than the notebook, and moves that page
- * about: `innerHeight` and `100vh` say nothing there. An observer knows what is seen through the pages around, but not
- * that it has moved; so where it is a part, it is asked anew each frame.
+ * Lays the widget over the page. The top layer is used because notebooks clip and transform the elements around a
+ * widget, and `position: fixed` would be fixed to one of those.
  */
-function followSeen(tell: (seen: DOMRectReadOnly | null) => void): () => void {
-  if (typeof IntersectionObserver === "undefined") {
-    tell(null);
-    return () => {};
+function cover(root: HTMLElement): Filling {
+  root.classList.add("pt-full");
+  if (typeof root.showPopover === "function" && root.isConnected) {
+    root.popover = "manual";
+    root.showPopover();
   }
-  const whole = document.createElement("div");
-  whole.style.cssText = "position: fixed; inset: 0; visibility: hidden; pointer-events: none";
-  document.body.append(whole);
-  let last = "";
-  const observer = new IntersectionObserver(
-    (entries) => {
-      const { intersectionRect: seen, boundingClientRect: all } = entries[
-        entries.length - 1
-      ] as IntersectionObserverEntry;
-      const isHidden = seen.height === 0 || seen.width === 0;
-      const isAll = seen.height > all.height - 1 && seen.width > all.width - 1;
-      const now = isAll ? "all" : `${seen.top} ${seen.left} ${seen.width} ${seen.height}`;
-      if (now !== last && !isHidden) tell(isAll ? null : seen);
-      if (!isHidden) last = now;
-      if (isAll) return;
-      observer.unobserve(whole);
-      observer.observe(whole);
+  return {
+    fit() {},
+    leave() {
+      root.classList.remove("pt-full");
+      if (root.popover === null || root.popover === undefined) return;
+      root.hidePopover();
+      root.popover = null;
     },
-    { threshold: [0, 1] },
-  );
-  observer.observe(whole);
-  return () => {
-    observer.disconnect();
-    whole.remove();
   };
 }
