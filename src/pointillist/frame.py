@@ -46,10 +46,11 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
         table: n rows, any index.
         which: an index label or several; a boolean mask of length n; a DataFrame, Series or Index (its labels; a
             boolean Series is a mask, aligned by its index; a row, as `table.iloc[0]` gives it, is that row); a query
-            string; the name of a saved selection. A missing value in a mask is false. A DataFrame as long as the table
-            with nothing but booleans is refused: it reads as a mask and is none. A string is tried as a label, then as
-            a saved name, then as a query. Integers are labels wherever the index holds a number; else, as in one of
-            paths, they are row numbers from 0.
+            string; the name of a saved selection. A missing value in a mask is false. On an index of true and false
+            an array or list of length n is a mask too, as in pandas, and any other one holds labels. A DataFrame as
+            long as the table with nothing but booleans is refused: it reads as a mask and is none. A string is tried as
+            a label, then as a saved name, then as a query. Integers are labels wherever the index holds a number; else,
+            as in one of paths, they are row numbers from 0.
         saved: name -> rows of the saved selections.
 
     Raises:
@@ -86,7 +87,7 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
     items = list(which)
     if items and all(is_whole(item) for item in items) and not _holds_numbers(index):
         return _numbered(index, items)
-    if _is_mask(items) and index.inferred_type != "boolean":
+    if _is_mask(items) and (len(items) == len(index) or index.inferred_type != "boolean"):
         if len(items) != len(index):
             raise SelectionError(
                 f"a mask of length {len(items):,} for {len(index):,} images: it needs one value per image"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,6 +81,19 @@ def test_a_mask_of_objects_may_lack_values(table: pd.DataFrame, missing: object)
     with pytest.raises(SelectionError, match="a mask of length 3 for 4 images"):
         which_rows(table, values[:3])
     assert which_rows(table, pd.Series([missing] * 2, table.index[:2], dtype=object)).tolist() == [0, 1]  # its labels
+
+
+@pytest.mark.parametrize("how", [list, np.array, pd.array, lambda mask: pd.Series(mask, [True, False, True])])
+def test_a_mask_is_one_on_an_index_of_booleans_too(how: Callable[[list[bool]], Any]) -> None:
+    table = pd.DataFrame({"a": range(3)}, index=[True, False, True])
+    assert which_rows(table, how([False, False, True])).tolist() == [2]
+
+
+def test_labels_of_an_index_of_booleans_are_named_by_a_value_a_few_or_an_index() -> None:
+    table = pd.DataFrame({"a": range(3)}, index=[True, False, True])
+    assert which_rows(table, True).tolist() == [0, 2]
+    assert which_rows(table, [False]).tolist() == [1]
+    assert which_rows(table, table.index[1:]).tolist() == [0, 1, 2]
 
 
 def test_a_frame_of_booleans_is_no_mask(table: pd.DataFrame) -> None:
