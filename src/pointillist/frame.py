@@ -119,7 +119,7 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
     if isinstance(dtype, pd.CategoricalDtype):
         if len(dtype.categories) > MAX_CATEGORIES:
             series = series.cat.remove_unused_categories()
-        codes, categories = series.cat.codes.to_numpy(np.int64) + 1, [str(value) for value in series.cat.categories]
+        codes, categories = series.cat.codes.to_numpy(np.int64) + 1, said(series.cat.categories)
         return _coded(codes, categories) if len(categories) <= MAX_CATEGORIES else EncodedColumn("text", [])
     meaning = _meaning(series)
     if meaning == "boolean" or (label and meaning == "integer"):
@@ -139,6 +139,14 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
         if distinct <= MAX_CATEGORIES and (label or len(series) <= 50 or distinct <= 0.5 * len(series)):
             return _categories(series, by_value=False)
     return EncodedColumn("text", [])
+
+
+def said(values: Any) -> list[str]:
+    """The values as text; dates without a time of day are days."""
+    dates = pd.Index(list(values), tupleize_cols=False)
+    if isinstance(dates, pd.DatetimeIndex) and (dates == dates.normalize()).all():
+        return [f"{date:%Y-%m-%d}" for date in dates]
+    return [str(value) for value in values]
 
 
 def _meaning(series: pd.Series[Any]) -> str:

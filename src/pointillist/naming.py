@@ -26,7 +26,7 @@ def names_from_labels(labels: np.ndarray, column: pd.Series[Any]) -> list[str]:
     nothing that can be counted, such as lists."""
     import pandas as pd
 
-    from pointillist.frame import encode_column
+    from pointillist.frame import encode_column, said
 
     known = encode_column(column, label=True)
     if known.codes is not None:
@@ -35,7 +35,7 @@ def names_from_labels(labels: np.ndarray, column: pd.Series[Any]) -> list[str]:
         codes, words = pd.factorize(column, use_na_sentinel=True)
     except TypeError:
         return [""] * (int(labels.max(initial=-1)) + 1)
-    return majority_names(labels, codes, [str(word) for word in words])
+    return majority_names(labels, codes, said(words))
 
 
 def names_from_words(labels: np.ndarray, vectors: np.ndarray, encoder: Encoder, words: Sequence[str]) -> list[str]:

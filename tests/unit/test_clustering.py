@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ import pointillist as pt
 from pointillist import Collection
 from pointillist.errors import Cancelled
 from pointillist.jobs import Job
+from pointillist.naming import names_from_labels
 
 KINDS = ["cat", "dog", "owl"]
 
@@ -292,3 +294,21 @@ def test_cancel_and_interrupt_do_not_wait_for_what_cannot_be_stopped(
         go.set()
         thread.join()
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (pd.to_datetime(["2024-01-01", "2024-02-01"]), ["2024-01-01", "2024-02-01"]),
+        (pd.to_datetime(["2024-01-01", "2024-02-01"]).tz_localize("Europe/Berlin"), ["2024-01-01", "2024-02-01"]),
+        (np.array([datetime(2024, 1, 1), datetime(2024, 2, 1)], object), ["2024-01-01", "2024-02-01"]),
+        (
+            pd.to_datetime(["2024-01-01", "2024-02-01 10:30"], format="mixed"),
+            ["2024-01-01 00:00:00", "2024-02-01 10:30:00"],
+        ),
+        ([1.5, 2], ["1.5", "2.0"]),
+    ],
+)
+def test_clusters_named_after_days_have_no_time_of_day(labels: Any, names: list[str]) -> None:
+    groups = np.array([0, 0, 1, 1])
+    assert names_from_labels(groups, pd.Series(labels).iloc[groups]) == names

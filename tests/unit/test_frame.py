@@ -403,3 +403,10 @@ def test_codes_lead_back_to_the_values(values: list[str | None]) -> None:
         back = [None if code == 0 else column.categories[code - 1] for code in column.codes]
         assert back == values
         assert len(set(column.categories)) == len(column.categories)
+
+
+def test_a_categorical_of_days_has_no_time_of_day() -> None:
+    days = pd.Series(pd.to_datetime(["2024-02-01", "2024-01-01"])).astype("category")
+    assert encode_column(days).categories == ["2024-01-01", "2024-02-01"]
+    times = pd.Series(pd.to_datetime(["2024-02-01 10:00", "2024-01-01 00:00"])).astype("category")
+    assert encode_column(times).categories == ["2024-01-01 00:00:00", "2024-02-01 10:00:00"]
