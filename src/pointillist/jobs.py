@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic
 from typing import Literal, TypeVar
 
@@ -259,11 +261,22 @@ def outwaited(work: Callable[[], T], check: Callable[[], None] = lambda: None) -
         ended.set()
 
     threading.Thread(target=done, name="pointillist-outwaited", daemon=True).start()
-    while not ended.wait(0.05):
-        check()
+    try:
+        while not ended.wait(0.05):
+            check()
+    except KeyboardInterrupt as stopped:
+        vars(stopped)["_render_traceback_"] = partial(_in_few_words, stopped)
+        raise
     if errors:
         raise errors[0]
     return found[0]
+
+
+def _in_few_words(stopped: BaseException) -> list[str]:
+    """The lines that IPython prints in place of its own traceback, for which it would import a hundred modules beside
+    the work, which goes on importing too: that took a second and more."""
+    frames = stopped.__traceback__ and stopped.__traceback__.tb_next  # less IPython's own
+    return "".join(traceback.format_exception(type(stopped), stopped, frames)).splitlines()
 
 
 def told_by(job: Job | None) -> Callable[[int, int], None] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -199,3 +201,27 @@ def test_what_fails_while_one_waits_is_raised_there() -> None:
     with pytest.raises(ValueError, match="no weights"):
         outwaited(work, lambda: None)
     outwaited(lambda: None, Job("loading").check)
+
+
+def test_ipython_imports_nothing_to_print_that_a_wait_was_interrupted() -> None:
+    """Its own traceback would, beside the work, which goes on importing."""
+    code = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+
+def interrupted():
+    raise KeyboardInterrupt
+
+shell = InteractiveShell.instance(colors="nocolor")
+before = set(sys.modules)
+shell.push({"interrupted": interrupted})
+shell.run_cell("import threading; from pointillist.jobs import outwaited")
+shell.run_cell("outwaited(threading.Event().wait, interrupted)  # my cell")
+print(sorted({"executing", "pygments.lexers", "stack_data"} & (set(sys.modules) - before)))
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert printed.stdout.splitlines()[-1:] == ["[]"], printed.stderr
+    assert "  # my cell" in printed.stdout
+    assert "\nKeyboardInterrupt\n" in printed.stdout
+    assert "\n\n" not in printed.stdout
+    assert "run_code" not in printed.stdout
