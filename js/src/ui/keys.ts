@@ -51,15 +51,15 @@ export function commandOf(event: Key): Command | null {
   return null;
 }
 
-/** Letters that a notebook takes with Ctrl for its cells: all, copy, paste, cut, undo and redo. */
-const OF_CELLS = /^[acvxyz]$/;
+/** Letters that a notebook takes with Ctrl for its cells: all, copy, paste, cut, undo and redo; with shift redo alone. */
+const OF_CELLS = { plain: /^[acvxyz]$/, shift: /^z$/ };
 
 /** True for a key that does nothing to a cell: a notebook's own, as for its palette, or to save, go from the widget too. */
 export function isOfTheHost(event: Key): boolean {
   if (/^F\d+$/.test(event.key)) return true;
   if (event.altKey || !(event.ctrlKey || event.metaKey)) return false;
   if (event.key.length > 1) return ["Tab", "PageUp", "PageDown"].includes(event.key);
-  return !OF_CELLS.test(event.key.toLowerCase());
+  return !OF_CELLS[event.shiftKey ? "shift" : "plain"].test(event.key.toLowerCase());
 }
 
 /** True when the command did something, so that the key goes no further. */

@@ -49,6 +49,7 @@ describe("keys of the widget", () => {
     ["F5", { shiftKey: true }, true],
     ["s", { ctrlKey: true }, true],
     ["P", { metaKey: true, shiftKey: true }, true],
+    ["X", { ctrlKey: true, shiftKey: true }, true],
     ["PageDown", { ctrlKey: true }, true],
     ["f", {}, false],
     ["F", { shiftKey: true }, false],
