@@ -11,10 +11,11 @@ BUNDLE = $(STATIC)/widget.js
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/package-lock.json
 DATA ?= data/clipart
 DEMO_ARGS ?=
-# Jupyter refuses to run as root, as which one is on a bare machine or in a container, unless told.
+# Jupyter refuses to run as root, as which one is on a bare machine or in a container, unless told. Its question
+# whether one wants news would lie over the widget: .ci/lab answers it where the user's own settings do not.
 LAB = POINTILLIST_IMAGES="$(abspath $(DATA))" $(RUN) jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=notebooks \
-  --LabApp.default_url=/lab/tree/01_first_look.ipynb --LabApp.news_url=None --LabApp.log_level=30 \
-  --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS)
+  --LabApp.default_url=/lab/tree/01_first_look.ipynb --LabApp.app_settings_dir="$(CURDIR)/.ci/lab" --LabApp.news_url=None \
+  --LabApp.log_level=30 --ServerApp.log_level=30 $(if $(filter 0,$(shell id -u)),--allow-root) $(DEMO_ARGS)
 TEST_ARGS ?=
 BENCH_ARGS ?=
 
