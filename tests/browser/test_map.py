@@ -119,6 +119,25 @@ def test_a_box_subtracts_with_alt_and_intersects_with_both_keys(page: Page) -> N
     assert set(selected(page)) == box & set(range(1000))
 
 
+def test_with_a_key_held_an_outline_begins_on_the_one_before_instead_of_moving_it(page: Page) -> None:
+    at = places(page)
+    page.get_by_role("button", name="Box").click()
+    corners = [(80.0, 60.0), (300.0, 60.0), (300.0, 250.0), (80.0, 250.0)]
+    drag(page, [corners[0], corners[2]])
+    page.mouse.up()
+    right = [(190.0, 60.0), (330.0, 60.0), (330.0, 280.0), (190.0, 280.0)]
+    page.keyboard.down("Alt")
+    drag(page, [right[0], right[2]])
+    page.mouse.up()
+    page.keyboard.up("Alt")
+    assert selected(page) == sorted(set(inside(at, corners)) - set(inside(at, right)))
+    page.mouse.move(330, 200)
+    drag(page, [(330, 200), (340, 200)])
+    page.mouse.up()
+    moved = [(x + 10, y) for x, y in right]
+    assert selected(page) == sorted(set(inside(at, corners)) - set(inside(at, moved))), "without a key it is moved"
+
+
 def test_escape_gives_up_a_lasso_under_way(page: Page) -> None:
     page.locator(".pt-map").focus()
     page.keyboard.press("l")
