@@ -123,9 +123,13 @@ export function numberWords(value: number, form: Form, span = Number.POSITIVE_IN
   return size >= 1e6 ? large.format(value) : plain.format(value);
 }
 
-/** Round values between the ends of a scale, at most `most` of them: 1, 2 or 5 times a power of ten. */
-export function ticksOf({ kind, low, high }: Scale, most: number): number[] {
+/**
+ * Round values between the ends of a scale, at most `most` of them: 1, 2 or 5 times a power of ten. By rank, where those
+ * may all be at one end, the quartiles.
+ */
+export function ticksOf({ kind, low, high, valueAt }: Scale, most: number): number[] {
   if (!(high > low)) return [];
+  if (kind === "quantile") return [...new Set([0.25, 0.5, 0.75].map(valueAt))].filter((at) => at > low && at < high);
   if (kind === "log" && high / low >= 100) {
     const first = Math.ceil(Math.log10(low) + 1e-9);
     const last = Math.floor(Math.log10(high) - 1e-9);

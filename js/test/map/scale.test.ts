@@ -59,6 +59,11 @@ describe("a scale", () => {
     expect(ticksOf(scaleOf("linear", new Float32Array(), 0, 10), 6)).toEqual([2, 4, 6, 8]);
     expect(ticksOf(scaleOf("log", Float32Array.of(0.5, 30_000), 0.5, 30_000), 6)).toEqual([1, 10, 100, 1000, 10_000]);
     expect(ticksOf(scaleOf("linear", new Float32Array(), 3, 3), 6)).toEqual([]);
+    const skewed = Float32Array.from({ length: 1001 }, (_, i) => 2 ** (i / 50));
+    const byRank = scaleOf("quantile", skewed, 1, 2 ** 20);
+    const quartiles = ticksOf(byRank, 6).map((at) => byRank.shareOf(at));
+    expect(quartiles.map((share) => share.toFixed(2))).toEqual(["0.25", "0.50", "0.75"]);
+    expect(ticksOf(scaleOf("quantile", Float32Array.of(0, 0, 0, 0, 0, 1), 0, 1), 6)).toEqual([]);
   });
 });
 
