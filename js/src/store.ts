@@ -83,6 +83,9 @@ export interface Thumbs {
   readonly arrived: ReadonlySignal<number>;
 }
 
+/** What a drag on the map does. */
+export type Tool = "pan" | "lasso" | "box" | "brush";
+
 /** The line of a lasso or box that stays visible after it selected; `select` with it again where it is moved to. */
 export interface Outline {
   /** Name of the layout it was drawn on. */
@@ -189,6 +192,10 @@ export interface Store extends EncoderActions, MapActions {
   readonly toast: ReadonlySignal<{ text: string; kind: "info" | "error"; detail: string } | null>;
   say(text: string, kind: "info" | "error"): void;
   dismissToast(): void;
+
+  /** The tool taken in hand last, in whichever map: one that is shown anew begins with it. */
+  readonly lastTool: ReadonlySignal<Tool>;
+  takeTool(tool: Tool): void;
 
   /** Where every map is to go: Python set a camera (null: all points), or somebody wants to see some rows. */
   readonly aim: ReadonlySignal<{ readonly camera: Camera | null } | { readonly rows: RowMask } | null>;

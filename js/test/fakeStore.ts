@@ -3,7 +3,7 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, QueryInfo, Traits } from "../src/protocol.gen";
-import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
+import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store, Tool } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
 import { allRows } from "../src/store/order";
 
@@ -140,6 +140,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   });
   const arrived = signal(0);
   const aim = signal<Store["aim"]["value"]>(null);
+  const lastTool = signal<Tool>("pan");
   const isMapFirst = signal(true);
   const toast = signal<Store["toast"]["value"]>(null);
   const wanted = new Map<symbol, ArrayLike<number>>();
@@ -282,6 +283,10 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     measure: async () => ({ trustworthiness: 0.98, preserved: 0.6, k: 15 }),
     colorByKept: async () => null,
     layAnew() {},
+    lastTool,
+    takeTool: (tool) => {
+      lastTool.value = tool;
+    },
     aim,
     zoomTo(rows) {
       aim.value = { rows: "bits" in rows ? rows : maskOf(n, rows) };

@@ -1,10 +1,10 @@
 /** The map's keys, handled while it has focus. What is handled goes no further; the rest is the whole widget's. */
 
 import { maskOf } from "../bitmask";
-import type { Store } from "../store";
+import type { Store, Tool } from "../store";
 import { lookAt } from "./follow";
 import type { Gestures } from "./gestures";
-import type { Tool, ViewState } from "./view_state";
+import type { ViewState } from "./view_state";
 
 const STEP_PX = 60;
 const ZOOM = 1.4;

@@ -51,6 +51,7 @@ export function mapView(store: Store, el: HTMLElement): () => void {
   const disposals = [
     effect(() => {
       root.dataset.tool = view.tool.value;
+      store.takeTool(view.tool.value);
     }),
     effect(() => {
       stage.dataset.layout = store.layout.value?.name ?? "";

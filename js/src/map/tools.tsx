@@ -17,13 +17,13 @@ import linesIcon from "lucide-static/icons/waypoints.svg";
 import { render } from "preact";
 import type { Size } from "../scatter/camera";
 import type { Look } from "../scatter/look";
-import type { Store } from "../store";
+import type { Store, Tool } from "../store";
 import { Icon } from "../ui/icon";
 import { PictureSize } from "./pictures/picture_size";
 import { PointLook } from "./point_look";
 import { SavePicture, type TakePicture } from "./snapshot/save_picture";
 import { ToolBox } from "./tool_box";
-import type { Tool, ViewState } from "./view_state";
+import type { ViewState } from "./view_state";
 
 const TOOLS: readonly { tool: Tool; icon: string; name: string; hint: string }[] = [
   { tool: "pan", icon: handIcon, name: "Hand", hint: "Drag the map (H)" },

@@ -17,10 +17,8 @@ import {
   zoomedAt,
 } from "../scatter/camera";
 import { eased } from "../scatter/glide";
-import type { Layout, Mode, Store } from "../store";
+import type { Layout, Mode, Store, Tool } from "../store";
 import { roomOf } from "./pictures/size";
-
-export type Tool = "pan" | "lasso" | "box" | "brush";
 
 const FIT_MS = 400;
 /** Left free around all points: of the pane on each side, and beyond the pictures on the outermost ones. */
@@ -146,7 +144,7 @@ export function viewState(store: Store): ViewState {
   return {
     size,
     camera,
-    tool: signal<Tool>("pan"),
+    tool: signal<Tool>(store.lastTool.peek()),
     brush_px,
     lines: signal(false),
     sizeBrush(factor) {

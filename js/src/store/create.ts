@@ -5,7 +5,7 @@ import { combined, emptyMask, fullMask, maskOf, sameMask, without } from "../bit
 import { packMask, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { DetailsAnswer } from "../protocol.gen";
-import type { Column, RowMask, Store } from "../store";
+import type { Column, RowMask, Store, Tool } from "../store";
 import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
 import { encoderActions } from "./encoders";
@@ -51,6 +51,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     (column) => link.set("color_by", column),
   );
   const aim = signal<Store["aim"]["value"]>(null);
+  const lastTool = signal<Tool>("pan");
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
   const kept = new Map<number, Promise<DetailsAnswer>>();
 
@@ -277,6 +278,10 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     say: toast.say,
     dismissToast: toast.clear,
 
+    lastTool,
+    takeTool: (tool) => {
+      lastTool.value = tool;
+    },
     aim,
     zoomTo(rows) {
       aim.value = { rows: "bits" in rows ? rows : maskOf(traits.n.peek(), rows) };

@@ -18,6 +18,17 @@ function mounted(n = 60) {
   return { store, el, dispose, find };
 }
 
+test("a map shown anew has the tool in hand that was taken last", () => {
+  const { store, find, dispose } = mounted();
+  expect(find(".pt-map")[0]?.dataset.tool).toBe("pan");
+  find(".pt-map")[0]?.dispatchEvent(new KeyboardEvent("keydown", { key: "b", bubbles: true }));
+  dispose();
+  const el = document.createElement("div");
+  const again = mapView(store, el);
+  expect(el.querySelector<HTMLElement>(".pt-map")?.dataset.tool).toBe("box");
+  again();
+});
+
 describe("legend", () => {
   test("names and counts each category; a click selects it, shift adds, alt takes away", () => {
     const { store, find, dispose } = mounted();
