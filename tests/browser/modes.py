@@ -135,6 +135,7 @@ def nearest_images(atlas: Atlas) -> None:
     atlas.dots_only()
     atlas.press_tool("Nearest images")
     atlas.page.mouse.move(*atlas.points(atlas.layout("umap")[:40])[20])
+    atlas.root.locator(".pt-map-lines line").first.wait_for()
 
 
 @mode

@@ -53,6 +53,7 @@ def shoot(lab: Lab, names: list[str], theme: str, width: str) -> None:
         try:
             lab.widget().wait_for(timeout=120_000)
             atlas = Atlas(lab)
+            lab.widget().scroll_into_view_if_needed()  # later, it would close what is open
             MODES[name].come(atlas)
             if atlas.stage.count():
                 atlas.wait_drawn()

@@ -159,7 +159,7 @@ def low_map_maps(atlas: Atlas) -> None:
 @opened("low()")
 def low_map_hover(atlas: Atlas) -> None:
     atlas.wait_layout("umap")
-    atlas.page.mouse.move(*atlas.points(atlas.layout("umap")[:40])[20])
+    atlas.page.mouse.move(*corner_point(atlas, 0, -1))
     atlas.card.wait_for()
 
 
@@ -170,15 +170,22 @@ def low_map_clusters(atlas: Atlas) -> None:
     atlas.root.locator(".pt-panel").wait_for()
 
 
+ON_MAP = """(places) => places.map(
+  ([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest(".pt-map-stage"))
+)"""
+"""Of places on the page: whether the map is what lies on top there."""
+
+
 @mode
 def save_a_picture(atlas: Atlas) -> None:
     atlas.press_tool("Save picture")
 
 
 def corner_point(atlas: Atlas, right: float, down: float) -> tuple[float, float]:
-    """The point of the map that is farthest that way."""
+    """The point of the map that is farthest that way, of those that nothing covers."""
     xy = atlas.points(atlas.layout("umap"))
     xy = xy[np.isfinite(xy).all(axis=1)]
+    xy = xy[np.array(atlas.page.evaluate(ON_MAP, xy.tolist()))]
     x, y = xy[(xy * [right, down]).sum(axis=1).argmax()]
     return float(x), float(y)
 
