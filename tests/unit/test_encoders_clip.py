@@ -228,6 +228,16 @@ def test_a_folder_without_weights_says_so(tiny: Path) -> None:
         _ = encoder(f"clip/{tiny}").fingerprint
 
 
+def test_weights_of_another_model_are_told_in_a_few_lines(tiny: Path) -> None:
+    save_file(open_clip.CLIP(**{**TINY, "embed_dim": 8}).state_dict(), tiny / "open_clip_model.safetensors")
+    with pytest.raises(EncoderError, match="size mismatch for ") as caught:
+        _ = encoder(f"clip/{tiny}").dims
+    save_file(torch.nn.Linear(2, 2).state_dict(), tiny / "open_clip_model.safetensors")
+    with pytest.raises(EncoderError, match=r'Missing key\(s\) in state_dict: "[^"]*", "[^"]*", "[^"]*", …') as other:
+        _ = encoder(f"clip/{tiny}").dims
+    assert max(len(str(caught.value)), len(str(other.value))) < 700
+
+
 @pytest.mark.parametrize("spec", [DEFAULT_CLIP, "clip/hf-hub:laion/nothing", "clip/ViT-B-32/openai"])
 def test_without_a_network_the_error_comes_soon_and_names_what_works(
     spec: str, hub: Path, monkeypatch: pytest.MonkeyPatch

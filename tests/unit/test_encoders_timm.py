@@ -322,7 +322,7 @@ def test_code_in_a_folder_or_the_hubs_cache_is_refused_and_not_run(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "cannot be read"),
+        (b"", "cannot be read: EOFError"),
         (b"hello, this is text", "cannot be read|run code"),
         (b"PK\x03\x04", "cannot be read"),
     ],
@@ -332,6 +332,22 @@ def test_a_file_that_is_no_checkpoint_says_so(data: bytes, words: str, tmp_path:
     path.write_bytes(data)
     with pytest.raises(EncoderError, match=words):
         _ = encoder(f"timm/{SMALL}", checkpoint=path).dims
+
+
+@pytest.mark.parametrize("held", [torch.zeros(3), [torch.zeros(3)]])
+def test_a_checkpoint_that_holds_no_tensors_by_name_says_so(held: Any, tmp_path: Path) -> None:
+    torch.save(held, tmp_path / "tensor.pth")
+    with pytest.raises(EncoderError, match=r"holds no state dict \(tensors by name\)"):
+        _ = encoder(f"timm/{SMALL}", checkpoint=tmp_path / "tensor.pth").dims
+
+
+@pytest.mark.parametrize("spec", ["timm/hf-hub:", "timm/hf-hub:/", "timm/hf-hub:a/b/c", "clip/hf-hub:/"])
+def test_what_can_be_no_repository_of_the_hub_is_told(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(EncoderError, match="names no repository of the hub: give its owner and its name"):
+        _ = encoder(spec).dims
 
 
 def test_a_checkpoint_of_another_model_says_what_does_not_fit(checkpoint: Path) -> None:

@@ -22,6 +22,7 @@ from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.weights import (
     cached_file,
     file_digest,
+    in_short,
     read_checkpoint,
     require_host,
     require_hub,
@@ -211,7 +212,7 @@ def _made(name: str, model: str, **options: Any) -> Any:
             return open_clip.create_model(model, require_pretrained=True, weights_only=True, **options).eval()
     except Exception as error:
         hint = ". Install it with: pip install transformers" if "transformers" in str(error) else ""
-        raise EncoderError(f"open_clip cannot load {name!r}: {error}{hint}") from error
+        raise EncoderError(f"open_clip cannot load {name!r}: {in_short(error)}{hint}") from error
 
 
 def _from_folder(folder: Path, name: str) -> Any:

@@ -18,6 +18,7 @@ from pointillist.encoders.weights import (
     file_digest,
     from_hub_or_folder,
     holds_code,
+    in_short,
     load_by_order,
     packaged_file,
     packaged_version,
@@ -130,7 +131,7 @@ def _created(model: str, **options: Any) -> Any:
     except Exception as error:
         if holds_code(error):
             raise EncoderError(refusal(repr(model))) from error
-        raise EncoderError(f"timm cannot make {model!r}: {error}") from error
+        raise EncoderError(f"timm cannot make {model!r}: {in_short(error)}") from error
 
 
 def resized(module: Any, size: int, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import pickle
+import re
 import threading
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,13 +33,22 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
 
     try:
         tensors = load_state_dict(str(path), weights_only=True)
+    except AttributeError:  # timm takes what it finds for a dict
+        tensors = {}
     except Exception as error:
         if holds_code(error):
             raise EncoderError(refusal(f"the checkpoint {str(path)!r}")) from error
-        raise EncoderError(f"the checkpoint {str(path)!r} cannot be read: {error}") from error
+        raise EncoderError(f"the checkpoint {str(path)!r} cannot be read: {in_short(error)}") from error
     if not isinstance(tensors, dict) or not tensors:
         raise EncoderError(f"the checkpoint {str(path)!r} holds no state dict (tensors by name)")
     return tensors
+
+
+def in_short(error: Exception) -> str:
+    """What an error says, where torch lists the tensors that do not fit the first few of them."""
+    lines = (str(error) or type(error).__name__).splitlines()
+    few = [re.sub(r'((?:"[^"]*", ){3})(?:"[^"]*", )+"[^"]*"', r"\1…", line).strip() for line in lines[:4]]
+    return " ".join(few) + (" …" if len(lines) > 4 else "")
 
 
 def holds_code(error: Exception) -> bool:
@@ -140,12 +150,23 @@ def from_hub_or_folder(model: str, name: str) -> str:
 
 
 def cached_file(hub_id: str, files: tuple[str, ...]) -> Path | None:
-    """The first of `files` that the hub's cache holds of a repository, `@<revision>` behind its name or not."""
+    """The first of `files` that the hub's cache holds of a repository, `@<revision>` behind its name or not.
+
+    Raises:
+        EncoderError: if no repository can have that name.
+    """
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
     repository, _, revision = hub_id.partition("@")
     for file in files:
-        path = try_to_load_from_cache(repository, file, revision=revision or None)
+        try:
+            path = try_to_load_from_cache(repository, file, revision=revision or None)
+        except HFValidationError as error:
+            raise EncoderError(
+                f"{repository!r} names no repository of the hub: give its owner and its name, for example "
+                "'hf-hub:timm/resnet18.a1_in1k'"
+            ) from error
         if isinstance(path, str):
             return Path(path)
     return None
