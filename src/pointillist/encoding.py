@@ -95,14 +95,16 @@ class Encoding(ABC):
         Warns where the vectors of another function of the same name are replaced.
 
         Raises:
-            EncoderError: if the encoder cannot be had, or gives no vector to many images on end; a few such rows are
-                among `failures`.
+            EncoderError: if encoder or engine cannot be had, or the encoder gives no vector to many images on end; a
+                few such rows are among `failures`.
             EmbeddingError: if `dtype` is another, or if not one of the images that have vectors can be read now.
             StoreError: if the store cannot be written any more.
             Cancelled: if the job was cancelled.
         """
         from pointillist.embedding import embed
 
+        if engine not in ("local", "ray"):
+            raise EncoderError(f"engine={engine!r} is unknown; it is 'local' or 'ray'")
         if dtype not in ("float16", "float32"):
             raise EmbeddingError(f"dtype={dtype!r}: vectors are kept as 'float32' or 'float16'")
         model = self._encoder(encoder)

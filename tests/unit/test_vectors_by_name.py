@@ -83,3 +83,8 @@ def test_a_second_function_of_a_name_says_that_the_first_is_no_longer_in_use(two
     with pytest.warns(UserWarning, match=r"another encoder called '<lambda>' are no longer .* its __name__"):
         two_named.embed(lambda images: mean(images))
         two_named.embed(lambda images: -mean(images))
+
+
+def test_an_engine_that_is_none_is_refused_also_where_all_is_embedded(two_named: Collection) -> None:
+    with pytest.raises(pt.EncoderError, match="engine='dask' is unknown; it is 'local' or 'ray'"):
+        two_named.embed("pixels/8", engine="dask")  # type: ignore[arg-type]
