@@ -34,6 +34,25 @@ def test_classes_are_found_by_name(text: str, found: list[int]) -> None:
     assert CLASSES.named(text).tolist() == found
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "box boxes",
+        "berry berries",
+        "bus buses",
+        "horse horses",
+        "watch watches",
+        "glass glasses",
+        "collie collies",
+        "dish dishes",
+    ],
+)
+def test_a_word_and_its_plural_find_each_other(pair: str) -> None:
+    for name, text in (pair.split(), pair.split()[::-1]):
+        found = Classes((f"a {name}", "submarine"), np.eye(2, dtype=np.float32), np.zeros(2, np.float32))
+        assert found.named(text).tolist() == [0]
+
+
 def test_particles_find_nothing_unless_a_class_is_called_so() -> None:
     names = ("hen-of-the-woods, hen of the woods", "A", "B")
     found = Classes(names, np.eye(3, dtype=np.float32), np.zeros(3, np.float32))

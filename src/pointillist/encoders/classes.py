@@ -43,7 +43,7 @@ class Classes:
     def named(self, text: str) -> np.ndarray:
         """The classes whose names hold every word of `text`, in any order; else those that hold any of them.
 
-        Case, a plural s and PARTICLES do not matter. Of names that hold all words, those that are nothing else come
+        Case, plurals in s and PARTICLES do not matter. Of names that hold all words, those that are nothing else come
         alone: "dog" finds no "hot dog" where a class is called "dog".
 
         Returns:
@@ -81,7 +81,14 @@ class Classes:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Without plural s and without PARTICLES, unless there is nothing else: a class may be called "A"."""
+    """In the singular and without PARTICLES, unless there is nothing else: a class may be called "A"."""
     words = re.findall(r"\w+", text.casefold())
     naming = [word for word in words if word not in PARTICLES] or words
-    return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in naming)
+    return frozenset(map(_singular, naming))
+
+
+def _singular(word: str) -> str:
+    """One form for a word and its plural: of "berry" and "berries", "box" and "boxes", "horse" and "horses"."""
+    if len(word) > 3 and word.endswith("s") and word[-2] != "s":
+        word = word[:-1]
+    return re.sub("ie$", "y", re.sub("(?<=[sxz])e$|(?<=[cs]h)e$", "", word))
