@@ -1,4 +1,4 @@
-"""With a second view, a busy kernel, a dark theme, and names that look like HTML."""
+"""With a second view, a busy kernel, JupyterLab's keys, a dark theme, and names that look like HTML."""
 
 from __future__ import annotations
 
@@ -88,6 +88,26 @@ def test_the_grid_loads_on_while_a_cell_runs(lab: Lab, draw_folder: DrawFolder, 
     assert atlas.root.locator(".pt-pill").count() == 0
     lab.interrupt()
     wait_for(lambda: lab.finished(cell), "the cell did not end")
+
+
+def test_jupyterlabs_own_keys_work_from_the_widget_and_none_changes_a_cell(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    lab.open()
+    atlas, _ = explore(lab, repr(str(draw_folder(tmp_path / "images", per_color=5))))
+    atlas.wait_layout("umap")
+    cells = lab.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    for field in (atlas.grid, atlas.tag_field):
+        field.focus()
+        for key in ("b", "d", "d", "x", "Control+x", "Control+Shift+C"):
+            lab.page.keyboard.press(key)
+        palette = lab.page.locator("#modal-command-palette")
+        palette.wait_for(state="visible")
+        lab.page.keyboard.press("Escape")
+        palette.wait_for(state="hidden")
+        assert cells.count() == before
+        atlas.root.locator(".pt-legend-row").first.click()  # the tag field wants a selection
 
 
 def test_names_that_look_like_html_are_text(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:

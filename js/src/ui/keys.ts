@@ -125,11 +125,20 @@ export function obey(command: Command, store: Store, view: View): boolean {
  * Listen on the widget's root. Few keys leave it: a notebook would take "b" for a new cell.
  *
  * JupyterLab reads keys on their way down, before the widget does; it leaves elements alone that carry
- * `data-lm-suppress-shortcuts`.
+ * `data-lm-suppress-shortcuts`. For a key of its own that mark is away until the key has passed.
  */
 export function widgetKeys(store: Store, view: View): () => void {
   const { root } = view;
-  root.dataset.lmSuppressShortcuts = "true";
+  const suppress = () => {
+    root.dataset.lmSuppressShortcuts = "true";
+  };
+  suppress();
+  const ends = new AbortController();
+  function letPass(event: KeyboardEvent): void {
+    if (!isOfTheHost(event) || !event.composedPath().includes(root)) return;
+    delete root.dataset.lmSuppressShortcuts;
+    setTimeout(suppress);
+  }
   function onKey(event: KeyboardEvent): void {
     if (isOfTheHost(event)) return;
     event.stopPropagation();
@@ -142,6 +151,7 @@ export function widgetKeys(store: Store, view: View): () => void {
     const command = commandOf(event);
     if (command !== null && obey(command, store, view)) event.preventDefault();
   }
-  root.addEventListener("keydown", onKey);
-  return () => root.removeEventListener("keydown", onKey);
+  window.addEventListener("keydown", letPass, { capture: true, signal: ends.signal });
+  root.addEventListener("keydown", onKey, { signal: ends.signal });
+  return () => ends.abort();
 }
