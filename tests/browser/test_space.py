@@ -95,6 +95,8 @@ def test_to_space_and_back(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) ->
     again.wait_layout("pca-3d")
     assert view_of(again)[3:] == pytest.approx(view_of(atlas)[3:])
     again.stage.scroll_into_view_if_needed()
+    assert again.root.locator(".pt-map").get_attribute("data-tool") == "lasso", "the tool taken last is in hand"
+    again.press_tool("Hand")
     drag(again, -30, 0)
     again.wait_drawn()
     moved = view_of(again)
