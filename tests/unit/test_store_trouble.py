@@ -178,9 +178,15 @@ if os.geteuid() == 0:
 for where in (path, path + '.new'):
     store = Store.open(where, 'photos')
     assert store.path is None, store.path
-    store.append(Op('tag', 'a', ('1',)))
-    assert len(store.ops()) == 1
+    assert len(store.ops()) == (where == path)  # what is there is read
+    kept = store.thumbnails([hashlib.blake2b(b'a', digest_size=16).digest()])
+    assert kept == [b'jpeg' if where == path else None]
+    store.append(Op('tag', 'a', ('2',)))
+    assert len(store.ops()) == 1 + (where == path)
     print(store.notice)
+import pointillist.store.database
+pointillist.store.database.MOST_COPIED = 1000
+assert not Store.open(path, 'photos').ops()  # too large for memory
 """
     folder = tmp_path_factory.mktemp("readonly")
     for parent in [folder, *folder.parents][:3]:
@@ -189,6 +195,7 @@ for where in (path, path + '.new'):
     path = folder / "s.sqlite"
     store = Store.open(path, "photos")
     store.append(Op("tag", "a", ("1",)))
+    store.put_batch(Batch([image("a")]))
     store.close()
     path.chmod(0o444)
     folder.chmod(0o555)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pointillist.errors import StoreError
@@ -14,6 +14,8 @@ from pointillist.errors import StoreError
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x706E7431  # "pnt1": tells our files from other SQLite files
 BUSY_S = 30.0
+MOST_COPIED = 2 << 30
+"""Bytes of a store that cannot be written and is read into memory."""
 
 # A vector's place is encoder * 2^40 + image: one B-tree, an encoder's vectors side by side, no second index.
 # Paths and ids are blobs because a file name may hold bytes that are not UTF-8.
@@ -65,8 +67,11 @@ class Database:
     other up to BUSY_S.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, like: Path | None = None) -> None:
         """Open or create.
+
+        Args:
+            like: a store that can be read and not written; what is in it is copied into the new one.
 
         Raises:
             Foreign: another program's file, or a newer format.
@@ -84,6 +89,8 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
             connection = self._connect()
             try:
+                if like is not None:
+                    _copy(like, connection)
                 self._prepare(connection)
             except BaseException:
                 connection.close()
@@ -194,6 +201,22 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _copy(path: Path, into: sqlite3.Connection) -> None:
+    """Copy a store that can be read alone, where SQLite may make no file beside it either."""
+    if path.stat().st_size > MOST_COPIED:
+        raise StoreError(f"the store {path} is too large to be read into memory")
+    wal = Path(f"{path}-wal")
+    is_whole = not wal.exists() or not wal.stat().st_size
+    for how in ("mode=ro", *(["immutable=1"] if is_whole else [])):
+        with closing(sqlite3.connect(f"{path.as_uri()}?{how}", timeout=0.1, uri=True)) as source:
+            try:
+                source.execute("SELECT count(*) FROM sqlite_schema")  # `backup` would wait for ever for a locked one
+            except sqlite3.OperationalError:
+                continue
+            return source.backup(into)
+    raise StoreError(f"the store {path} cannot be read now")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -59,7 +60,8 @@ class Store:
             where: a file; "auto" for one in the user's cache directory; None for memory.
             identity: names the collection (`Images.identity`).
 
-        Where the file cannot be written the store is in memory and `notice` says why. A damaged file is moved aside,
+        Where the file cannot be written the store is in memory, with what can be read of the file, and `notice` says
+        why. A damaged file is moved aside,
         `notice` names it, and a new one is begun.
 
         Raises:
@@ -82,7 +84,7 @@ class Store:
                 raise StoreError(f"{path} is not a pointillist store: name another file with store=") from error
             return cls._after_damage(path, error)
         except StoreError as error:
-            return cls._in_memory(str(error))
+            return cls._in_memory(str(error), path)
 
     @classmethod
     def again(cls, path: Path) -> Self:
@@ -94,8 +96,13 @@ class Store:
         return cls(Database(path))
 
     @classmethod
-    def _in_memory(cls, why: str) -> Store:
-        return cls(Database(None), f"Nothing is kept after this session: {why}")
+    def _in_memory(cls, why: str, path: Path | None = None) -> Store:
+        """A store in memory that begins with what can be read of the file."""
+        notice = f"Nothing is kept after this session: {why}"
+        if path is not None:
+            with suppress(StoreError):
+                return cls(Database(None, like=path), notice)
+        return cls(Database(None), notice)
 
     @classmethod
     def _after_damage(cls, path: Path, error: Damaged) -> Store:
