@@ -222,6 +222,29 @@ def test_the_colours_follow_the_hosts_theme(page: Page) -> None:
     page.wait_for_function(f"() => ({corner})().join() === '22,24,28'")
 
 
+def test_a_dragged_map_shows_what_one_drawn_there_would(page: Page) -> None:
+    """The picture that is moved under the hand has a margin: nothing is missing at the edge it came from."""
+
+    def stage() -> np.ndarray:
+        page.mouse.move(WIDTH + 100, 20)
+        page.wait_for_function(DRAWN)
+        return np.asarray(Image.open(io.BytesIO(page.locator("#map").screenshot())).convert("RGB")).astype(int)
+
+    for _ in range(6):
+        page.locator(".pt-map").press("+")
+    page.wait_for_function(DRAWN)
+    margin = "document.querySelector('.pt-map-canvas').style.left"
+    drag(page, [(300, 240), (310, 245), (380.4, 300.7)])
+    page.mouse.up()
+    moved = stage()
+    assert page.evaluate(margin) == "-150px"
+    page.evaluate("store.select([0], 'replace', 'map'); store.select([], 'replace', 'map')")
+    page.wait_for_function(f"{margin} === '0px'")
+    anew = stage()
+    assert (anew[:, :60] < 200).any(axis=2).sum() > 100, "points came in from the left"
+    assert np.abs(moved - anew).max() == 0
+
+
 def test_a_hidden_map_draws_when_it_is_shown(page: Page) -> None:
     page.evaluate("document.getElementById('map').style.display = 'none'")
     page.evaluate("store.layout.value = {...store.layout.value, revision: 2}")

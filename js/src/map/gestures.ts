@@ -73,12 +73,16 @@ export function gestures(
     stage.addEventListener(name, handle, { ...options, signal: ends.signal });
   }
 
+  /** By whole pixels of the screen: a picture of the points that is moved by them stays sharp, and need not be made anew. */
   function moveDrag(move: (dx: number, dy: number) => void, x: number, y: number): Drag {
     let last = { x, y };
     return {
       move(sx, sy) {
-        move(sx - last.x, sy - last.y);
-        last = { x: sx, y: sy };
+        const dpr = devicePixelRatio || 1;
+        const by = { x: Math.round((sx - last.x) * dpr) / dpr, y: Math.round((sy - last.y) * dpr) / dpr };
+        if (by.x === 0 && by.y === 0) return;
+        move(by.x, by.y);
+        last = { x: last.x + by.x, y: last.y + by.y };
       },
       end() {},
       cancel() {},

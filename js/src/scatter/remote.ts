@@ -2,14 +2,20 @@
  * Drawing by CPU in a worker: the page posts what is set and shows the pictures that come back.
  *
  * Until the next picture comes the last one is moved and scaled to where the camera is: a flat map follows the hand
- * in the same frame.
+ * in the same frame. While it is dragged pictures have a margin, and the next one is made when that comes to an end.
  */
 
 import type { Camera } from "./camera";
+import { covering, isPanned, type Margin, marginOf, NONE } from "./margin";
 import type { Cover } from "./pictures";
 import type { Scatter } from "./scatter";
 import type { ScatterState } from "./state";
 import type { FromWorker, ToWorker } from "./worker";
+
+/** A state that was sent. `margin` is what is drawn around the pane. */
+interface Sent extends Pick<ScatterState, "camera" | "boxes" | "colors"> {
+  readonly margin: Margin;
+}
 
 /** @param onUnable the worker did not start: nothing will be drawn */
 export function remoteScatter(
@@ -27,21 +33,41 @@ export function remoteScatter(
   let isSoon = false;
   let context: ImageBitmapRenderingContext | null = null;
   /** Of the states on their way, and of the picture on show. */
-  const sent = new Map<number, Pick<ScatterState, "camera" | "boxes" | "colors">>();
-  let pictured: Camera | null = null;
+  const sent = new Map<number, Sent>();
+  let latest: Sent | null = null;
+  let pictured: Sent | null = null;
+  /** The first state from which on nothing but the camera was changed. */
+  let since = 0;
+  /** Whether the picture on show holds all that is to be seen, from where its camera was. */
+  let isComplete = false;
   let colored: ScatterState["colors"] = null;
   let cover: (Cover & { readonly image: ImageBitmap }) | null = null;
 
   function follow(): void {
     const { camera } = state;
-    canvas.style.transform = camera === undefined || pictured === null ? "" : moved(pictured, camera, state.dpr ?? 1);
+    const from = pictured?.camera;
+    canvas.style.transform = camera === undefined || from === undefined ? "" : moved(from, camera, state.dpr ?? 1);
+  }
+
+  /** Whether a picture of that state, moved, is what is to be seen now. */
+  function covers(of: Sent | null): "well" | "just" | "not" {
+    const { camera, dpr = 1, positions, boxes } = state;
+    if (of === null || camera === undefined || boxes || positions?.dims !== 2) return "not";
+    return covering(of.camera, of.margin, camera, dpr);
+  }
+
+  function spread({ across, down }: Margin): void {
+    const { style } = canvas;
+    [style.left, style.top] = [`${-across}px`, `${-down}px`];
+    [style.width, style.height] = [`calc(100% + ${2 * across}px)`, `calc(100% + ${2 * down}px)`];
   }
 
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     const { picture, cover: image } = data;
     whole = data.whole && data.serial === serial;
-    const { camera, boxes, colors } = sent.get(data.serial) ?? {};
-    colored = colors ?? colored;
+    const of = sent.get(data.serial) ?? null;
+    colored = of?.colors ?? colored;
+    isComplete = data.whole && data.serial >= since;
     if (picture === null) return;
     // Not with the next frame: until that comes the worker goes on with what was sent since it began this picture.
     post({ kind: "taken" });
@@ -49,9 +75,10 @@ export function remoteScatter(
     if (canvas.width !== picture.width) canvas.width = picture.width;
     if (canvas.height !== picture.height) canvas.height = picture.height;
     context.transferFromImageBitmap(picture);
-    pictured = camera ?? null;
+    pictured = of;
+    spread(of?.margin ?? NONE);
     cover?.image.close();
-    cover = image === null || !boxes ? null : { boxes, image };
+    cover = image === null || !of?.boxes ? null : { boxes: of.boxes, image };
     for (const past of sent.keys()) if (past < data.serial) sent.delete(past);
     follow();
     onNeedsDraw();
@@ -67,8 +94,19 @@ export function remoteScatter(
 
   const post = (message: ToWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
 
+  /** What the next picture is given around the pane. */
+  function margin(): Margin {
+    const { camera, width = 0, height = 0, dpr = 1, positions, boxes } = state;
+    if (latest === null || camera === undefined || camera === latest.camera || !isOnlyCamera()) return NONE;
+    return !boxes && positions?.dims === 2 && isPanned(latest.camera, camera) ? marginOf(width, height, dpr) : NONE;
+  }
+
+  const isOnlyCamera = () => Object.keys(changed).every((key) => key === "camera");
+
   function send(): void {
     if (Object.keys(changed).length === 0) return;
+    // What is on its way is not overtaken by what it covers as well; what is on show is followed up in time.
+    if (isOnlyCamera() && covers(latest) !== "not" && (!whole || covers(latest) === "well")) return;
     const { positions, colors } = changed;
     const transfer: Transferable[] = [];
     const copied = <A extends Float32Array | Uint8Array | Uint16Array>(array: A): A => {
@@ -78,10 +116,21 @@ export function remoteScatter(
     };
     if (positions) changed.positions = { ...positions, xy: copied(positions.xy) };
     if (colors) changed.colors = { ...colors, codes: copied(colors.codes) };
+    const { camera, boxes, colors: now, width, height } = state;
+    const around = margin();
+    if (!isOnlyCamera()) [since, isComplete] = [serial + 1, false];
+    if (around.across !== latest?.margin.across || around.down !== latest.margin.down) {
+      if (width !== undefined) changed.width = width;
+      if (height !== undefined) changed.height = height;
+    }
+    if (changed.width !== undefined) changed.width += 2 * around.across;
+    if (changed.height !== undefined) changed.height += 2 * around.down;
     serial++;
     whole = false;
-    const { camera, boxes, colors: now } = state;
-    if (camera !== undefined) sent.set(serial, { camera, boxes: boxes ?? null, colors: now ?? null });
+    if (camera !== undefined) {
+      latest = { camera, margin: around, boxes: boxes ?? null, colors: now ?? null };
+      sent.set(serial, latest);
+    }
     post({ kind: "set", serial, state: changed }, transfer);
     changed = {};
   }
@@ -111,7 +160,7 @@ export function remoteScatter(
     draw() {
       send();
       follow();
-      return !whole;
+      return !whole && !(isComplete && covers(pictured) !== "not");
     },
     cover: () => cover,
     colors: () => colored,

@@ -121,3 +121,81 @@ test("until the next picture the last one follows the camera: moved by whole pix
   scatter.draw(2);
   expect(style.transform).toBe("translate(-6.502px, 0px) scale(2)");
 });
+
+/** A flat map of 400 × 200 px that is shown whole, and what the worker was told since, without positions. */
+function shown() {
+  const on = begun();
+  const camera = { ...emptyState().camera, scale: 10 };
+  const positions = { xy: new Float32Array(6), dims: 2 as const };
+  on.scatter.set({ camera, positions, width: 400, height: 200 });
+  on.scatter.draw(0);
+  on.worker.answer({ serial: 1, whole: true, picture: on.picture, cover: null });
+  const told = () => on.said.flatMap((one) => (one.kind === "set" && one.serial > 1 ? [one.state] : []));
+  const answer = (serial: number, whole = true) =>
+    on.worker.answer({ serial, whole, picture: on.picture, cover: null });
+  const look = (rightPx: number, change = {}) => {
+    on.scatter.set({ camera: { ...camera, x: -rightPx / 10 }, ...change });
+    return on.scatter.draw(0);
+  };
+  return { ...on, camera, told, answer, look };
+}
+
+test("a dragged map has a margin, and no picture is made while that lasts", () => {
+  const { told, answer, look, style } = shown();
+  expect(look(10)).toBe(true);
+  expect(told()).toEqual([{ camera: { ...emptyState().camera, scale: 10, x: -1 }, width: 600, height: 300 }]);
+  look(20); // what is on its way will do for it too
+  expect(told().length).toBe(1);
+  answer(2);
+  expect([style.left, style.top, style.width, style.height]).toEqual([
+    "-100px",
+    "-50px",
+    "calc(100% + 200px)",
+    "calc(100% + 100px)",
+  ]);
+  expect(look(70)).toBe(false);
+  expect(told().length).toBe(1);
+  expect(style.transform).toBe("translate(60px, 0px) scale(1)");
+  expect(look(71)).toBe(false); // the next one is on its way before the margin ends, and this one is whole until then
+  expect(told().length).toBe(2);
+  expect(look(111)).toBe(true);
+});
+
+test("a picture of points of which some are missing is followed by the whole one before anything moves on", () => {
+  const { answer, look, told } = shown();
+  look(10);
+  answer(2, false);
+  expect(look(20)).toBe(true);
+  expect(told().length).toBe(1);
+  answer(2);
+  expect(look(20)).toBe(false);
+});
+
+test("anything else that changes is drawn where the map was dragged to, without a margin", () => {
+  const { answer, look, told, scatter, style } = shown();
+  look(10);
+  answer(2);
+  look(40);
+  scatter.set({ lit: { bits: new Uint8Array(1), count: 0 } });
+  expect(scatter.draw(0)).toBe(true);
+  expect(told()[1]).toMatchObject({ camera: { x: -4 }, width: 400, height: 200, lit: { count: 0 } });
+  answer(2); // late, and of what was before
+  expect(look(40)).toBe(true);
+  answer(3);
+  expect(look(40)).toBe(false);
+  expect([style.left, style.width]).toEqual(["0px", "calc(100% + 0px)"]);
+});
+
+test("a zoomed map, and one in space, is drawn anew with every move", () => {
+  const zoomed = shown();
+  zoomed.look(0, { camera: { ...zoomed.camera, scale: 20 } });
+  expect(zoomed.told()).toEqual([{ camera: { ...zoomed.camera, scale: 20 } }]);
+  const deep = shown();
+  deep.look(0, { positions: { xy: new Float32Array(6), dims: 3 } });
+  deep.answer(2);
+  deep.look(10);
+  deep.answer(3);
+  deep.look(20);
+  expect(deep.told().length).toBe(3);
+  expect(deep.told().some((state) => "width" in state)).toBe(false);
+});
