@@ -4,7 +4,7 @@ import type { Signal } from "@preact/signals";
 
 /** A pointer that goes no farther than this in so long a time rests; a travelling one does in less than a frame of a mouse. */
 const REST_PX = 2;
-const REST_MS = 20;
+const REST_MS = 17;
 
 export interface Rest {
   /** The pointer was at (x, y) at this time, on the clock of events. */
