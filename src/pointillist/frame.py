@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Number
@@ -330,5 +331,6 @@ def _queried(table: pd.DataFrame, query: str, saved: Mapping[str, np.ndarray]) -
             f"columns: {', '.join(map(str, table.columns))}{names}"
         ) from error
     if not isinstance(mask, pd.Series) or not _is_mask_series(mask):
-        raise SelectionError(f"the query {query!r} is not true or false for each image")
+        compares = "; == compares, = does not" if re.search(r"[^=!<>]=[^=]", query) else ""
+        raise SelectionError(f"the query {query!r} is not true or false for each image{compares}")
     return _masked(mask.to_numpy(bool, na_value=False))

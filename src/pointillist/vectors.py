@@ -138,6 +138,8 @@ def given_layout(positions: Any, n: int, index: Index | None = None) -> np.ndarr
     Raises:
         EmbeddingError: if they have another shape, or if no row has a position.
     """
+    if any(isinstance(one, str) for one in (positions if isinstance(positions, list | tuple) else [positions])):
+        raise EmbeddingError(f"layout={positions!r} is a name; give the positions, for example table[['x', 'y']]")
     xy = _numbers(_in_order(positions, index, "layout"), "layout")
     if xy.ndim != 2 or xy.shape[1] not in (2, 3):
         raise EmbeddingError(f"layout= has the shape {xy.shape}; it must be (n, 2) or (n, 3), a position per image")

@@ -96,6 +96,13 @@ def test_labels_of_an_index_of_booleans_are_named_by_a_value_a_few_or_an_index()
     assert which_rows(table, table.index[1:]).tolist() == [0, 1, 2]
 
 
+def test_a_query_with_one_equals_sign_is_told_of_two(table: pd.DataFrame) -> None:
+    with pytest.raises(SelectionError, match="\"label = 'cat'\" is not true or false for each image; == compares"):
+        which_rows(table, "label = 'cat'")
+    with pytest.raises(SelectionError, match=r"for each image$"):
+        which_rows(table, "width * 2")
+
+
 def test_a_frame_of_booleans_is_no_mask(table: pd.DataFrame) -> None:
     with pytest.raises(SelectionError, match="give one column of it; its columns: width, a b"):
         which_rows(table, table[["width", "a b"]] > 2)

@@ -154,6 +154,7 @@ def test_missing_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
     assert problem("photso/") == f"no such folder: 'photso/' in {tmp_path}"
     assert problem("/no/photos") == "no such folder: '/no/photos'"
+    assert problem("photos/*.jpg").endswith("give the list of paths: glob.glob('photos/*.jpg')")
 
 
 def test_empty_folder(tmp_path: Path) -> None:

@@ -274,6 +274,7 @@ def test_missing_boxes_are_rows_with_a_reason(paths: list[str]) -> None:
         ({"box": "short"}, "box column 'short' holds [1, 2] in row 0; needs four numbers x, y, w, h"),
         ({"box": ("x", "y", "w", "h"), "pad": -1}, "pad=-1 is not a fraction of the box; needs a number of at least 0"),
         ({"box": ("x", "y", "w", "h"), "pad": float("nan")}, "pad=nan is not a fraction of the box"),
+        ({"box": ("x", "y", "w", "h"), "pad": "a"}, "pad='a' is not a fraction of the box"),
         ({"pad": 0.1}, "pad=0.1 widens boxes, and there are none: give box= too"),
     ],
 )

@@ -152,3 +152,9 @@ def test_where_two_images_have_one_label_the_order_must_be_theirs(named: pd.Data
     Collection(twice, image="path", embeddings=pd.DataFrame(X, index=twice.index), store=None)
     with pytest.raises(EmbeddingError, match="the images have 'i0' more than once"):
         Collection(twice, image="path", embeddings=pd.DataFrame(X, index=twice.index[::-1]), store=None)
+
+
+@pytest.mark.parametrize("name", ["umap", ["x", "y"]])
+def test_a_layout_by_name_is_told_to_be_positions(name: Any, table: pd.DataFrame) -> None:
+    with pytest.raises(EmbeddingError, match=r"is a name; give the positions, for example table\[\['x', 'y'\]\]"):
+        Collection(table, image="path", layout=name, store=None)

@@ -10,6 +10,7 @@ import pandas as pd
 from pointillist.errors import SourceError
 from pointillist.images.cells import is_missing
 from pointillist.images.table import column_of
+from pointillist.numeric import is_number
 
 
 def read_boxes(table: pd.DataFrame, box: str | Sequence[str]) -> np.ndarray:
@@ -41,7 +42,7 @@ def padded(boxes: np.ndarray, pad: float) -> np.ndarray:
     Raises:
         SourceError: `pad` is negative or no number.
     """
-    if not (np.isfinite(pad) and pad >= 0):
+    if not (is_number(pad) and np.isfinite(pad) and pad >= 0):
         raise SourceError(f"pad={pad!r} is not a fraction of the box; needs a number of at least 0, such as 0.1")
     x, y, w, h = boxes.T
     return np.stack([x - w * pad, y - h * pad, w * (1 + 2 * pad), h * (1 + 2 * pad)], axis=1)

@@ -86,6 +86,8 @@ def _no_folder(given: str, root: str) -> str:
         if extension in (".csv", ".parquet", ".json", ".xlsx", ".feather"):
             return f"{given!r} is a table; read it with pandas and give the DataFrame"
         return f"{given!r} is a file; give a folder of images, a list of paths or a DataFrame"
+    if any(sign in given for sign in "*?["):
+        return f"{given!r} is no folder, and a pattern is not followed; give the list of paths: glob.glob({given!r})"
     where = "" if os.path.isabs(given) or given.startswith("~") else f" in {os.getcwd()}"  # noqa: PTH109, PTH117
     return f"no such folder: {given!r}{where}"
 
