@@ -188,12 +188,12 @@ class Encoding(ABC):
         name = name or self._current
         if name not in self._embeddings:
             if name is not None and not self.can_embed(name) and self.embedded.get(name) is None:
-                raise EmbeddingError(f"no vectors are called {name!r} (there are: {self._near(name)})")
+                raise EmbeddingError(f"no vectors are called {name!r} (there are: {self.names_near(name)})")
             made = self._found(name)
             if made is None or not made.present.any():
                 asked = name or self.encoder_name
                 raise EmbeddingError(
-                    f"no vectors of {asked!r} (there are: {self._near(asked)}); make them with embed()"
+                    f"no vectors of {asked!r} (there are: {self.names_near(asked)}); make them with embed()"
                 )
             self._embeddings[made.name] = made
             name = made.name
@@ -203,7 +203,7 @@ class Encoding(ABC):
     def _index(self) -> pd.Index[Any]:
         return self.images.table.index
 
-    def _near(self, name: str) -> str:
+    def names_near(self, name: str) -> str:
         """The names of all vectors there are, and the one that may have been meant, for a message."""
         names = list(dict.fromkeys([*self._embeddings, *(one.name for one in self.embedded.all())]))
         meant = difflib.get_close_matches(str(name), names, 1)

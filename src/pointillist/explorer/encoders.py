@@ -68,7 +68,12 @@ def checked_encoder(scene: Scene, name: object) -> str:
     collection = scene.collection
     if name in ("", scene.switching.wanted, collection.encoder_name, *collection.own_vectors()):
         return name
-    return name if collection.embedded.get(name) is not None else encoder(name).name
+    if collection.embedded.get(name) is not None:
+        return name
+    try:
+        return encoder(name).name
+    except EncoderError as error:
+        raise EncoderError(f"{error}; here are vectors of: {collection.names_near(name)}") from error
 
 
 def choices(scene: Scene) -> EncoderChoicesAnswer:
