@@ -214,8 +214,8 @@ def test_the_one_on_show_survives_a_restart_of_the_kernel(
 def test_an_encoder_that_is_none_is_refused_in_words(opened: Callable[..., Any], page: Any) -> None:
     with pytest.raises(EncoderError, match="'nonsense' is not an encoder; known are"):
         page.atlas.encoder = "nonsense"
-    page.atlas.wait()
-    with pytest.raises(EncoderError, match=r"; here are vectors of: pixels/4; did you mean 'pixels/4'\?"):
+    page.atlas.collection.embed("pixels/4")
+    with pytest.raises(EncoderError, match=r"; vectors there are: .*pixels/4; did you mean 'pixels/4'\?"):
         page.atlas.encoder = "pixel/4"
     body, _ = page.answer("add_encoder", **asked(kind="pixels", size=4000))
     assert (body["kind"], "the side must be 1 to 128 pixels" in body["message"]) == ("asked", True)

@@ -73,7 +73,7 @@ def checked_encoder(scene: Scene, name: object) -> str:
     try:
         return encoder(name).name
     except EncoderError as error:
-        raise EncoderError(f"{error}; here are vectors of: {collection.names_near(name)}") from error
+        raise EncoderError(f"{error}; vectors there are: {collection.names_near(name)}") from error
 
 
 def choices(scene: Scene) -> EncoderChoicesAnswer:
