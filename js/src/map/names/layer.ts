@@ -39,7 +39,10 @@ export interface Names {
   dispose(): void;
 }
 
-/** @param stage holds the names, over its pictures, and takes their presses */
+/**
+ * @param stage holds the names, over its pictures, and takes their presses
+ * @param pictured the row whose picture is drawn over the points at (sx, sy), or -1
+ */
 export function namesLayer(
   store: Store,
   view: ViewState,
@@ -47,6 +50,7 @@ export function namesLayer(
   root: HTMLElement,
   stage: HTMLElement,
   coding: ReadonlySignal<Coding>,
+  pictured: (sx: number, sy: number) => number,
 ): Names {
   const box = document.createElement("div");
   box.className = "pt-map-names";
@@ -181,7 +185,7 @@ export function namesLayer(
       const [x, y] = seenThrough(through, ...at);
       if (entry === undefined || !Number.isFinite(x + y)) continue;
       const width = widthOf(nameShown(entry.name));
-      const down = count <= FEW ? below_px : 0;
+      const down = count <= FEW && pictured(x, y) >= 0 ? below_px : 0;
       labels.set(code, { code, x, y: y + down, width, height, importance: count });
     }
     if (isResting || edges === null) edges = blocked();

@@ -160,22 +160,22 @@ function shownNames(store: ReturnType<typeof fakeStore>, n: number) {
   const root = document.createElement("div");
   const coding = signal(codingOf(store.color.peek(), n, "light"));
   const { surface, draw } = byHand();
-  return { root, coding, layer: namesLayer(store, view, surface, root, root, coding), draw };
+  return { root, coding, layer: namesLayer(store, view, surface, root, root, coding, () => -1), draw };
 }
 
 describe("names on the map", () => {
-  test("a category of one image has its name under the picture, and where there are no pictures beside the point", () => {
+  test("a category of one image has its name under its picture, and beside the point where that has none", () => {
     const store = fakeStore(1, 1);
     store.traits.names_shown.value = true;
     const view = viewState(store);
     view.size.value = SIZE;
-    const middle = (picture_px: number) => {
+    const middle = (picture_px: number, pictured = 0) => {
       store.traits.picture_px.value = picture_px;
       view.fit(0);
       const root = document.createElement("div");
       const { surface, draw } = byHand();
       const coding = signal(codingOf(store.color.peek(), 1, "light"));
-      const layer = namesLayer(store, view, surface, root, root, coding);
+      const layer = namesLayer(store, view, surface, root, root, coding, () => pictured);
       draw(0, true);
       draw(1000, true);
       const at = /,\s*(-?\d+)px/.exec(root.querySelector<HTMLElement>(".pt-map-name")?.style.transform ?? "")?.[1];
@@ -183,7 +183,8 @@ describe("names on the map", () => {
       const { xy } = store.layout.value ?? { xy: Float32Array.of(0, 0) };
       return Number(at) + 9 - toScreen(view.camera.value, SIZE, xy[0] as number, xy[1] as number)[1];
     };
-    expect(middle(0)).toBeCloseTo(0, 0);
+    expect(middle(0, -1)).toBeCloseTo(0, 0);
+    expect(middle(56, -1)).toBeCloseTo(0, 0);
     expect(middle(56)).toBeGreaterThan(roomOf(56, 1, SIZE, 1).size_px / 2);
   });
 
