@@ -14,6 +14,8 @@ from PIL import Image
 import pointillist as pt
 from pointillist.errors import SnapshotError
 from pointillist.explorer.colors import BACKGROUND, palette, shares_of
+from pointillist.explorer.lens import seen_by
+from pointillist.explorer.pictured import chosen, room_of, sizes_seen
 
 XY = np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])
 """Seen 540 pixels apart in a picture of 600: the margins are 5 %."""
@@ -31,7 +33,7 @@ def atlas(opened: Callable[..., Any]) -> pt.Explorer:
 
 
 def taken(atlas: pt.Explorer, **options: Any) -> np.ndarray:
-    picture = atlas.snapshot(**{"width": 600, "height": 600, "scale": 1, **options})
+    picture = atlas.snapshot(**{"width": 600, "height": 600, "scale": 1, "pictures": False, **options})
     assert isinstance(picture, Image.Image)
     return np.asarray(picture).astype(int)
 
@@ -184,3 +186,82 @@ def test_there_is_no_picture_before_there_is_a_map(opened: Callable[..., Any], t
     atlas = opened(tmp_path, encoder=lambda images: np.zeros((len(images), 0))).atlas
     with pytest.raises(SnapshotError, match="no map yet"):
         atlas.snapshot()
+
+
+@pytest.fixture
+def pictured(opened: Callable[..., Any], tmp_path: Path) -> pt.Explorer:
+    """Images of one colour each, twice as wide as high, at PLACES; 2 and 3 of a file that is none."""
+    for name, color in (("red", (200, 0, 0)), ("blue", (0, 0, 200))):
+        Image.new("RGB", (80, 40), color).save(tmp_path / f"{name}.png")
+    (tmp_path / "none.png").write_bytes(b"no picture")
+    paths = [str(tmp_path / name) for name in ("red.png", "blue.png", "none.png", "none.png")]
+    frame = pd.DataFrame({"path": paths, "label": ["a", "b", "a", "a"]})
+    atlas: pt.Explorer = opened(frame, image="path", layout=XY, store=None).atlas
+    atlas.wait()
+    return atlas
+
+
+def test_images_are_at_their_points_in_frames_of_their_colour(pictured: pt.Explorer) -> None:
+    picture, colors = taken(pictured, pictures=True), palette("light")
+    assert near(at(picture, 0), (200, 0, 0), 3) and near(at(picture, 1), (0, 0, 200), 3)
+    corner = picture[30:60, 30:60].reshape(-1, 3)
+    assert any(near(pixel, colors.categories[0]) for pixel in corner), "where there is no image there is the point"
+    assert near(picture[60, 30], BACKGROUND["light"], 0)
+    red = np.abs(picture - (200, 0, 0)).max(axis=2) < 4
+    rows, columns = np.flatnonzero(red.any(axis=1)), np.flatnonzero(red.any(axis=0))
+    assert 2 * len(rows) == pytest.approx(len(columns), abs=2) and len(rows) > 20
+    above = picture[rows[0] - 1, 35]
+    assert near(above, colors.categories[0], 0)
+    assert near(picture[rows[0] - 3, 35], BACKGROUND["light"], 0)
+
+
+def test_images_are_as_large_as_asked_and_none_where_none_is_wanted(pictured: pt.Explorer) -> None:
+    def red(picture: np.ndarray) -> int:
+        return int((np.abs(picture - (200, 0, 0)).max(axis=2) < 4).sum())
+
+    usual = red(taken(pictured, pictures=True))
+    pictured.picture_px = 28
+    assert red(taken(pictured, pictures=True)) < usual / 2
+    assert red(taken(pictured, scale=2, pictures=True)) > 3 * red(taken(pictured, pictures=True))
+    assert red(taken(pictured)) == 0
+    pictured.picture_px = 0
+    assert red(taken(pictured, pictures=True)) == 0
+
+
+def test_images_that_are_not_selected_step_back_and_filtered_ones_are_gone(pictured: pt.Explorer) -> None:
+    pictured.select([1])
+    picture = taken(pictured, pictures=True)
+    assert near(at(picture, 1), (0, 0, 200), 3)
+    assert near(at(picture, 0), np.array([200, 0, 0]) * 0.24 + 255 * 0.76, 3)
+    pictured.select([])
+    pictured.filters = [{"column": "label", "hide": ["a"]}]
+    assert near(at(taken(pictured, pictures=True), 0), BACKGROUND["light"], 0)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_no_image_is_on_another_and_the_selected_have_room_first(dims: int) -> None:
+    xy = np.random.default_rng(0).normal(size=(5000, dims))
+    xy[7] = np.nan
+    seen = seen_by(None, xy, 800, 600)
+    room = room_of(56, 5000, 800 * 600, 1)
+    there, lit = np.isfinite(xy).all(axis=1), np.zeros(5000, bool)
+    lit[11] = True
+    rows = chosen(seen, there, lit, room, 800, 600, flat=dims == 2)
+    assert rows[0] == 11 and 7 not in rows and 15 < len(rows) <= 300
+    sizes = sizes_seen(seen.closer[rows])
+    apart = np.maximum(*(np.abs(side[rows][:, None] - side[rows]) for side in (seen.x, seen.y)))
+    needed = room.spacing_px * np.maximum(sizes[:, None], sizes)
+    assert (apart + 1e9 * np.eye(len(rows)) >= needed).all()
+    assert rows == chosen(seen, there, lit, room, 800, 600, flat=dims == 2)
+
+
+def test_images_have_the_room_that_the_browser_gives_them() -> None:
+    """What size.ts answers; js/test/map/pictures/size.test.ts holds the same numbers."""
+    for n, zoom, size_px, spacing_px in [
+        (4, 1, 85.84, 96.14),
+        (100, 1, 51.13, 63.71),
+        (2000, 8, 59.9, 67.09),
+        (10**6, 1, 33.6, 57.12),
+    ]:
+        room = room_of(56, n, 800 * 600, zoom)
+        assert (room.size_px, room.spacing_px) == pytest.approx((size_px, spacing_px), abs=0.01)

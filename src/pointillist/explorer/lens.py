@@ -65,8 +65,8 @@ class Seen:
     zoom: float
 
 
-def seen_by(camera: Camera | None, xy: np.ndarray, width: float, height: float) -> Seen:
-    """(n, 2) or (n, 3) positions through a camera, None for one that shows all of them."""
+def seen_by(camera: Camera | None, xy: np.ndarray, width: float, height: float, rim_px: float = 0) -> Seen:
+    """(n, 2) or (n, 3) positions through a camera; None for one that shows all, `rim_px` from the edge at least."""
     points = np.zeros((len(xy), 3))
     points[:, : xy.shape[1]] = xy
     there = points[np.isfinite(points).all(axis=1)]
@@ -74,7 +74,8 @@ def seen_by(camera: Camera | None, xy: np.ndarray, width: float, height: float) 
         there = np.zeros((1, 3))
     low, high = there.min(axis=0), there.max(axis=0)
     middle, short = (low + high) / 2, min(width, height)
-    whole = _whole_scale(there, low, high, width, height, flat=xy.shape[1] == 2)
+    panes = _inside(width, rim_px), _inside(height, rim_px)
+    whole = _whole_scale(there, low, high, panes, short, flat=xy.shape[1] == 2)
     if camera is None:
         yaw, pitch = (0.0, 0.0) if xy.shape[1] == 2 else (math.pi / 6, math.pi / 9)
         scale = whole
@@ -95,17 +96,19 @@ def seen_by(camera: Camera | None, xy: np.ndarray, width: float, height: float) 
     )
 
 
+def _inside(side_px: float, rim_px: float) -> float:
+    """What is left of a side of the pane: without MARGIN on either end, nor less than `rim_px`, but half at least."""
+    return min(side_px * (1 - 2 * MARGIN), max(side_px / 2, side_px - 2 * rim_px))
+
+
 def _whole_scale(
-    there: np.ndarray, low: np.ndarray, high: np.ndarray, width: float, height: float, *, flat: bool
+    there: np.ndarray, low: np.ndarray, high: np.ndarray, panes: tuple[float, float], short: float, *, flat: bool
 ) -> float:
-    inside, short = 1 - 2 * MARGIN, min(width, height)
     if not flat:
-        half, eye = short * inside / 2, EYE * short
+        half, eye = min(panes) / 2, EYE * short
         radius = float(np.sqrt(((there - (low + high) / 2) ** 2).sum(axis=1).max()))
         return half * eye / math.hypot(eye, half) / radius if radius > 0 else short / 4
-    sides = [
-        inside * pane / side for pane, side in zip((width, height), (high - low)[:2].tolist(), strict=True) if side
-    ]
+    sides = [pane / side for pane, side in zip(panes, (high - low)[:2].tolist(), strict=True) if side]
     return min(sides) if sides else max(1.0, short / 4)
 
 

@@ -14,6 +14,7 @@ from pointillist.explorer.crowd import Tone, crowd_of, paint_dense, tone_for
 from pointillist.explorer.filters import hidden
 from pointillist.explorer.lens import Look, Seen, look_of, look_with, seen_by
 from pointillist.explorer.painting import Dots, paint
+from pointillist.explorer.pictured import chosen, put_pictures, room_of
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.protocol.state import Camera, ColorScale, Filter
 
@@ -25,6 +26,8 @@ LARGEST_PX, MOST_CLOSER, MOST_TONED = 24, 2, 24
 """The radius of the largest point in space in CSS pixels; where density is drawn, how many times larger than in the
 middle, and its radius in pixels."""
 SEED = 1
+RIM_PX = 4
+"""Between the outermost images of a map that is shown whole and its edge."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Sight:
     point_size: float | None
     point_opacity: float | None
     density: float | None
+    picture_px: int
 
 
 def snapshot(
@@ -51,6 +55,7 @@ def snapshot(
     scale: float = 1,
     dark: bool = False,
     names: bool = False,
+    pictures: bool = False,
     most: int | None = None,
 ) -> Image.Image:
     """The map in a pane of `width` × `height` CSS pixels, `scale` pixels of the picture for each.
@@ -58,6 +63,7 @@ def snapshot(
     Args:
         most: draw no more points than this, a fair sample of all.
         names: whether the values of the column that gives the colour stand on the map, each amid its points.
+        pictures: whether images are at their points, where they have room.
 
     Raises:
         SnapshotError: if there is no layout yet, or no picture of this size.
@@ -72,7 +78,9 @@ def snapshot(
     there = np.isfinite(xy).all(axis=1)
     if sight.filters:
         there &= ~hidden(scene, sight.filters)
-    seen = seen_by(camera, xy, width, height)
+    placed, picture_px = int(np.isfinite(xy).all(axis=1).sum()), sight.picture_px if pictures else 0
+    rim_px = room_of(picture_px, placed, width * height, 1).size_px / 2 + RIM_PX if picture_px else 0
+    seen = seen_by(camera, xy, width, height, rim_px)
     usual = look_of(min(len(xy), most or len(xy)), width * height, seen.zoom, xy.shape[1])
     look = look_with(usual, sight.point_size, sight.point_opacity, sight.density)
     ground = np.array(BACKGROUND[theme], np.float32)
@@ -89,6 +97,7 @@ def snapshot(
         radii = _radii(radius, seen.closer[order], scale, flat=xy.shape[1] == 2)
         paint_dense(canvas, x[order], y[order], codes[order], colors, radii, tone, ground)
     selected = scene.selection.now.rows
+    lit = None
     if len(selected):
         canvas += (ground - canvas) * VEIL
         lit = np.zeros(len(xy), bool)
@@ -97,6 +106,13 @@ def snapshot(
         order = order[lit[order]]
         paint(canvas, x[order], y[order], codes[order], colors, bright, ground)
     picture = Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
+    if picture_px:
+        room = room_of(picture_px, placed, width * height, seen.zoom)
+        rows = chosen(seen, there, lit, room, width, height, flat=xy.shape[1] == 2)
+        thumbnails = scene.collection.contents.thumbnails
+        put_pictures(
+            picture, seen, rows, thumbnails, lambda row: colors[codes[row]], lit, room, scale, BACKGROUND[theme]
+        )
     if names:
         _write_names(picture, seen, there, codes, colors, words, scale, dark=dark)
     return picture

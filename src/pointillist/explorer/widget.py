@@ -185,6 +185,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         scale: float = 2,
         dark: bool = False,
         names: bool = False,
+        pictures: bool = True,
     ) -> Image.Image | Path:
         """A picture of the map as it is now: layout, colours, filters, selection and camera; needs no browser.
 
@@ -194,6 +195,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             width, height: of the map, in the pixels that points are measured in.
             scale: pixels of the picture for each of these.
             names: write the values of the column that gives the colour amid their points.
+            pictures: show images at their points, as many as have room, of the size that `picture_px` says.
 
         Returns:
             A Pillow image, or the path where one was given.
@@ -201,7 +203,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         Raises:
             SnapshotError: if there is no map yet, no picture of this size, or no picture with this ending.
         """
-        picture = snapshot(self._scene, self._sight(), width=width, height=height, scale=scale, dark=dark, names=names)
+        drawn = {"dark": dark, "names": names, "pictures": pictures}
+        picture = snapshot(self._scene, self._sight(), width=width, height=height, scale=scale, **drawn)
         if path is None:
             return picture
         place = Path(path).expanduser()
@@ -243,6 +246,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             self.point_size,
             self.point_opacity,
             self.density,
+            self.picture_px,
         )
 
     def wait(self, timeout: float | None = None) -> None:
