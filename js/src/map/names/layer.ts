@@ -219,10 +219,13 @@ export function namesLayer(
     }
     root.dataset.names = String(codes.length);
     if (isStale && restTimer === 0) {
-      restTimer = window.setTimeout(() => {
-        restTimer = 0;
-        surface.redraw();
-      }, REST_MS);
+      restTimer = window.setTimeout(
+        () => {
+          restTimer = 0;
+          surface.redraw();
+        },
+        isResting ? REST_MS : movedAt + REST_MS - now,
+      );
     }
     return fades;
   }

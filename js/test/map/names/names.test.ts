@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { maskOf, rowsOf } from "../../../src/bitmask";
 import { codingOf } from "../../../src/map/coding";
 import { type Anchor, anchorsOf } from "../../../src/map/names/anchors";
@@ -186,6 +186,31 @@ describe("names on the map", () => {
     expect(middle(0, -1)).toBeCloseTo(0, 0);
     expect(middle(56, -1)).toBeCloseTo(0, 0);
     expect(middle(56)).toBeGreaterThan(roomOf(56, 1, SIZE, 1).size_px / 2);
+  });
+
+  test("are looked for 150 ms after the last move, whenever the moves began", () => {
+    vi.useFakeTimers();
+    const store = fakeStore(400, 3);
+    store.traits.names_shown.value = true;
+    const view = viewState(store);
+    view.size.value = SIZE;
+    view.fit(0);
+    const { surface, draw } = byHand();
+    const redraw = vi.spyOn(surface, "redraw");
+    const root = document.createElement("div");
+    const coding = signal(codingOf(store.color.peek(), 400, "light"));
+    const layer = namesLayer(store, view, surface, root, root, coding, () => -1);
+    draw(0, true);
+    view.pan(5, 0);
+    draw(100, true);
+    vi.advanceTimersByTime(150);
+    const asked = redraw.mock.calls.length;
+    expect(asked).toBeGreaterThan(0);
+    draw(150, true); // rests for 50 ms only
+    vi.advanceTimersByTime(101);
+    expect(redraw.mock.calls.length).toBe(asked + 1);
+    layer.dispose();
+    vi.useRealTimers();
   });
 
   test("are text and nothing else; a click selects by the grammar of the legend; the trait takes them away", () => {
