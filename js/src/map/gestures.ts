@@ -73,16 +73,21 @@ export function gestures(
     stage.addEventListener(name, handle, { ...options, signal: ends.signal });
   }
 
-  /** By whole pixels of the screen: a picture of the points that is moved by them stays sharp, and need not be made anew. */
+  /**
+   * A flat map is panned by whole pixels of the screen: a picture of the points that is moved by them stays sharp, and
+   * need not be made anew.
+   */
   function moveDrag(move: (dx: number, dy: number) => void, x: number, y: number): Drag {
     let last = { x, y };
+    const isWhole = move === view.pan;
     return {
       move(sx, sy) {
         const dpr = devicePixelRatio || 1;
-        const by = { x: Math.round((sx - last.x) * dpr) / dpr, y: Math.round((sy - last.y) * dpr) / dpr };
-        if (by.x === 0 && by.y === 0) return;
-        move(by.x, by.y);
-        last = { x: last.x + by.x, y: last.y + by.y };
+        const by = (px: number) => (isWhole ? Math.round(px * dpr) / dpr : px);
+        const [dx, dy] = [by(sx - last.x), by(sy - last.y)];
+        if (dx === 0 && dy === 0) return;
+        move(dx, dy);
+        last = { x: last.x + dx, y: last.y + dy };
       },
       end() {},
       cancel() {},
