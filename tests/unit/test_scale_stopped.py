@@ -23,6 +23,7 @@ PROGRAM = """
 import os, signal, sys, threading, time
 from pathlib import Path
 
+import psutil
 import ray
 
 import pointillist as pt
@@ -50,12 +51,13 @@ class Slow:
 def computed():
     return sum(int(line) for note in Slow.notes.iterdir() for line in note.read_text().split())
 
-def alive(process):
+def alive(note):
+    # another process may have got the number since
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        process = psutil.Process(int(note.name))
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= note.stat().st_mtime
+    except psutil.NoSuchProcess:
         return False
-    return "State:\\tZ" not in Path(f"/proc/{process}/status").read_text()
 
 def stop(how, job, at):
     while computed() < at:
@@ -73,10 +75,10 @@ for how in ("cancel", "interrupt"):
     except (Cancelled, KeyboardInterrupt) as error:
         print(how, type(error).__name__, round(time.monotonic() - stop.since, 2), end=" ", flush=True)
     print(len(Table(sys.argv[2])), computed(), end=" ", flush=True)
-    until = time.monotonic() + 30
-    while time.monotonic() < until and any(alive(int(note.name)) for note in Slow.notes.iterdir()):
+    until = time.monotonic() + 60
+    while time.monotonic() < until and any(map(alive, Slow.notes.iterdir())):
         time.sleep(0.1)
-    print(sum(alive(int(note.name)) for note in Slow.notes.iterdir()), flush=True)
+    print(sum(map(alive, Slow.notes.iterdir())), flush=True)
 model = Slow()
 model.delay_s = 0
 done = pt.embed(sys.argv[1], model, to=sys.argv[2], workers=2)
