@@ -1,4 +1,4 @@
-/** What is drawn around a flat map's pane while it is dragged, so that one picture serves until the hand has gone so far. */
+/** How long one picture of a flat map serves while the camera moves: dragged, it has a margin; zoomed, it is scaled. */
 
 import type { Camera } from "./camera";
 
@@ -9,6 +9,8 @@ const MOST_PX = 240;
 const SOON = 0.6;
 /** A picture that is moved stays on whole pixels of the screen; it is as good as a new one when it is so near to where it should be. */
 const OFF_PX = 0.05;
+/** A picture that is scaled by more than this shows its points too large or too small. */
+const MOST_SCALED = 1.3;
 
 /** In CSS pixels that are whole pixels of the screen too. */
 export interface Margin {
@@ -28,10 +30,27 @@ export function marginOf(width: number, height: number, dpr: number): Margin {
   return { across: whole(width), down: whole(height) };
 }
 
+function isStraight(from: Camera, to: Camera): boolean {
+  return from.yaw === 0 && from.pitch === 0 && to.yaw === 0 && to.pitch === 0 && from.z === to.z;
+}
+
 /** Whether `to` looks straight at the same points in the same size as `from`, from elsewhere. */
 export function isPanned(from: Camera, to: Camera): boolean {
-  const isStraight = from.yaw === 0 && from.pitch === 0 && to.yaw === 0 && to.pitch === 0;
-  return isStraight && from.scale === to.scale && from.z === to.z;
+  return isStraight(from, to) && from.scale === to.scale;
+}
+
+/** Whether `to` looks straight at the same points as `from`, larger or smaller. */
+export function isZoomed(from: Camera, to: Camera): boolean {
+  return isStraight(from, to) && from.scale !== to.scale;
+}
+
+/** Whether a picture made by camera `from` and its margin, moved and scaled, fills a pane and will do until the next one. */
+export function standsIn(from: Camera, margin: Margin, to: Camera, width: number, height: number): boolean {
+  const ratio = to.scale / from.scale;
+  if (!isStraight(from, to) || ratio > MOST_SCALED || ratio < 1 / MOST_SCALED) return false;
+  const fills = (offset: number, side: number, around: number) =>
+    Math.abs(offset) * to.scale <= (side / 2 + around) * ratio - side / 2;
+  return fills(from.x - to.x, width, margin.across) && fills(from.y - to.y, height, margin.down);
 }
 
 /** How a picture made by camera `from` and its margin stands to what `to` sees: fills it, fills it just so, or does not. */

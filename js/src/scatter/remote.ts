@@ -2,11 +2,12 @@
  * Drawing by CPU in a worker: the page posts what is set and shows the pictures that come back.
  *
  * Until the next picture comes the last one is moved and scaled to where the camera is: a flat map follows the hand
- * in the same frame. While it is dragged pictures have a margin, and the next one is made when that comes to an end.
+ * in the same frame. While it is dragged pictures have a margin, and the next one is made when that comes to an end. While
+ * it is zoomed the worker has a part of its time only: a scaled picture is little worse, and cores are few.
  */
 
 import type { Camera } from "./camera";
-import { covering, isPanned, type Margin, marginOf, NONE } from "./margin";
+import { covering, isPanned, isZoomed, type Margin, marginOf, NONE, standsIn } from "./margin";
 import type { Cover } from "./pictures";
 import type { Scatter } from "./scatter";
 import type { ScatterState } from "./state";
@@ -16,6 +17,9 @@ import type { FromWorker, ToWorker } from "./worker";
 interface Sent extends Pick<ScatterState, "camera" | "boxes" | "colors"> {
   readonly margin: Margin;
 }
+
+/** While the camera zooms, each picture stays on show so many times as long as it took to make. */
+const SERVES = 3;
 
 /** @param onUnable the worker did not start: nothing will be drawn */
 export function remoteScatter(
@@ -41,6 +45,13 @@ export function remoteScatter(
   /** Whether the picture on show holds all that is to be seen, from where its camera was. */
   let isComplete = false;
   let colored: ScatterState["colors"] = null;
+  /** When the worker was told what it draws, and how long it took for that. */
+  let sentAt = 0;
+  let took_ms = 0;
+  /** The camera of the frame before. */
+  let before: Camera | null = null;
+  /** Whether the camera has gone on and the worker is not told yet. */
+  let isHeld = false;
   let cover: (Cover & { readonly image: ImageBitmap }) | null = null;
 
   function follow(): void {
@@ -65,6 +76,7 @@ export function remoteScatter(
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     const { picture, cover: image } = data;
     whole = data.whole && data.serial === serial;
+    if (data.serial === serial && picture !== null) took_ms = performance.now() - sentAt;
     const of = sent.get(data.serial) ?? null;
     colored = of?.colors ?? colored;
     isComplete = data.whole && data.serial >= since;
@@ -97,16 +109,31 @@ export function remoteScatter(
   /** What the next picture is given around the pane. */
   function margin(): Margin {
     const { camera, width = 0, height = 0, dpr = 1, positions, boxes } = state;
-    if (latest === null || camera === undefined || camera === latest.camera || !isOnlyCamera()) return NONE;
-    return !boxes && positions?.dims === 2 && isPanned(latest.camera, camera) ? marginOf(width, height, dpr) : NONE;
+    if (latest === null || camera === undefined || camera === latest.camera || !isOnlyZoom()) return NONE;
+    if (boxes || positions?.dims !== 2) return NONE;
+    const isSmaller = isZoomed(latest.camera, camera) && camera.scale < latest.camera.scale;
+    return isSmaller || isPanned(latest.camera, camera) ? marginOf(width, height, dpr) : NONE;
   }
 
+  /** Whether the worker need not be told yet where the camera is, as what it draws or has drawn will do, scaled. */
+  function holds(): boolean {
+    const { camera, width = 0, height = 0, positions, boxes } = state;
+    if (latest === null || camera === undefined || camera === before || boxes || positions?.dims !== 2) return false;
+    const isFresh = !whole || performance.now() - sentAt < SERVES * took_ms;
+    return isFresh && isZoomed(latest.camera, camera) && standsIn(latest.camera, latest.margin, camera, width, height);
+  }
+
+  /** Points grow as one zooms in. */
+  const isOnlyZoom = () => Object.keys(changed).every((key) => key === "camera" || key === "look");
   const isOnlyCamera = () => Object.keys(changed).every((key) => key === "camera");
 
   function send(): void {
+    isHeld = false;
     if (Object.keys(changed).length === 0) return;
     // What is on its way is not overtaken by what it covers as well; what is on show is followed up in time.
     if (isOnlyCamera() && covers(latest) !== "not" && (!whole || covers(latest) === "well")) return;
+    isHeld = isOnlyZoom() && holds();
+    if (isHeld) return;
     const { positions, colors } = changed;
     const transfer: Transferable[] = [];
     const copied = <A extends Float32Array | Uint8Array | Uint16Array>(array: A): A => {
@@ -127,6 +154,7 @@ export function remoteScatter(
     if (changed.height !== undefined) changed.height += 2 * around.down;
     serial++;
     whole = false;
+    sentAt = performance.now();
     if (camera !== undefined) {
       latest = { camera, margin: around, boxes: boxes ?? null, colors: now ?? null };
       sent.set(serial, latest);
@@ -159,8 +187,9 @@ export function remoteScatter(
     },
     draw() {
       send();
+      before = state.camera ?? null;
       follow();
-      return !whole && !(isComplete && covers(pictured) !== "not");
+      return isHeld || (!whole && !(isComplete && covers(pictured) !== "not"));
     },
     cover: () => cover,
     colors: () => colored,

@@ -186,10 +186,7 @@ test("anything else that changes is drawn where the map was dragged to, without 
   expect([style.left, style.width]).toEqual(["0px", "calc(100% + 0px)"]);
 });
 
-test("a zoomed map, and one in space, is drawn anew with every move", () => {
-  const zoomed = shown();
-  zoomed.look(0, { camera: { ...zoomed.camera, scale: 20 } });
-  expect(zoomed.told()).toEqual([{ camera: { ...zoomed.camera, scale: 20 } }]);
+test("a map in space is drawn anew with every move", () => {
   const deep = shown();
   deep.look(0, { positions: { xy: new Float32Array(6), dims: 3 } });
   deep.answer(2);
@@ -198,4 +195,53 @@ test("a zoomed map, and one in space, is drawn anew with every move", () => {
   deep.look(20);
   expect(deep.told().length).toBe(3);
   expect(deep.told().some((state) => "width" in state)).toBe(false);
+});
+
+/** The same map, zoomed a step per frame with points that grow, on a clock of its own. */
+function zooming() {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const on = shown();
+  const zoom = (at_ms: number, scale: number) => {
+    now = at_ms;
+    on.scatter.set({ camera: { ...on.camera, scale }, look: { ...emptyState().look, size_px: scale } });
+    return on.scatter.draw(at_ms);
+  };
+  const answered = (at_ms: number, serial: number) => {
+    now = at_ms;
+    on.answer(serial);
+  };
+  return { ...on, zoom, answered };
+}
+
+test("while a flat map zooms each picture is scaled for three times as long as it took, and at rest all is drawn", () => {
+  const { zoom, answered, told, scatter } = zooming();
+  const scales = () => told().map(({ camera }) => camera?.scale);
+  expect(zoom(1000, 11)).toBe(true);
+  expect(zoom(1010, 11.2)).toBe(true); // what is on its way will do for it
+  answered(1020, 2);
+  zoom(1030, 11.4);
+  zoom(1059, 11.6);
+  expect(scales()).toEqual([11]);
+  expect(zoom(1060, 11.8)).toBe(true);
+  answered(1080, 3);
+  expect(zoom(1085, 12)).toBe(true);
+  expect(told().length).toBe(2);
+  expect(scatter.draw(1090)).toBe(true); // nothing moved since the frame before
+  expect(scales()).toEqual([11, 11.8, 12]);
+  answered(1110, 4);
+  expect(scatter.draw(1120)).toBe(false);
+});
+
+test("a picture that would be scaled too much, or not fill the pane, is followed at once", () => {
+  const { zoom, answered, told } = zooming();
+  zoom(1000, 11);
+  zoom(1010, 15);
+  expect(told().map(({ camera }) => camera?.scale)).toEqual([11, 15]);
+  answered(1500, 3);
+  zoom(1510, 14.9); // smaller than what is drawn of it, so the next has a margin
+  expect(told().at(-1)).toMatchObject({ camera: { scale: 14.9 }, width: 600, height: 300 });
+  answered(2000, 4);
+  zoom(2010, 12);
+  expect(told().length).toBe(3);
 });

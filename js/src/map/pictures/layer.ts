@@ -18,8 +18,8 @@ import type { Painter, Rgb, Shown } from "./paint";
 import { hazeSeen, type Room, roomOf, sizeSeen } from "./size";
 import { wishes } from "./wishes";
 
-/** Time to look for pictures in per frame, while the camera moves and once it rests: more where frames are long anyway. */
-const LOOK_MS = { moving: 4, resting: 10 };
+/** Time to look for pictures in per frame: more where frames are long anyway and nothing moves. */
+const LOOK_MS = { still: 10, moving: 4, laboured: 1 };
 const RESTING_SHARE = 0.5;
 /** So long the camera rests before it is looked for what covers pictures: a hand that only pauses is not kept waiting. */
 const REST_MS = 150;
@@ -124,7 +124,7 @@ export function pictureLayer(
     const moving = camera !== lastCamera || room.size_px !== lastRoom.size_px || glide !== null;
     if (none) {
       softly.aim([]);
-      more = wish.are([], now, false) || more;
+      more = wish.are([], now, "still") || more;
     } else if (glide === null) {
       const question = {
         layout: layout as Layout,
@@ -138,10 +138,11 @@ export function pictureLayer(
       };
       // Another size is another choice; those shown stay longer only while the camera moves.
       const shownNow = picture_px === last_px ? softly : { has: () => false };
-      const look_ms = moving ? LOOK_MS.moving : Math.max(LOOK_MS.resting, RESTING_SHARE * passed);
+      const pace = !moving ? "still" : paint.kind === "gpu" ? "moving" : "laboured";
+      const look_ms = moving ? LOOK_MS[pace] : Math.max(LOOK_MS.still, RESTING_SHARE * passed);
       const { rows, isDone } = choose.rows(question, shownNow, look_ms);
       softly.aim(rows);
-      more = wish.are(rows, now, moving) || !isDone;
+      more = wish.are(rows, now, pace) || !isDone;
     }
     more = softly.pass(passed, isReady) || more;
     shown = toDraw(room, dpr, softly.there);
