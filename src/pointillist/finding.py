@@ -127,13 +127,12 @@ class Finder:
         """The rows most similar to the query, those of `leave_out` left out; `in_words`: the query is from sentences.
 
         Raises:
-            SelectionError: if k < 1, `threshold` is no number, or `within` names something that is not there.
+            SelectionError: if k < 1, `threshold` is no similarity, or `within` names something that is not there.
             EmbeddingError: if no image has a vector.
         """
         if not is_whole(k) or k < 1:
             raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number")
-        if threshold is not None and not (is_number(threshold) and np.isfinite(threshold)):
-            raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
+        check_threshold(threshold)
         if not self.embedding.present.any():
             raise EmbeddingError(f"no image has a vector of {self.embedding.name!r}: none could be read (see failures)")
         among = np.ones(len(self.embedding.present), bool)
@@ -307,6 +306,16 @@ def direction(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | 
         return query_vector(positive, negative, weights)
     except ValueError as error:
         raise EmbeddingError(str(error)) from error
+
+
+def check_threshold(threshold: float | None) -> None:
+    """Nothing, unless it is no similarity.
+
+    Raises:
+        SelectionError: if it is no number from -1 to 1.
+    """
+    if threshold is not None and not (is_number(threshold) and -1 <= threshold <= 1):
+        raise SelectionError(f"threshold={threshold!r}: give a similarity, from -1 to 1, or None for any")
 
 
 def checked_weights(weights: Iterable[float], m: int) -> np.ndarray:

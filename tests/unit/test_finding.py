@@ -90,6 +90,8 @@ def test_against_weights_within_reverse_threshold(c: Collection) -> None:
     pd.testing.assert_frame_equal(c.similar("i3", against=None), c.similar("i3"))
     assert c.similar("i3", k=N, reverse=True).index.tolist() == expected(X[3], [3])[::-1]
     assert (c.similar("i3", within="kind == 'b'")["kind"] == "b").all()
+    assert len(c.similar("i3", threshold=-1, k=N)) == N - 1
+    assert c.similar(X[3], threshold=1).index.tolist() == ["i3"]
     near = c.similar("i3", threshold=0.3, k=N)
     assert near["similarity"].min() >= 0.3
     assert len(near) == int((np.delete(X @ X[3], 3) >= 0.3).sum())
@@ -118,6 +120,8 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_before(c: Coll
         ({"to": "i1", "k": 2.5}, pt.SelectionError, "k=2.5"),
         ({"to": "i1", "threshold": float("nan")}, pt.SelectionError, "threshold=nan"),
         ({"to": "i1", "threshold": "0.5"}, pt.SelectionError, "threshold='0.5'"),
+        ({"to": "i1", "threshold": 8}, pt.SelectionError, "threshold=8: give a similarity, from -1 to 1, or None"),
+        ({"to": "i1", "threshold": -1.01, "reverse": True}, pt.SelectionError, "threshold=-1.01"),
         ({"to": "i1", "within": "i99"}, pt.SelectionError, "'i99'"),
         ({"to": "i1", "weights": [1, 2]}, pt.SelectionError, "2 weights for 1 example: "),
         ({"to": [[], "i1"], "weights": [1, 1]}, pt.SelectionError, "one of the examples names no image"),

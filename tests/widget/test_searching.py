@@ -217,6 +217,7 @@ def test_python_shows_what_it_returns(page: Any) -> None:
         {"to": "i1", "k": 0},
         {"to": "i1", "threshold": float("nan")},
         {"to": "i1", "threshold": "x"},
+        {"to": "i1", "threshold": 8},
     ):
         with pytest.raises(pt.SelectionError):
             page.atlas.similar(**wrong)

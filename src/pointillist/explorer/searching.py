@@ -15,7 +15,7 @@ from pointillist.errors import PointillistError, SelectionError
 from pointillist.explorer.filters import hidden
 from pointillist.explorer.queries import Round, own_rows
 from pointillist.explorer.query import Part
-from pointillist.numeric import is_number, is_whole
+from pointillist.numeric import is_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -285,7 +285,8 @@ def _nothing() -> Found:
 
 
 def _checked(k: int | None, threshold: float | None) -> None:
+    from pointillist.finding import check_threshold
+
     if k is not None and (not is_whole(k) or k < 1):
         raise SelectionError(f"k={k!r}: ask for at least 1 image, as a whole number, or None for all")
-    if threshold is not None and not (is_number(threshold) and np.isfinite(threshold)):
-        raise SelectionError(f"threshold={threshold!r}: give a similarity between -1 and 1, or None for any")
+    check_threshold(threshold)
