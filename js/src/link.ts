@@ -75,6 +75,9 @@ const GONE = "The kernel is gone. Run the cell again to reconnect.";
 const PROBE_MS = 1000;
 const BUSY_MS = 1500;
 
+/** A choice is drawn first and told then: the notebook shows a busy kernel and draws its whole page for it. */
+const SAVE_MS = 100;
+
 export function createLink(model: Model): Link {
   const client = Math.random().toString(36).slice(2, 10);
   const pending = new Map<number, Pending>();
@@ -86,6 +89,7 @@ export function createLink(model: Model): Link {
   };
   let lastId = 0;
   let silence: ReturnType<typeof setTimeout> | null = null;
+  let saving: ReturnType<typeof setTimeout> | null = null;
   let closed = false;
 
   const received: [string, (...args: never[]) => void][] = TRAITS.map((name) => [
@@ -143,7 +147,15 @@ export function createLink(model: Model): Link {
     }, PROBE_MS);
   }
 
+  function save(): void {
+    if (saving === null) return;
+    clearTimeout(saving);
+    saving = null;
+    model.save_changes();
+  }
+
   function post(question: string, params: object, buffers: readonly Packed[]): number {
+    save();
     const id = ++lastId;
     const listed = buffers.length > 0 ? { buffers: buffers.map(({ about }) => about) } : {};
     const envelope = { protocol: PROTOCOL_VERSION, client, id, ask: question, params: { ...params, ...listed } };
@@ -199,7 +211,7 @@ export function createLink(model: Model): Link {
     set(name, value) {
       (traits[name] as Signal<unknown>).value = value;
       model.set(name, value);
-      model.save_changes();
+      saving ??= setTimeout(save, SAVE_MS);
     },
     ask(question, params, { buffers = [], signal } = {}) {
       return new Promise((resolve, reject) => {
@@ -229,6 +241,7 @@ export function createLink(model: Model): Link {
       listeners.set(event, callback as (params: never, arrays: Map<string, Received>) => void);
     },
     close() {
+      save();
       closed = true;
       for (const [event, callback] of received) model.off(event, callback);
       listeners.clear();

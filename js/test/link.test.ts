@@ -176,7 +176,24 @@ test("traits follow the kernel and are written back", () => {
   link.set("color_by", "sharpness");
   expect(link.traits.color_by.value).toBe("sharpness");
   expect(model.get("color_by")).toBe("sharpness");
+  expect(saved).not.toHaveBeenCalled();
+  link.set("color_by", "label");
+  vi.advanceTimersByTime(100);
   expect(saved).toHaveBeenCalledTimes(1);
+});
+
+test("what was chosen is told before the next question, and before the link is closed", () => {
+  const model = fakeModel();
+  const link = createLink(model);
+  const told: string[] = [];
+  vi.spyOn(model, "save_changes").mockImplementation(() => told.push("saved"));
+  vi.spyOn(model, "send").mockImplementation((content) => told.push((content as { ask: string }).ask));
+  link.set("color_by", "sharpness");
+  link.ask("tag", { tag: "x", action: "add" }).catch(() => undefined);
+  expect(told).toEqual(["saved", "tag"]);
+  link.set("color_by", null);
+  link.close();
+  expect(told).toEqual(["saved", "tag", "saved"]);
 });
 
 test("closed, it leaves no listener, no timer and no open question", async () => {
