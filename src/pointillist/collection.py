@@ -71,7 +71,7 @@ class Collection(Structure):
         Raises:
             SourceError: if no images can be found in `source`.
             EmbeddingError: if `embeddings` or `layout` do not fit the images.
-            StoreError: if `store` names a file of another program.
+            StoreError: if `store` is no path, or names a file of another program.
         """
         table = _table(source, store)
         self.images = table[0] if table else read_source(source, image=image, label=label, box=box, pad=pad)

@@ -16,7 +16,7 @@ import pointillist as pt
 PACKAGE = Path(pt.__file__).parent
 LAYERS = (
     ("errors", "protocol", "children", "compiling", "copies"),
-    ("protocol_ts", "wire", "jobs", "journal", "numeric"),
+    ("protocol_ts", "wire", "jobs", "journal", "named_file", "numeric"),
     ("images",),
     ("decode",),
     ("encoders",),

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -376,6 +377,14 @@ def test_a_file_that_is_not_a_store_is_not_touched(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=words):
             Store.open(path, "photos")
         assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("where", [3, True, b"x.sqlite", ["x.sqlite"]], ids=str)
+def test_a_store_that_is_no_path(where: Any) -> None:
+    with pytest.raises(StoreError) as caught:
+        Store.open(where, "photos")
+    says = "give the path of a file, 'auto' for one in your cache directory, or None to keep all in memory"
+    assert str(caught.value) == f"store={where!r}: {says}"
 
 
 def test_a_directory_as_store(tmp_path: Path) -> None:

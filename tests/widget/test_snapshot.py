@@ -181,6 +181,11 @@ def test_no_such_picture(atlas: pt.Explorer, options: dict[str, Any], words: str
         atlas.snapshot(**options)
 
 
+def test_a_picture_goes_to_a_path(atlas: pt.Explorer) -> None:
+    with pytest.raises(pt.SnapshotError, match=r"path=400: give the path of a file, .*; width= and height= say how"):
+        atlas.snapshot(400)  # type: ignore[arg-type]
+
+
 def test_there_is_no_picture_before_there_is_a_map(opened: Callable[..., Any], tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     atlas = opened(tmp_path, encoder=lambda images: np.zeros((len(images), 0))).atlas

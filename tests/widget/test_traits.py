@@ -131,6 +131,12 @@ def test_python_sets_traits_and_hears_what_is_wrong(page: Any) -> None:
     assert page.atlas.color_by == "score"
 
 
+@pytest.mark.parametrize("timeout", ["x", [1], -1, float("nan"), True], ids=str)
+def test_how_long_to_wait_is_a_number_of_seconds(page: Any, timeout: Any) -> None:
+    with pytest.raises(pt.PointillistError, match=r"timeout=.*: give seconds, from 0 up, or None"):
+        page.atlas.wait(timeout)
+
+
 def test_selection_rows_and_view_agree(page: Any) -> None:
     atlas = page.atlas
     assert atlas.selection.empty

@@ -33,7 +33,7 @@ def explore(
     Raises:
         SourceError: if no images can be found in `source`, or options are given beside a Collection, which has them.
         EmbeddingError: if `embeddings` or `layout` do not fit the images.
-        StoreError: if `store` names a file of another program.
+        StoreError: if `store` is no path, or names a file of another program.
     """
     options: dict[str, Any] = {
         "image": image,

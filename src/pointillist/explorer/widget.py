@@ -32,6 +32,8 @@ from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.explorer.state import KERNEL_STATE
 from pointillist.explorer.still import Still
 from pointillist.explorer.traits import Traits
+from pointillist.named_file import named_file
+from pointillist.numeric import is_number
 from pointillist.protocol.state import BROWSER_WRITES
 
 if TYPE_CHECKING:
@@ -203,11 +205,12 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         Raises:
             SnapshotError: if there is no map yet, no picture of this size, or no picture with this ending.
         """
+        besides = ", or none to be given the picture; width= and height= say how large it is"
+        place = None if path is None else named_file(path, "path", SnapshotError, besides)
         drawn = {"dark": dark, "names": names, "pictures": pictures}
         picture = snapshot(self._scene, self._sight(), width=width, height=height, scale=scale, **drawn)
-        if path is None:
+        if place is None:
             return picture
-        place = Path(path).expanduser()
         if place.suffix.lower() not in PICTURES:
             raise SnapshotError(f"{place.name!r} is no kind of picture: end it with one of {', '.join(PICTURES)}")
         try:
@@ -254,8 +257,10 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
 
         Raises:
             TimeoutError: if `timeout` seconds pass first.
-            PointillistError: what the work failed with.
+            PointillistError: what the work failed with; or `timeout` is no number from 0 up.
         """
+        if timeout is not None and not (is_number(timeout) and timeout >= 0):
+            raise PointillistError(f"timeout={timeout!r}: give seconds, from 0 up, or None to wait until all is done")
         if not self._flow.jobs.wait(timeout):
             running = ", ".join(job.name for job in self._flow.jobs.running())
             raise TimeoutError(f"still running after {timeout:g} s: {running}; wait longer, or cancel in the widget")

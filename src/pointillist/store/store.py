@@ -21,6 +21,7 @@ import numpy as np
 
 from pointillist.errors import StoreError
 from pointillist.journal import Op
+from pointillist.named_file import named_file
 from pointillist.store.damage import is_ours, saved_journal
 from pointillist.store.database import Damaged, Database, Foreign
 from pointillist.store.place import cache_path
@@ -31,6 +32,7 @@ Dtype = Literal["float16", "float32"]
 KEPT_STAGES = 64
 KEPT_BYTES = 1 << 16
 _ENCODER_STEP = 1 << 40
+_ELSE = ", 'auto' for one in your cache directory, or None to keep all in memory"
 _FORGET_ARRAYS = """
 DELETE FROM arrays WHERE stage IN (
     SELECT stage FROM arrays GROUP BY stage HAVING sum(length(data)) > ? ORDER BY stage DESC LIMIT -1 OFFSET ?
@@ -65,12 +67,12 @@ class Store:
         `notice` names it, and a new one is begun.
 
         Raises:
-            StoreError: if `where` names a file of another program, or of a newer pointillist.
+            StoreError: if `where` is no path, or names a file of another program, or of a newer pointillist.
         """
         if where is None:
             return cls(Database(None))
         try:
-            path = cache_path(identity) if where == "auto" else Path(where).expanduser().absolute()
+            path = cache_path(identity) if where == "auto" else named_file(where, "store", StoreError, _ELSE).absolute()
         except RuntimeError as error:
             return cls._in_memory(f"no place for the store ({error}): name a file with store=")
         try:
