@@ -358,6 +358,9 @@ def test_a_checkpoint_of_another_model_says_what_does_not_fit(checkpoint: Path) 
 def test_a_missing_checkpoint_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="there is no checkpoint file"):
         encoder(f"timm/{SMALL}", checkpoint=tmp_path / "none.pth")
+    for name in (f"timm/{SMALL}", "clip/ViT-B-32"):
+        with pytest.raises(EncoderError, match="checkpoint=3: give the path of a file"):
+            encoder(name, checkpoint=3)  # type: ignore[arg-type]
 
 
 def test_a_misspelt_model_gets_the_closest_names() -> None:

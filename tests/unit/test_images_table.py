@@ -210,7 +210,7 @@ def test_box_is_four_columns_or_one(paths: list[str]) -> None:
     )
     table["bbox"] = table[["x", "y", "w", "h"]].to_numpy().tolist()
     four, one = read_source(table, box=("x", "y", "w", "h")), read_source(table, box="bbox")
-    assert four.box(1) == one.box(1) == (5.0, 0.0, 2.5, 4.0)
+    assert four.box(1) == one.box(1) == read_source(table, box=table.columns[1:5]).box(1) == (5.0, 0.0, 2.5, 4.0)
     assert four.ids == one.ids == ["0.png[1,2,4,4]", "0.png[5,0,2.5,4]", "1.png[0,0,3,3]"]
     assert decode(four.payload(0), at_least_px=8, box=four.box(0)).rgb.shape == (4, 4, 3)
 
@@ -268,6 +268,7 @@ def test_missing_boxes_are_rows_with_a_reason(paths: list[str]) -> None:
             {"box": ("x", "y", "w", "tall")},
             "box='tall' is not a column of the table; it has 'file', 'x', 'y', 'w', 'h'",
         ),
+        ({"box": 3}, "box=3 needs four columns x, y, w, h, or one column of four numbers"),
         ({"box": ("x", "y", "w")}, "box=['x', 'y', 'w'] needs four columns x, y, w, h, or one column of four numbers"),
         ({"box": ("x", "y", "w", "file")}, "box column 'file' does not hold numbers"),
         ({"box": "file"}, " in row 0; needs four numbers x, y, w, h"),

@@ -52,6 +52,8 @@ def test_a_table_is_the_same_however_its_place_is_spelt(folder: Path, tmp_path: 
 def test_a_place_where_nobody_could_open_the_table_is_refused_before_the_work(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(pt.StoreError, match=r"'.*photos' is no place for a table: its name must end in \.lance"):
         embed(folder, tmp_path / "photos")
+    with pytest.raises(pt.StoreError, match=r"3 is no place for a table: give a path or a URL that ends in \.lance"):
+        embed(folder, 3)  # type: ignore[arg-type]
     with pytest.raises(pt.StoreError, match="is the memory of one process, which no worker shares"):
         embed(folder, "memory://photos.lance")
     with pytest.raises(pt.SourceError, match=r"2 of 3 rows name no image, row 1 first.*leave them out"):

@@ -28,6 +28,7 @@ from pointillist.encoders.weights import (
     require_hub,
 )
 from pointillist.errors import EncoderError
+from pointillist.named_file import named_file
 
 if TYPE_CHECKING:
     import torch
@@ -71,7 +72,7 @@ class ClipEncoder(ModelEncoder):
             if file is not None and self._file is None and (file.is_absolute() or file.suffix in {".pt", ".bin"}):
                 raise EncoderError(f"there is no checkpoint file {str(file)!r}")
         if checkpoint is not None:
-            self._file = Path(checkpoint).expanduser()
+            self._file = named_file(checkpoint, "checkpoint", EncoderError)
             if not self._file.is_file():
                 raise EncoderError(f"there is no checkpoint file {str(self._file)!r}")
             if not self._architecture or self._tag:

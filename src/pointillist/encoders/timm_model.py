@@ -27,6 +27,7 @@ from pointillist.encoders.weights import (
     refusal,
 )
 from pointillist.errors import EncoderError
+from pointillist.named_file import named_file
 from pointillist.numeric import is_whole
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class TimmEncoder(ModelEncoder):
         """
         super().__init__()
         self._timm_name = model
-        self._checkpoint = Path(checkpoint).expanduser() if checkpoint is not None else None
+        self._checkpoint = None if checkpoint is None else named_file(checkpoint, "checkpoint", EncoderError)
         if self._checkpoint is not None and not self._checkpoint.is_file():
             raise EncoderError(f"there is no checkpoint file {str(self._checkpoint)!r}")
         if size is not None and not (is_whole(size) and size in SIZES_PX):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,16 +24,17 @@ def read_boxes(table: pd.DataFrame, box: str | Sequence[str]) -> np.ndarray:
     """
     if isinstance(box, str):
         return _in_pixels(_from_one(column_of(table, box, "box")), box)
-    if len(box) != 4:
-        raise SourceError(f"box={list(box)!r} needs four columns x, y, w, h, or one column of four numbers")
+    names = list(box) if isinstance(box, Iterable) else box
+    if not isinstance(names, list) or len(names) != 4:
+        raise SourceError(f"box={names!r} needs four columns x, y, w, h, or one column of four numbers")
     values = np.empty((len(table), 4))
-    for position, name in enumerate(box):
+    for position, name in enumerate(names):
         column = column_of(table, name, "box")
         try:
             values[:, position] = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError) as error:
             raise SourceError(f"box column {name!r} does not hold numbers: {error}") from error
-    return _in_pixels(values, list(box))
+    return _in_pixels(values, names)
 
 
 def padded(boxes: np.ndarray, pad: float) -> np.ndarray:

@@ -51,6 +51,8 @@ def place_of(where: str | os.PathLike[str]) -> str:
     Raises:
         StoreError: no table can be there that others could open.
     """
+    if not isinstance(where, str | os.PathLike):
+        raise StoreError(f"{where!r} is no place for a table: give a path or a URL that ends in .lance")
     text = os.fspath(where).rstrip("/" if os.sep == "/" else "/\\")
     if not text.endswith(".lance"):
         raise StoreError(f"{text!r} is no place for a table: its name must end in .lance")
