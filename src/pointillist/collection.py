@@ -240,6 +240,19 @@ def open(path: str | Path, *, store: str | Path | None = "auto") -> Collection:
     return Collection(path, store=store)
 
 
+def must_be_collection(given: object) -> None:
+    """Nothing, unless it is no Collection.
+
+    Raises:
+        SourceError: if it is none.
+    """
+    if not isinstance(given, Collection):
+        raise SourceError(
+            f"a {type(given).__name__} is not a Collection: give pointillist.Collection(images), or the one of a "
+            "widget, atlas.collection"
+        )
+
+
 def _is_table(source: object) -> bool:
     return isinstance(source, str | PathLike) and fspath(source).rstrip("/\\").endswith(".lance")
 

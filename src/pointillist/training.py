@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pointillist.collection import Collection, must_be_collection
 from pointillist.decode import THUMBNAIL_PX, decode, standing_in, thumbnail_is_enough
 from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import DecodeError, EncoderError, TableError
 from pointillist.jobs import Job, outwaited
-from pointillist.numeric import checked_seed
+from pointillist.named_file import named_file
+from pointillist.numeric import checked_seed, is_whole
 from pointillist.reading import ahead
 from pointillist.store import cache_path
 
 if TYPE_CHECKING:
-    from pointillist.collection import Collection
     from pointillist.encoders import Encoder
     from pointillist.encoders.autoencoder import AutoencoderEncoder, Kind
     from pointillist.encoders.finetuned import FinetunedEncoder
@@ -57,13 +58,17 @@ def train_autoencoder(
         on_epoch: told the losses after each epoch, one for each; what there is by then can be opened at its `path`.
 
     Raises:
+        SourceError: if the first argument is no collection.
         EncoderError: if an option is out of range, or fewer than two images can be read.
         Cancelled: if the job was cancelled; whole epochs are kept.
     """
-    from pointillist.encoders.autoencoder import HELD_OUT, batches_in, squashed, train
+    from pointillist.encoders.autoencoder import HELD_OUT, batches_in, check_options, squashed, train
     from pointillist.encoders.trained import import_torch
 
+    must_be_collection(collection)
+    check_options(kind, dims, size, epochs)
     seed = checked_seed(seed, EncoderError)
+    target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
     job = job or Job("training an autoencoder")
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
     most = max(2, MOST_BYTES // (3 * size * size))
@@ -71,7 +76,6 @@ def train_autoencoder(
     squash = squashed(size).apply
     job.total, job.message = len(rows), "reading the images"
     with _inputs(collection, rows, squash, size, job) as (inputs, _):
-        target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
         outwaited(lambda: import_torch(optimizer=kind == "convolutional"), job.check)
         told = _Telling(job, batches=epochs * batches_in(round((1 - HELD_OUT) * len(inputs))))
         return train(
@@ -107,21 +111,26 @@ def finetune(
         on_epoch: told after each epoch its error and those before, and the neighbour accuracy before training.
 
     Raises:
+        SourceError: if the first argument is no collection.
         TableError: if there is no such column.
-        EncoderError: if the base is no timm model, or there are fewer than two classes with two images each.
+        EncoderError: if the base is no timm model, `epochs` no whole number from 1 up, or there are fewer than two
+            classes with two images each.
         Cancelled: if the job was cancelled.
     """
     from pointillist.encoders.finetuning import train
     from pointillist.encoders.timm_model import TimmEncoder
     from pointillist.encoders.trained import import_torch
 
+    must_be_collection(collection)
+    if not is_whole(epochs) or epochs < 1:
+        raise EncoderError(f"epochs={epochs!r}: give a whole number from 1 up")
     seed = checked_seed(seed, EncoderError)
     job = job or Job("fine-tuning")
     model = encoder(base)
     if not isinstance(model, TimmEncoder):
         raise EncoderError(f"{model.name!r} cannot be fine-tuned: give a timm model, for example {DEFAULT_LIGHT!r}")
     table = collection.table
-    if label not in table.columns:
+    if not isinstance(label, Hashable) or label not in table.columns:
         raise TableError(f"{label!r} is not a column of the table; it has {', '.join(map(str, table.columns))}")
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
     given = table[label].iloc[rows]
@@ -228,7 +237,7 @@ def trained_path(
 def _place(collection: Collection, path: str | Path | None, name: str) -> Path:
     """Where to keep a trained encoder: as asked, else beside the collection's store, else in the cache directory."""
     if path is not None:
-        asked = Path(path).expanduser()
+        asked = named_file(path, "path", EncoderError)
         if asked.suffix != ".safetensors":
             raise EncoderError(f"path={str(path)!r}: the file must end in .safetensors")
         return asked.absolute()

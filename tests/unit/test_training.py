@@ -129,7 +129,13 @@ def test_a_trained_encoder_opens_again_by_file_and_by_name(collection: pt.Collec
     [
         ({"size": 20}, "use a multiple of 16"),
         ({"size": 512}, "size=512 is not a size for an autoencoder"),
-        ({"dims": 0}, "both must be at least 1"),
+        ({"size": "x"}, "size='x' is not a size for an autoencoder: 8 to 256"),
+        ({"size": 32.5}, "size=32.5 is not a size"),
+        ({"dims": 0}, "dims=0 and epochs=1: both must be whole numbers, at least 1, and dims at most 768"),
+        ({"dims": "x"}, "dims='x' and epochs=1: both must be whole"),
+        ({"dims": 2.5}, "dims=2.5 and"),
+        ({"epochs": "x"}, "epochs='x': both must be whole"),
+        ({"path": 3}, "path=3: give the path of a file"),
         ({"kind": "other"}, "there are 'convolutional' and 'linear'"),
         ({"within": [0]}, "needs at least 2 images"),
         ({"path": "x.pth"}, "must end in .safetensors"),
@@ -232,9 +238,20 @@ def test_the_report_is_honest() -> None:
     assert "are those of timm/x" in finetuning.in_words({**same, "epochs": 0}, "timm/x")
 
 
+def test_what_is_trained_on_is_a_collection(base: Any) -> None:
+    for train in (pt.train_autoencoder, lambda given: pt.finetune(given, base, label="label"), pt.Explorer):
+        with pytest.raises(pt.SourceError, match=r"a str is not a Collection: give pointillist\.Collection"):
+            train("photos/")
+
+
 def test_what_cannot_be_fine_tuned_says_so(collection: pt.Collection, base: Any) -> None:
     with pytest.raises(TableError, match="'defect' is not a column of the table; it has path, label"):
         pt.finetune(collection, base, label="defect")
+    with pytest.raises(TableError, match=r"\['label'\] is not a column of the table"):
+        pt.finetune(collection, base, label=["label"])  # type: ignore[arg-type]
+    for epochs in ("3", 0, 2.5):
+        with pytest.raises(EncoderError, match=r"epochs=.*: give a whole number from 1 up"):
+            pt.finetune(collection, base, label="label", epochs=epochs)  # type: ignore[arg-type]
     with pytest.raises(EncoderError, match="'pixels/8' cannot be fine-tuned: give a timm model"):
         pt.finetune(collection, "pixels/8", label="label")
     with pytest.raises(EncoderError, match="needs at least two such classes"):

@@ -17,6 +17,7 @@ from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.trained import config_of, save, tensors_of
 from pointillist.encoders.weights import file_digest
 from pointillist.errors import EncoderError
+from pointillist.numeric import is_whole
 
 Kind = Literal["convolutional", "linear"]
 SIDES_PX = range(8, 257)
@@ -92,6 +93,27 @@ def squashed(size: int) -> Preprocessing:
     return Preprocessing(size, size, (0.5,) * 3, (0.5,) * 3, 1.0, "bicubic", "squash")
 
 
+def check_options(kind: Any, dims: Any, size: Any, epochs: Any) -> None:
+    """Nothing, unless no autoencoder can be trained so.
+
+    Raises:
+        EncoderError: if an option is out of range.
+    """
+    if kind not in ("convolutional", "linear"):
+        raise EncoderError(f"kind={kind!r} is not an autoencoder: there are 'convolutional' and 'linear'")
+    if not is_whole(size) or size not in SIDES_PX:
+        raise EncoderError(f"size={size!r} is not a size for an autoencoder: {SIDES_PX[0]} to {SIDES_PX[-1]} pixels")
+    if kind == "convolutional" and size % 16:
+        raise EncoderError(
+            f"size={size}: a convolutional autoencoder halves its images four times; use a multiple of 16"
+        )
+    most = 3 * size * size
+    if not (is_whole(dims) and is_whole(epochs) and 1 <= dims <= most and epochs >= 1):
+        raise EncoderError(
+            f"dims={dims!r} and epochs={epochs!r}: both must be whole numbers, at least 1, and dims at most {most:,}"
+        )
+
+
 def train(
     pixels: np.ndarray,
     path: Path,
@@ -115,16 +137,7 @@ def train(
         EncoderError: if an argument is out of range, or the file cannot be written.
     """
     size = pixels.shape[1]
-    if kind not in ("convolutional", "linear"):
-        raise EncoderError(f"kind={kind!r} is not an autoencoder: there are 'convolutional' and 'linear'")
-    if size not in SIDES_PX:
-        raise EncoderError(f"size={size} is not a size for an autoencoder: {SIDES_PX[0]} to {SIDES_PX[-1]} pixels")
-    if kind == "convolutional" and size % 16:
-        raise EncoderError(
-            f"size={size}: a convolutional autoencoder halves its images four times; use a multiple of 16"
-        )
-    if not 1 <= dims <= 3 * size * size or epochs < 1:
-        raise EncoderError(f"dims={dims} and epochs={epochs}: both must be at least 1, dims at most {3 * size * size}")
+    check_options(kind, dims, size, epochs)
     if len(pixels) < 2:
         raise EncoderError(f"an autoencoder needs at least 2 images it can read; there are {len(pixels)}")
     data = hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=16).hexdigest()

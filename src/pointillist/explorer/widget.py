@@ -14,7 +14,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from pointillist.collection import Collection
+from pointillist.collection import Collection, must_be_collection
 from pointillist.errors import CameraError, PointillistError, SnapshotError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end
@@ -65,7 +65,12 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
     _css = front_end.styles()
 
     def __init__(self, collection: Collection) -> None:
-        """Show a collection and begin to embed it, where that is not done."""
+        """Show a collection and begin to embed it, where that is not done.
+
+        Raises:
+            SourceError: if it is no Collection; `explore` takes images too.
+        """
+        must_be_collection(collection)
         self._turn = threading.RLock()
         self._sending = threading.Lock()
         self._outbox = Outbox(self._write)
