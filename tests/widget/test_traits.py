@@ -131,6 +131,15 @@ def test_python_sets_traits_and_hears_what_is_wrong(page: Any) -> None:
     assert page.atlas.color_by == "score"
 
 
+@pytest.mark.parametrize("name", ["filters", "palette", "color_scale"])
+def test_nothing_is_refused_where_a_value_is_needed(page: Any, name: str) -> None:
+    before = getattr(page.atlas, name)
+    with pytest.raises(pt.TableError, match=f"{name} is "):
+        setattr(page.atlas, name, None)
+    assert getattr(page.atlas, name) == before
+    assert len(page.atlas.view) == 12
+
+
 @pytest.mark.parametrize("timeout", ["x", [1], -1, float("nan"), True], ids=str)
 def test_how_long_to_wait_is_a_number_of_seconds(page: Any, timeout: Any) -> None:
     with pytest.raises(pt.PointillistError, match=r"timeout=.*: give seconds, from 0 up, or None"):

@@ -297,6 +297,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a trait in turn: ipywidgets loses a change made while another thread is in `set_state`."""
         if name in _TRAITS:
+            if value is None:  # about which traitlets asks no validator
+                self._check(name, value)
             with self._turn:
                 super().__setattr__(name, value)
         else:
