@@ -215,7 +215,7 @@ def checked_option(method: str, given: dict[str, float | None], n: int) -> float
     Raises:
         ClusterError: if there is no such method, an option is another method's, or out of its range.
     """
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ClusterError(f"{method!r} is not a way to cluster; there are: {', '.join(METHODS)}")
     own = METHODS[method]
     for name, value in given.items():

@@ -6,7 +6,7 @@ import difflib
 import threading
 import warnings
 from abc import ABC
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -186,6 +186,8 @@ class Encoding(ABC):
             EmbeddingError: if this encoder made none yet.
         """
         name = name or self._current
+        if not isinstance(name, Hashable):
+            raise EmbeddingError(f"{name!r} is no name of vectors; there are: {self.names_near(name)}")
         if name not in self._embeddings:
             if name is not None and not self.can_embed(name) and self.embedded.get(name) is None:
                 raise EmbeddingError(f"no vectors are called {name!r} (there are: {self.names_near(name)})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -202,7 +202,7 @@ class Structure(Projecting):
         columns = ", ".join(map(str, table.columns))
         if column is None:
             raise TableError(f"there is no column of labels; name one to compare the clusters with: {columns}")
-        if column not in table:
+        if not isinstance(column, Hashable) or column not in table:
             raise TableError(f"{column!r} is not a column of the table; it has {columns}")
         if column == "tags":
             table = table.explode("tags", ignore_index=True)

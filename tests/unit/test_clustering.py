@@ -197,6 +197,7 @@ def test_names_from_words_and_from_classes(
     ("asked", "says"),
     [
         ({"method": "dbscan"}, "'dbscan' is not a way to cluster; there are: communities, hdbscan, kmeans"),
+        ({"method": ["kmeans"]}, r"\['kmeans'\] is not a way to cluster"),
         ({"count": 3}, "count= is for kmeans; communities takes resolution="),
         ({"method": "kmeans", "count": 91}, "count=91: give a whole number from 1 to 90"),
         ({"method": "hdbscan", "min_size": 1}, "min_size=1: give a whole number from 2"),
@@ -224,6 +225,8 @@ def test_what_cannot_be_renamed_or_merged(c: Collection) -> None:
     with pytest.raises(pt.ClusterError, match="no clusters yet"):
         c.cluster_table()
     c.cluster()
+    with pytest.raises(pt.TableError, match=r"\['kind'\] is not a column of the table"):
+        c.cluster_table(["kind"])  # type: ignore[arg-type]
     with pytest.raises(pt.ClusterError, match="'cow' is not a cluster; there are: "):
         c.rename_cluster("cow", "b")
     with pytest.raises(pt.ClusterError, match="'cat' is another cluster's name: merge the two"):

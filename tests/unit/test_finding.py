@@ -128,6 +128,7 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_before(c: Coll
         ({"to": [np.zeros(N, bool), "i1"], "weights": [1, 1]}, pt.SelectionError, "names no image"),
         ({"to": ["i1"], "weights": [-1]}, pt.SelectionError, "weights must be at least 0"),
         ({"to": ["i1"], "weights": ["x"]}, pt.SelectionError, "one number for each example"),
+        ({"to": "i1", "encoder": ["given"]}, pt.EmbeddingError, r"\['given'\] is no name of vectors; there are: given"),
         ({"to": "i1", "encoder": "pixels/2"}, pt.EmbeddingError, "no vectors of 'pixels/2'"),
     ],
     ids=lambda value: re.sub(" at 0x[0-9A-F]+", "", str(value)),  # the same in every process
