@@ -22,6 +22,7 @@ from pointillist.encoders.titles import is_made_by_name
 from pointillist.errors import EmbeddingError, EncoderError
 from pointillist.images import Images
 from pointillist.jobs import Job
+from pointillist.numeric import check_workers
 from pointillist.store import Dtype, Refusal, Store
 from pointillist.turns import Turns
 from pointillist.vectors import Embedding, digest_of, given_embedding
@@ -83,7 +84,7 @@ class Encoding(ABC):
             encoder: see `pointillist.encoder`; by default the collection's own.
             engine: "ray" runs on a cluster, or in several processes here, by way of a table; see `pointillist.embed`.
             to: that table, for engine="ray"; by default beside the store's file.
-            workers: how many, for engine="ray".
+            workers: how many, from 1 up, for engine="ray".
             dtype: how the store keeps the vectors made now: "float32", or in half the room "float16", whose 11 bits
                 change a similarity by 0.001 at most. Those made before stay as they are.
             job: takes progress and cancels.
@@ -95,8 +96,8 @@ class Encoding(ABC):
         Warns where the vectors of another function of the same name are replaced.
 
         Raises:
-            EncoderError: if encoder or engine cannot be had, or the encoder gives no vector to many images on end; a
-                few such rows are among `failures`.
+            EncoderError: if encoder, engine or so many workers cannot be had, or the encoder gives no vector to many
+                images on end; a few such rows are among `failures`.
             EmbeddingError: if `dtype` is another, or if not one of the images that have vectors can be read now.
             StoreError: if the store cannot be written any more.
             Cancelled: if the job was cancelled.
@@ -107,6 +108,7 @@ class Encoding(ABC):
             raise EncoderError(f"engine={engine!r} is unknown; it is 'local' or 'ray'")
         if dtype not in ("float16", "float32"):
             raise EmbeddingError(f"dtype={dtype!r}: vectors are kept as 'float32' or 'float16'")
+        check_workers(workers, EncoderError)
         model = self._encoder(encoder)
         job = job or Job("embedding", total=len(self.images))
         began = monotonic()

@@ -24,6 +24,16 @@ def on_cpu(values: Any) -> Any:
     return values.detach().cpu().float() if hasattr(values, "detach") else values
 
 
+def check_workers(workers: Any, refused: type[PointillistError]) -> None:
+    """Nothing, unless it is no number of workers; None leaves the number open.
+
+    Raises:
+        refused: if it is no whole number from 1 up.
+    """
+    if workers is not None and not (is_whole(workers) and workers >= 1):
+        raise refused(f"workers={workers!r}: there must be at least one, as a whole number, or None for as many as fit")
+
+
 def checked_seed(seed: Any, refused: type[PointillistError]) -> int:
     """A seed for random choices.
 

@@ -185,6 +185,8 @@ def test_what_cannot_be_is_said(folder: Path, tmp_path: Path, monkeypatch: pytes
         pt.embed(folder, ENCODER, to=place, engine="spark")  # type: ignore[arg-type]
     with pytest.raises(pt.EncoderError, match="workers=0: there must be at least one"):
         pt.embed(folder, ENCODER, to=place, workers=0)
+    with pytest.raises(pt.EncoderError, match="workers='x': there must be at least one, as a whole number"):
+        pt.embed(folder, ENCODER, to=place, engine="local", workers="x")  # type: ignore[arg-type]
     pt.embed(folder, ENCODER, to=place, engine="local")
     with pytest.raises(
         pt.StoreError, match="holds float32 vectors of 'pixels/8', not float32 of 'pixels/4': a table has"

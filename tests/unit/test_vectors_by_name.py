@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,3 +89,9 @@ def test_a_second_function_of_a_name_says_that_the_first_is_no_longer_in_use(two
 def test_an_engine_that_is_none_is_refused_also_where_all_is_embedded(two_named: Collection) -> None:
     with pytest.raises(pt.EncoderError, match="engine='dask' is unknown; it is 'local' or 'ray'"):
         two_named.embed("pixels/8", engine="dask")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("workers", ["x", 0, 2.5, True, [2]], ids=str)
+def test_workers_that_are_no_number_are_refused_by_every_engine(two_named: Collection, workers: Any) -> None:
+    with pytest.raises(pt.EncoderError, match=r"workers=.*: there must be at least one, as a whole number, or None"):
+        two_named.embed("pixels/8", workers=workers)

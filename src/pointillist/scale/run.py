@@ -19,6 +19,7 @@ from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, PointillistError, SourceError, StoreError
 from pointillist.images import Images, read_source
 from pointillist.jobs import Job
+from pointillist.numeric import check_workers
 from pointillist.scale import cluster
 from pointillist.scale.table import Dtype, Table, Written
 from pointillist.scale.uris import files_of, uris_of
@@ -94,13 +95,12 @@ def embed(
     return _embed_uris(uris, model, Table(to), engine, workers, dtype, job)
 
 
-def _check(engine: str, dtype: str, workers: int | None) -> None:
+def _check(engine: str, dtype: str, workers: object) -> None:
     if engine not in ("ray", "local"):
         raise EncoderError(f"engine={engine!r} is unknown; it is 'ray' or 'local'")
     if dtype not in ("float32", "float16"):
         raise EncoderError(f"dtype={dtype!r} is not a type of vectors; it is 'float32' or 'float16'")
-    if workers is not None and workers < 1:
-        raise EncoderError(f"workers={workers!r}: there must be at least one")
+    check_workers(workers, EncoderError)
 
 
 def _embed_uris(
