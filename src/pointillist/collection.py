@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -68,6 +69,8 @@ class Collection(Structure):
             encoder: what `embed` uses when not told; see `pointillist.encoder`.
             store: a file, "auto" for one in the user's cache directory, None for memory only.
 
+        Warns where the store cannot be written, or was damaged and is begun anew.
+
         Raises:
             SourceError: if no images can be found in `source`.
             EmbeddingError: if `embeddings` or `layout` do not fit the images.
@@ -90,6 +93,8 @@ class Collection(Structure):
         self.computed = Computed(self.store, n)
         self.indexes = Indexes(self.store)
         super().__init__(encoder, given, table[2] if table else None)
+        if self.store.notice:
+            warnings.warn(self.store.notice, stacklevel=2)
 
     def __len__(self) -> int:
         return len(self.images)

@@ -308,8 +308,10 @@ def test_a_store_that_cannot_be_written_works_in_memory_and_says_so(
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("POINTILLIST_CACHE", str(tmp_path / "file" / "below"))
-    with Collection(folder, encoder="pixels/2") as c:
-        assert "Nothing is kept after this session" in c.store.notice
+    with pytest.warns(UserWarning, match="Nothing is kept after this session: cannot write to the store") as told:
+        c = Collection(folder, encoder="pixels/2")
+    assert [(str(one.message), one.filename) for one in told] == [(c.store.notice, __file__)]
+    with c:
         assert c.embed().shape == (12, 12)
         c.tag("red/000.jpg", "a")
         assert c.table.loc["red/000.jpg", "tags"] == ["a"]
