@@ -171,12 +171,17 @@ def test_no_directory_can_be_made(tmp_path: Path) -> None:
     assert store.thumbnails([key("a")]) == [b"jpeg"]
 
 
-def test_no_leave_to_write(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A folder and a store of somebody else; root, who may write everywhere, becomes nobody first."""
+@pytest.mark.parametrize(
+    ("files", "mode"),
+    [("whole", 0o555), ("with its -wal", 0o555), ("with its -wal and -shm", 0o555), ("in a folder of all", 0o777)],
+)
+def test_no_leave_to_write(files: str, mode: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A folder and a store of somebody else; root, who may write everywhere, becomes nobody first. What a process wrote
+    that was killed is in the -wal alone."""
     code = """
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
-for where in (path, path + '.new'):
+for where in sys.argv[2:]:
     store = Store.open(where, 'photos')
     assert store.path is None, store.path
     assert len(store.ops()) == (where == path)  # what is there is read
@@ -187,7 +192,9 @@ for where in (path, path + '.new'):
     print(store.notice)
 import pointillist.store.database
 pointillist.store.database.MOST_COPIED = 1000
-assert not Store.open(path, 'photos').ops()  # too large for memory
+store = Store.open(path, 'photos')
+assert not store.ops()
+assert 'What the file holds is not here: it is too large for memory; copy it to where you' in store.notice, store.notice
 """
     folder = tmp_path_factory.mktemp("readonly")
     for parent in [folder, *folder.parents]:  # pytest's own are closed to others
@@ -198,14 +205,20 @@ assert not Store.open(path, 'photos').ops()  # too large for memory
     store = Store.open(path, "photos")
     store.append(Op("tag", "a", ("1",)))
     store.put_batch(Batch([image("a")]))
+    left = [file for file in folder.iterdir() if file.name.removeprefix(path.name) in files.split()]
+    kept = {file: file.read_bytes() for file in [path, *left] if left}
     store.close()
+    for file, content in kept.items():
+        file.write_bytes(content)
+        file.chmod(0o444)
     path.chmod(0o444)
-    folder.chmod(0o555)
+    folder.chmod(mode)
+    new = [f"{path}.new"] if mode == 0o555 else []
     try:
-        notices = said(child(code, path))
+        notices = said(child(code, path, *new))
     finally:
         folder.chmod(0o755)
-    assert len(notices) == 2
+    assert len(notices) == 1 + len(new)
     for notice in notices:
         assert "cannot write to the store" in notice
         assert str(path) in notice

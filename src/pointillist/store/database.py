@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 from pointillist.errors import StoreError
 
@@ -185,9 +187,10 @@ class Database:
                         connection.execute(statement)
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        with _transaction(connection, "BEGIN IMMEDIATE"):  # raises without leave to write
+        with _transaction(connection, "BEGIN IMMEDIATE"):
             for statement in ADDED.split(";"):
                 connection.execute(statement)
+            connection.execute("DELETE FROM journal WHERE 0")  # raises without leave to write, which BEGIN does not
         for table in CHECKED:
             found = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()[0]
             if found != "ok":
@@ -205,18 +208,31 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 def _copy(path: Path, into: sqlite3.Connection) -> None:
     """Copy a store that can be read alone, where SQLite may make no file beside it either."""
-    if path.stat().st_size > MOST_COPIED:
-        raise StoreError(f"the store {path} is too large to be read into memory")
     wal = Path(f"{path}-wal")
-    is_whole = not wal.exists() or not wal.stat().st_size
-    for how in ("mode=ro", *(["immutable=1"] if is_whole else [])):
-        with closing(sqlite3.connect(f"{path.as_uri()}?{how}", timeout=0.1, uri=True)) as source:
-            try:
-                source.execute("SELECT count(*) FROM sqlite_schema")  # `backup` would wait for ever for a locked one
-            except sqlite3.OperationalError:
-                continue
-            return source.backup(into)
-    raise StoreError(f"the store {path} cannot be read now")
+    newest = wal.stat().st_size if wal.exists() else 0
+    if path.stat().st_size + newest > MOST_COPIED:
+        raise StoreError("it is too large for memory; copy it to where you may write, and name that with store=")
+    if _copied(f"{path.as_uri()}?mode=ro", into) or (not newest and _copied(f"{path.as_uri()}?immutable=1", into)):
+        return
+    if newest and not Path(f"{path}-shm").exists():  # left by a process that is gone; SQLite would make that to read it
+        with TemporaryDirectory(prefix="pointillist-", ignore_cleanup_errors=True) as folder:
+            twin = Path(folder) / "store"
+            copyfile(path, twin)
+            copyfile(wal, f"{twin}-wal")
+            if _copied(twin.as_uri(), into):
+                return
+    raise StoreError("it cannot be read now")
+
+
+def _copied(uri: str, into: sqlite3.Connection) -> bool:
+    """Copy a store, unless it cannot be read in this way."""
+    with closing(sqlite3.connect(uri, timeout=0.1, uri=True)) as source:
+        try:
+            source.execute("SELECT count(*) FROM sqlite_schema")  # `backup` would wait for ever for a locked one
+        except sqlite3.OperationalError:
+            return False
+        source.backup(into)
+        return True
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -101,9 +100,11 @@ class Store:
     def _in_memory(cls, why: str, path: Path | None = None) -> Store:
         """A store in memory that begins with what can be read of the file."""
         notice = f"Nothing is kept after this session: {why}"
-        if path is not None:
-            with suppress(StoreError):
+        if path is not None and os.path.lexists(path):
+            try:
                 return cls(Database(None, like=path), notice)
+            except StoreError as error:
+                notice += f". What the file holds is not here: {error}"
         return cls(Database(None), notice)
 
     @classmethod
