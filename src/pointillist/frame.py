@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Context
 from numbers import Number
 from typing import Any, Literal
 
@@ -121,6 +122,8 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
         if len(dtype.categories) > MAX_CATEGORIES:
             series = series.cat.remove_unused_categories()
         codes, categories = series.cat.codes.to_numpy(np.int64) + 1, said(series.cat.categories)
+        if len(set(categories)) < len(categories):  # durations that differ by less than is said of them
+            categories = [str(value) for value in series.cat.categories]
         return _coded(codes, categories) if len(categories) <= MAX_CATEGORIES else EncodedColumn("text", [])
     meaning = _meaning(series)
     if meaning == "boolean" or (label and meaning == "integer"):
@@ -143,11 +146,22 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
 
 
 def said(values: Any) -> list[str]:
-    """The values as text; dates without a time of day are days."""
-    dates = pd.Index(list(values), tupleize_cols=False)
-    if isinstance(dates, pd.DatetimeIndex) and (dates == dates.normalize()).all():
-        return [f"{date:%Y-%m-%d}" for date in dates]
+    """The values as text; dates without a time of day are days, durations as the legend writes them."""
+    index = pd.Index(list(values), tupleize_cols=False)
+    if isinstance(index, pd.DatetimeIndex) and (index == index.normalize()).all():
+        return [f"{date:%Y-%m-%d}" for date in index]
+    if isinstance(index, pd.TimedeltaIndex):
+        days = (index / pd.Timedelta(days=1)).to_numpy(np.float32)  # as the legend has them
+        return [_duration(float(one)) for one in days]
     return [str(value) for value in values]
+
+
+def _duration(days: float) -> str:
+    """Up to four digits in the largest unit of which there is one, as `numberWords` in js/src/map/scale.ts does."""
+    units = ((1, "d"), (24, "h"), (1440, "min"), (86_400, "s"))
+    each, unit = next((one for one in units if abs(days) >= 1 / one[0]), units[-1])
+    number = Context(prec=4, rounding=ROUND_HALF_UP).create_decimal(days * each)
+    return f"{number.normalize():,f} {unit}"
 
 
 def _meaning(series: pd.Series[Any]) -> str:

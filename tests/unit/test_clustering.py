@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -309,9 +309,12 @@ def test_cancel_and_interrupt_do_not_wait_for_what_cannot_be_stopped(
             pd.to_datetime(["2024-01-01", "2024-02-01 10:30"], format="mixed"),
             ["2024-01-01 00:00:00", "2024-02-01 10:30:00"],
         ),
+        (pd.to_timedelta([2, 0.25], unit="D"), ["2 d", "6 h"]),
+        (np.array([timedelta(minutes=10), timedelta(seconds=-10)], object), ["10 min", "-10 s"]),
+        (pd.to_timedelta([12345.6, 0], unit="D"), ["12,350 d", "0 s"]),
         ([1.5, 2], ["1.5", "2.0"]),
     ],
 )
-def test_clusters_named_after_days_have_no_time_of_day(labels: Any, names: list[str]) -> None:
+def test_clusters_named_after_days_and_durations_are_called_as_in_the_legend(labels: Any, names: list[str]) -> None:
     groups = np.array([0, 0, 1, 1])
     assert names_from_labels(groups, pd.Series(labels).iloc[groups]) == names

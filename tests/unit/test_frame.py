@@ -293,6 +293,11 @@ def test_categories_in_natural_order_missing_is_zero() -> None:
     assert column.codes.dtype == np.uint8
 
 
+def test_categories_of_durations_are_said_as_in_the_legend_unless_two_would_be_called_the_same() -> None:
+    for seconds, said in (([3600, 90], ["1.5 min", "1 h"]), ([86_400, 86_401], ["1 days 00:00:00", "1 days 00:00:01"])):
+        assert encode_column(pd.Series(pd.Categorical(pd.to_timedelta(seconds, unit="s")))).categories == said
+
+
 def test_a_categorical_keeps_its_own_order_and_its_empty_categories() -> None:
     column = encode_column(pd.Series(pd.Categorical(["low", None, "high"], ["low", "middle", "high"], ordered=True)))
     assert column.categories == ["low", "middle", "high"]
