@@ -196,3 +196,13 @@ def test_nothing_on_the_line_on_top_lies_over_something_else(lab: Lab, draw_fold
         atlas.root.evaluate("(root, width) => { root.parentElement.style.width = `${width}px` }", width)
         wait_for(lambda width=width: abs(line.evaluate("(l) => l.clientWidth") - width) < 4, "it is not as wide")
         assert line.evaluate(spilled) == [], width
+    # With the grid below the map: the search, and one line of all the rest.
+    middles = """(rest) => [...rest.children].map((one) => {
+      const { top, bottom } = one.getBoundingClientRect();
+      return (top + bottom) / 2;
+    })"""
+    for width in (700, 424, 390):
+        atlas.root.evaluate("(root, width) => { root.parentElement.style.width = `${width}px` }", width)
+        wait_for(lambda width=width: abs(line.evaluate("(l) => l.clientWidth") - width) < 4, "it is not as wide")
+        assert line.evaluate(spilled) == [], width
+        assert len(set(line.locator(".pt-header-rest").evaluate(middles))) == 1, width

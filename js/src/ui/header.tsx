@@ -48,52 +48,54 @@ export function Header({ store, view }: { store: Store; view: View }) {
         {source.value}
       </div>
       <Filtered store={store} />
-      {layouts.value.length > 0 && (
+      <div class="pt-header-rest">
+        {layouts.value.length > 0 && (
+          <Choice
+            label="map"
+            hint="Layout of the map"
+            value={shown?.method ?? NONE}
+            options={methods.flatMap((info) => [
+              { value: info.method, text: info.title },
+              ...gridOf(info, methods).map((text) => ({ value: info.method + GRID, text })),
+            ])}
+            onChoose={choose}
+          />
+        )}
+        {layouts.value.length > 0 && <LayoutMenu store={store} />}
+        {shown !== undefined && isPartial(shown) && (
+          <button
+            type="button"
+            class="pt-link"
+            title="Back to the map of all images"
+            onClick={() => {
+              const whole = layouts.value.find((one) => !isPartial(one) && one.method === shown.method.split(" ")[0]);
+              const back = whole ?? layouts.value.find((one) => !isPartial(one));
+              if (back !== undefined) store.set("layout_name", back.name);
+            }}
+          >
+            all images
+          </button>
+        )}
+        <EncoderChoice store={store} view={view} />
+        <DimsSwitch store={store} />
         <Choice
-          label="map"
-          hint="Layout of the map"
-          value={shown?.method ?? NONE}
-          options={methods.flatMap((info) => [
-            { value: info.method, text: info.title },
-            ...gridOf(info, methods).map((text) => ({ value: info.method + GRID, text })),
-          ])}
-          onChoose={choose}
+          label="colour"
+          hint="Column the points are coloured by"
+          value={color_by.value ?? NONE}
+          options={[{ value: NONE, text: "none" }, ...colors.map(({ name }) => ({ value: name, text: name }))]}
+          onChoose={(name) => store.set("color_by", name === NONE ? null : name)}
+          onNear={() => store.ahead(colors.map(({ name }) => name))}
         />
-      )}
-      {layouts.value.length > 0 && <LayoutMenu store={store} />}
-      {shown !== undefined && isPartial(shown) && (
-        <button
-          type="button"
-          class="pt-link"
-          title="Back to the map of all images"
+        <IconButton svg={help} name="Keys and help" hint="Keys and help (?)" onClick={() => toggleHelp(view)} />
+        <IconButton
+          svg={full ? minimize : maximize}
+          name={full ? "Back into the notebook" : "Fill the window"}
+          pressed={full}
           onClick={() => {
-            const whole = layouts.value.find((one) => !isPartial(one) && one.method === shown.method.split(" ")[0]);
-            const back = whole ?? layouts.value.find((one) => !isPartial(one));
-            if (back !== undefined) store.set("layout_name", back.name);
+            view.full.value = !full;
           }}
-        >
-          all images
-        </button>
-      )}
-      <EncoderChoice store={store} view={view} />
-      <DimsSwitch store={store} />
-      <Choice
-        label="colour"
-        hint="Column the points are coloured by"
-        value={color_by.value ?? NONE}
-        options={[{ value: NONE, text: "none" }, ...colors.map(({ name }) => ({ value: name, text: name }))]}
-        onChoose={(name) => store.set("color_by", name === NONE ? null : name)}
-        onNear={() => store.ahead(colors.map(({ name }) => name))}
-      />
-      <IconButton svg={help} name="Keys and help" hint="Keys and help (?)" onClick={() => toggleHelp(view)} />
-      <IconButton
-        svg={full ? minimize : maximize}
-        name={full ? "Back into the notebook" : "Fill the window"}
-        pressed={full}
-        onClick={() => {
-          view.full.value = !full;
-        }}
-      />
+        />
+      </div>
     </div>
   );
 }
