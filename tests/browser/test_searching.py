@@ -122,6 +122,18 @@ def test_more_and_less_like_this_round_by_round(lab: Lab, draw_folder: DrawFolde
     slider.press("End")
     wait_for(lambda: lab.ask("len(atlas.filters)") == 0, "the end of the slider is not all")
 
+    # However many examples there are, the grid stays where it is and the last one is in sight.
+    chips = atlas.root.locator(".pt-part")
+    places = []
+    for n in (1, 3, 8):
+        lab.run(f"atlas.similar({names[:n]!r})")
+        wait_for(lambda n=n: len(parts(atlas)) == n, f"there are not {n} examples")
+        places.append(atlas.grid.evaluate("(grid) => grid.getBoundingClientRect().y"))
+        last, line = chips.last.bounding_box(), atlas.root.get_by_label("Examples").bounding_box()
+        assert last is not None and line is not None
+        assert last["x"] + last["width"] <= line["x"] + line["width"], n
+    assert len(set(places)) == 1, places
+
 
 def test_words_a_pasted_image_and_a_part(lab: Lab, draw_folder: DrawFolder, tmp_path: Path) -> None:
     images = draw_folder(tmp_path / "images", per_color=4)

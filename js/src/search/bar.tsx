@@ -6,6 +6,7 @@ import images from "lucide-static/icons/images.svg";
 import down from "lucide-static/icons/thumbs-down.svg";
 import up from "lucide-static/icons/thumbs-up.svg";
 import close from "lucide-static/icons/x.svg";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { QueryPart } from "../protocol.gen";
 import type { Store } from "../store";
 import { Icon, IconButton } from "../ui/icon";
@@ -15,6 +16,8 @@ import { PartPicture, Thumb, useThumbs } from "./thumb";
 
 const PICTURE_PX = 26;
 const CLASSES = 2;
+/** So much of the line fades at its ends; as in search.css. */
+const EDGE_PX = 8;
 
 export function SearchBar({ store }: { store: Store }) {
   const { failed, working } = store.search;
@@ -75,11 +78,7 @@ function Parts({ store }: { store: Store }) {
         disabled={after === null}
         onClick={() => void store.search.go(after ?? 0)}
       />
-      <ul aria-label="Examples">
-        {ordered.map((part) => (
-          <Part key={part.id} store={store} part={part} />
-        ))}
-      </ul>
+      <Line store={store} parts={ordered} />
       {within !== null && (
         <span class="pt-soft">
           among {count(within)}{" "}
@@ -89,6 +88,37 @@ function Parts({ store }: { store: Store }) {
         </span>
       )}
     </div>
+  );
+}
+
+/** The examples in one line that scrolls sideways; one that is added is brought into it. */
+function Line({ store, parts }: { store: Store; parts: readonly QueryPart[] }) {
+  const list = useRef<HTMLUListElement>(null);
+  const known = useRef<readonly string[]>([]);
+  const ids = parts.map(({ id }) => id);
+  useLayoutEffect(() => {
+    const added = ids.findLastIndex((id) => !known.current.includes(id));
+    known.current = ids;
+    const line = list.current;
+    const chip = line?.children[added];
+    if (line === null || !(chip instanceof HTMLElement)) return;
+    const right = chip.offsetLeft + chip.offsetWidth + EDGE_PX;
+    line.scrollLeft = Math.min(chip.offsetLeft - EDGE_PX, Math.max(line.scrollLeft, right - line.clientWidth));
+  }, [ids.join(" ")]);
+
+  function roll(event: WheelEvent): void {
+    const line = event.currentTarget as HTMLElement;
+    if (event.ctrlKey || event.deltaX !== 0 || line.scrollWidth <= line.clientWidth) return;
+    event.preventDefault();
+    line.scrollLeft += event.deltaY;
+  }
+
+  return (
+    <ul ref={list} aria-label="Examples" onWheel={roll}>
+      {parts.map((part) => (
+        <Part key={part.id} store={store} part={part} />
+      ))}
+    </ul>
   );
 }
 
