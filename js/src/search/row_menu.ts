@@ -61,7 +61,7 @@ function itemsFor(store: Store, view: View, row: number): MenuItem[] {
       },
     },
     {
-      text: selected ? "Take out of the selection" : "Select",
+      text: selected ? "Take out of the selection" : selection.count > 0 ? "Add to the selection" : "Select",
       act: () => store.select([row], selected ? "subtract" : "add", "grid"),
     },
   ];

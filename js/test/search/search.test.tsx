@@ -289,6 +289,31 @@ describe("more and less like this", () => {
     await soon();
     expect(ranked(model)[0]).toEqual([{ id: "", kind: "row", like: false, row: 0 }]);
   });
+
+  test("its last line says what it does to the selection, with whatever keys it is clicked", async () => {
+    const { el, model } = opened();
+    await soon();
+    const grid = find<HTMLElement>(el, ".pt-grid");
+    grid.focus();
+    press(grid, "ArrowRight");
+    async function last(): Promise<HTMLButtonElement> {
+      grid.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+      await soon();
+      return [...el.querySelectorAll<HTMLButtonElement>("[role=menuitem]")].at(-1) as HTMLButtonElement;
+    }
+    model.selectFromPython([3, 4]);
+    await soon();
+    const adds = await last();
+    expect(adds.textContent).toBe("Add to the selection");
+    adds.dispatchEvent(new MouseEvent("click", { bubbles: true, altKey: true }));
+    await soon();
+    expect(find(el, ".pt-picked b").textContent).toBe("3");
+    const takes = await last();
+    expect(takes.textContent).toBe("Take out of the selection");
+    takes.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    await soon();
+    expect(find(el, ".pt-picked b").textContent).toBe("2");
+  });
 });
 
 test("the slider and the number hide what is less similar, in this browser while it is dragged", async () => {
