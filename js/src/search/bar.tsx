@@ -7,6 +7,7 @@ import down from "lucide-static/icons/thumbs-down.svg";
 import up from "lucide-static/icons/thumbs-up.svg";
 import close from "lucide-static/icons/x.svg";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { wheelGuard } from "../map/wheel_guard";
 import type { QueryPart } from "../protocol.gen";
 import type { Store } from "../store";
 import { Icon, IconButton } from "../ui/icon";
@@ -95,6 +96,7 @@ function Parts({ store }: { store: Store }) {
 function Line({ store, parts }: { store: Store; parts: readonly QueryPart[] }) {
   const list = useRef<HTMLUListElement>(null);
   const known = useRef<readonly string[]>([]);
+  const guard = useRef(wheelGuard());
   const ids = parts.map(({ id }) => id);
   useLayoutEffect(() => {
     const added = ids.findLastIndex((id) => !known.current.includes(id));
@@ -108,13 +110,19 @@ function Line({ store, parts }: { store: Store; parts: readonly QueryPart[] }) {
 
   function roll(event: WheelEvent): void {
     const line = event.currentTarget as HTMLElement;
-    if (event.ctrlKey || event.deltaX !== 0 || line.scrollWidth <= line.clientWidth) return;
-    event.preventDefault();
+    if (event.ctrlKey || event.deltaX !== 0 || !guard.current.takes(event.timeStamp, false)) return;
+    const before = line.scrollLeft;
     line.scrollLeft += event.deltaY;
+    if (line.scrollLeft !== before) event.preventDefault(); // at its end the page goes on
   }
 
   return (
-    <ul ref={list} aria-label="Examples" onWheel={roll}>
+    <ul
+      ref={list}
+      aria-label="Examples"
+      onPointerEnter={(event) => guard.current.entered(event.timeStamp)}
+      onWheel={roll}
+    >
       {parts.map((part) => (
         <Part key={part.id} store={store} part={part} />
       ))}

@@ -255,6 +255,32 @@ describe("more and less like this", () => {
     expect(chips(el)).toEqual([]);
   });
 
+  test("the wheel rolls the line of examples once the pointer rests on it, and the page at its end", async () => {
+    const { el } = opened();
+    await search(el, "ship; sea");
+    const line = find<HTMLElement>(el, ".pt-parts ul");
+    let at = 0;
+    Object.defineProperty(line, "scrollLeft", {
+      get: () => at,
+      set: (left: number) => {
+        at = Math.min(60, Math.max(0, left));
+      },
+    });
+    function roll(at_ms: number): boolean {
+      const event = new WheelEvent("wheel", { deltaY: 40, bubbles: true, cancelable: true });
+      Object.defineProperty(event, "timeStamp", { value: at_ms });
+      line.dispatchEvent(event);
+      return event.defaultPrevented;
+    }
+    const enter = new PointerEvent("pointerenter");
+    Object.defineProperty(enter, "timeStamp", { value: 0 });
+    line.dispatchEvent(enter);
+    expect([roll(100), at]).toEqual([false, 0]);
+    expect([roll(1000), at]).toEqual([true, 40]);
+    expect([roll(1100), at]).toEqual([true, 60]);
+    expect([roll(1200), at]).toEqual([false, 60]);
+  });
+
   test("with several selected and none in hand S looks for their centre", async () => {
     const { el, model } = opened();
     await soon();
