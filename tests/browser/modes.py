@@ -96,10 +96,23 @@ def lasso(atlas: Atlas) -> None:
     atlas.lasso(np.array([(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]))
 
 
+ON_MAP = """(places) => places.map(([x, y]) => {
+  const there = document.elementFromPoint(x, y);
+  return Boolean(there?.closest(".pt-map-stage")) && there.closest(".pt-map-name") === null;
+})"""
+"""Of places on the page: whether the map is what lies on top there, and no name of it."""
+
+
+def uncovered(atlas: Atlas) -> np.ndarray:
+    """The points of the map on which nothing lies but pictures, (k, 2) in CSS pixels of the page, in order of rows."""
+    xy = atlas.points(atlas.layout("umap"))
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    return xy[np.array(atlas.page.evaluate(ON_MAP, xy.tolist()))]
+
+
 @mode
 def hover(atlas: Atlas) -> None:
-    xy = atlas.points(atlas.layout("umap")[:40])
-    atlas.page.mouse.move(*xy[20])
+    atlas.page.mouse.move(*uncovered(atlas)[20])
     atlas.card.wait_for()
 
 

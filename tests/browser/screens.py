@@ -53,7 +53,8 @@ def shoot(lab: Lab, names: list[str], theme: str, width: str) -> None:
         try:
             lab.widget().wait_for(timeout=120_000)
             atlas = Atlas(lab)
-            lab.widget().scroll_into_view_if_needed()  # later, it would close what is open
+            # All of it, and now: later it would close what is open.
+            lab.widget().evaluate("(widget) => widget.scrollIntoView({ block: 'center' })")
             MODES[name].come(atlas)
             if atlas.stage.count():
                 atlas.wait_drawn()
@@ -61,6 +62,7 @@ def shoot(lab: Lab, names: list[str], theme: str, width: str) -> None:
             lab.widget().screenshot(path=OUT / f"{name.replace(' ', '_')}-{theme}-{width}.png")
         except (AssertionError, PlaywrightError) as error:
             print(f"{name}, {theme}, {width}: {str(error).splitlines()[0]}")  # noqa: T201
+            lab.page.keyboard.press("Escape")  # a menu of the notebook would lie over the next one
 
 
 def page_of(pictures: list[Path]) -> str:

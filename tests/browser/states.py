@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from atlas import Atlas
 from lab import wait_for
-from modes import mode, opened, zoom
+from modes import mode, opened, uncovered, zoom
 
 # Run once in the kernel, before the first widget.
 SOURCES = """
@@ -170,12 +169,6 @@ def low_map_clusters(atlas: Atlas) -> None:
     atlas.root.locator(".pt-panel").wait_for()
 
 
-ON_MAP = """(places) => places.map(
-  ([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest(".pt-map-stage"))
-)"""
-"""Of places on the page: whether the map is what lies on top there."""
-
-
 @mode
 def save_a_picture(atlas: Atlas) -> None:
     atlas.press_tool("Save picture")
@@ -183,9 +176,7 @@ def save_a_picture(atlas: Atlas) -> None:
 
 def corner_point(atlas: Atlas, right: float, down: float) -> tuple[float, float]:
     """The point of the map that is farthest that way, of those that nothing covers."""
-    xy = atlas.points(atlas.layout("umap"))
-    xy = xy[np.isfinite(xy).all(axis=1)]
-    xy = xy[np.array(atlas.page.evaluate(ON_MAP, xy.tolist()))]
+    xy = uncovered(atlas)
     x, y = xy[(xy * [right, down]).sum(axis=1).argmax()]
     return float(x), float(y)
 
