@@ -18,7 +18,7 @@ from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, SourceError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.reading import Reading, Task, ahead, readings, source_of
+from pointillist.reading import BothEnds, Reading, Task, ahead, readings, source_of
 from pointillist.store import Batch, FailureRecord, ImageRecord, Refusal, Store
 from pointillist.trying import Refused, Trying
 
@@ -168,12 +168,14 @@ class _Run:
     def over(self, tasks: list[Task]) -> None:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
         self._left = len(tasks)
-        with closing(self._readings(tasks)) as read:
-            self._keep(self._results(self._batches(read)))
+        order = BothEnds(tasks)
+        with closing(self._readings(tasks, order)) as read:
+            self._keep(self._results(self._batches(read, order)))
 
-    def _readings(self, tasks: list[Task]) -> Generator[Reading]:
+    def _readings(self, tasks: list[Task], order: BothEnds) -> Generator[Reading]:
         return readings(
             tasks,
+            order,
             self._images,
             self._encoder,
             self._store,
@@ -214,7 +216,7 @@ class _Run:
             ) as results:
                 yield from results
 
-    def _batches(self, readings: Iterable[Reading]) -> Iterator[_Batch]:
+    def _batches(self, readings: Iterable[Reading], order: BothEnds) -> Iterator[_Batch]:
         """Gather readings until there are enough for the model, or until it is time to write."""
         batch, since, reach = _Batch(), monotonic(), self._reach
         for reading in readings:
@@ -227,7 +229,9 @@ class _Run:
                     "server still there? What was done is kept; run it again to go on"
                 )
             key = None if reading.record is None else reading.record.key
-            if key is not None and key not in self._begun:
+            is_new = key is not None and key not in self._begun
+            order.saw(made=is_new and reading.prepared is None and reading.refused is None)
+            if key is not None and is_new:
                 if reading.prepared is not None:
                     self._begun.add(key)
                     batch.inputs[key] = reading.prepared
@@ -242,14 +246,16 @@ class _Run:
         yield batch
 
     def _encode(self, batch: _Batch) -> tuple[_Batch, Made]:
-        if not batch.inputs:
+        there = self._store.have_vectors(self._encoder.fingerprint, list(batch.inputs))
+        inputs = {key: one for (key, one), made in zip(batch.inputs.items(), there, strict=True) if not made}
+        if not inputs:
             return batch, batch.refused
         began = monotonic()
-        made = self._try(list(batch.inputs.values()))
+        made = self._try(list(inputs.values()))
         if not all(isinstance(one, Refused) for one in made):
             fits = int(ENCODE_S * len(made) / max(monotonic() - began, 1e-9))
             self._size = max(1, min(self._batch, fits, self._try.most))
-        return batch, {**batch.refused, **dict(zip(batch.inputs, made, strict=True))}
+        return batch, {**batch.refused, **dict(zip(inputs, made, strict=True))}
 
     def _sort(self, made: Made) -> None:
         """Tell vectors from refusals. What is refused is doubted until a later image gets a vector, or the run ends.

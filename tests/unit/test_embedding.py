@@ -27,6 +27,7 @@ from pointillist.encoders import encoder
 from pointillist.errors import Cancelled, EmbeddingError, EncoderError, StoreError
 from pointillist.images import Images, read_source
 from pointillist.jobs import Job, Jobs
+from pointillist.reading import ends
 from pointillist.store import Store
 
 
@@ -558,6 +559,49 @@ def test_vectors_are_kept_as_asked_and_found_and_compared_as_float32(dtype: Any,
         assert np.abs(c.neighbours(k=5).distances - exact.neighbours(k=5).distances).max() < 1e-3
     with Collection(folder, store=None) as c, pytest.raises(EmbeddingError, match="kept as 'float32' or 'float16'"):
         c.embed(MeanColor(), dtype="float64")  # type: ignore[arg-type]
+
+
+class Late(MeanColor):
+    """It is loaded when another has embedded some images."""
+
+    def __init__(self, other: MeanColor, images: int) -> None:
+        super().__init__(seconds=other.seconds)
+        self.other, self.images = other, images
+
+    @property
+    def batch(self) -> int:  # type: ignore[override]
+        while sum(self.other.encoded) < self.images:
+            time.sleep(0.002)
+        return 8
+
+
+def test_two_processes_that_embed_the_same_images_share_them(
+    tmp_path: Path, draw_folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "AHEAD", 8)
+    monkeypatch.setattr(embedding, "WRITE_ROWS", 8)
+    monkeypatch.setattr(ends, "MADE", 8)
+    images, path = read_source(draw_folder(tmp_path / "photos", per_color=60)), tmp_path / "store.sqlite"
+    first = MeanColor(seconds=0.005)
+    models: list[MeanColor] = [Late(first, 60), first]
+    told: list[list[int]] = [[], []]
+    jobs = [Job("embedding"), Job("embedding")]
+
+    def run(model: MeanColor, rows: list[int], job: Job) -> None:
+        store = Store.open(path, "test")
+        embed(images, model, store, job=job, on_batch=lambda more, _: rows.extend(more.tolist()))
+
+    threads = [threading.Thread(target=run, args=args) for args in zip(models, told, jobs, strict=True)]
+    for thread, job in zip(threads, jobs, strict=True):
+        thread.start()
+        while not job.total:  # both know of no vector when they begin
+            time.sleep(0.002)
+    for thread in threads:
+        thread.join(60)
+    assert [sorted(rows) for rows in told] == [list(range(240))] * 2
+    assert [job.done for job in jobs] == [240, 240]
+    assert 240 <= sum(sum(model.encoded) for model in models) <= 300
+    assert stored(images, Store.open(path, "test"), first.fingerprint)[0].all()
 
 
 def test_cancelled_before_it_began(folder: Path, store: Store) -> None:

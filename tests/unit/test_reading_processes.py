@@ -94,8 +94,10 @@ def test_networks_prepare_their_inputs_in_processes_too(folder: Path, tmp_path: 
     tasks = [Task(row, images.signature(row), None) for row in range(5)]
     store = Store.open(tmp_path / "store.sqlite", "test")
     job = Job("embedding")
-    apart = list(readers.readings(tasks, images, lite, store, begun=(), most=lambda: 8, job=job))
-    here = list(readers.readings(tasks, images, lite, Store.open(None, ""), begun=(), most=lambda: 8, job=job))
+    apart = list(readers.readings(tasks, iter(tasks), images, lite, store, begun=(), most=lambda: 8, job=job))
+    here = list(
+        readers.readings(tasks, iter(tasks), images, lite, Store.open(None, ""), begun=(), most=lambda: 8, job=job)
+    )
     for one, other in zip(apart, here, strict=True):
         assert one.record == other.record
         assert one.prepared is not None and other.prepared is not None
@@ -110,7 +112,7 @@ def test_contents_with_a_vector_are_not_decoded_again(folder: Path, tmp_path: Pa
         path.rename(path.with_name(f"moved {path.name}"))
     images = read_source(folder)
     tasks = [Task(row, images.signature(row), None) for row in range(len(images))]
-    again = readers.readings(tasks, images, pixels, store, begun=(), most=lambda: 8, job=Job("embedding"))
+    again = readers.readings(tasks, iter(tasks), images, pixels, store, begun=(), most=lambda: 8, job=Job("embedding"))
     assert not [reading for reading in again if reading.prepared is not None]
 
 
@@ -233,7 +235,7 @@ def test_threads_read_until_the_processes_can(
     monkeypatch.setattr(readers, "_until", some)
     images, pixels, store = read_source(folder), encoder("pixels/16"), Store.open(tmp_path / "store.sqlite", "test")
     tasks = [Task(row, images.signature(row), None) for row in range(len(images))]
-    read = readers.readings(tasks, images, pixels, store, begun=(), most=lambda: 8, job=Job("embedding"))
+    read = readers.readings(tasks, iter(tasks), images, pixels, store, begun=(), most=lambda: 8, job=Job("embedding"))
     assert [reading.row for reading in read] == list(range(len(images)))
     assert here == list(range(7))
 

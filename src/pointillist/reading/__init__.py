@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pointillist.reading.ahead import ahead
+from pointillist.reading.ends import BothEnds
 from pointillist.reading.readers import readings
 from pointillist.reading.rows import Reading, Task, source_of
 
-__all__ = ["Reading", "Task", "ahead", "readings", "source_of"]
+__all__ = ["BothEnds", "Reading", "Task", "ahead", "readings", "source_of"]

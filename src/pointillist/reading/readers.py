@@ -24,6 +24,7 @@ ROWS = 4000
 
 def readings(
     tasks: Sequence[Task],
+    left: Iterator[Task],
     images: Images,
     encoder: Encoder,
     store: Store,
@@ -32,7 +33,7 @@ def readings(
     most: Callable[[], int],
     job: Job,
 ) -> Generator[Reading]:
-    """The readings of the tasks, in order.
+    """The readings of the tasks, in the order in which `left` gives them.
 
     Args:
         most: says how many of them are read ahead, about; may load the model.
@@ -40,7 +41,6 @@ def readings(
         job: when it is cancelled, the iteration ends by raising Cancelled.
     """
     work = partial(read, sources=Sources(images), encoder=encoder, store=store, begun=begun)
-    left = iter(tasks)
     crew = _crew(tasks, images, encoder, store, job)
     so_many = outwaited(most, job.check)
     by_threads = partial(ahead, work, threads=max(2, min(16, _cores())), most=so_many, check=job.check)
