@@ -86,15 +86,17 @@ export function Header({ store, view }: { store: Store; view: View }) {
           onChoose={(name) => store.set("color_by", name === NONE ? null : name)}
           onNear={() => store.ahead(colors.map(({ name }) => name))}
         />
-        <IconButton svg={help} name="Keys and help" hint="Keys and help (?)" onClick={() => toggleHelp(view)} />
-        <IconButton
-          svg={full ? minimize : maximize}
-          name={full ? "Back into the notebook" : "Fill the window"}
-          pressed={full}
-          onClick={() => {
-            view.full.value = !full;
-          }}
-        />
+        <div class="pt-header-end">
+          <IconButton svg={help} name="Keys and help" hint="Keys and help (?)" onClick={() => toggleHelp(view)} />
+          <IconButton
+            svg={full ? minimize : maximize}
+            name={full ? "Back into the notebook" : "Fill the window"}
+            pressed={full}
+            onClick={() => {
+              view.full.value = !full;
+            }}
+          />
+        </div>
       </div>
     </div>
   );
