@@ -189,7 +189,7 @@ def decode_alone(name: str, paths: list[Path], scratch: Path) -> Callable[[], fl
     def measure() -> float:
         began = time.perf_counter()
         job = Job("reading")
-        done = sum(1 for _ in readings(tasks, images, model, store, begun=(), most=lambda: most, job=job))
+        done = sum(1 for _ in readings(tasks, iter(tasks), images, model, store, begun=(), most=lambda: most, job=job))
         return done / (time.perf_counter() - began)
 
     return measure
