@@ -75,8 +75,12 @@ const GONE = "The kernel is gone. Run the cell again to reconnect.";
 const PROBE_MS = 1000;
 const BUSY_MS = 1500;
 
-/** A choice is drawn first and told then: the notebook shows a busy kernel and draws its whole page for it. */
-const SAVE_MS = 100;
+/**
+ * What draws all points anew is drawn first and told to the kernel then: the notebook shows a busy one and draws its
+ * whole page for it.
+ */
+const DRAWN_FIRST: ReadonlySet<BrowserWrites> = new Set(["color_by"]);
+const DRAWN_MS = 100;
 
 export function createLink(model: Model): Link {
   const client = Math.random().toString(36).slice(2, 10);
@@ -148,14 +152,13 @@ export function createLink(model: Model): Link {
   }
 
   function save(): void {
-    if (saving === null) return;
-    clearTimeout(saving);
+    if (saving !== null) clearTimeout(saving);
     saving = null;
     model.save_changes();
   }
 
   function post(question: string, params: object, buffers: readonly Packed[]): number {
-    save();
+    if (saving !== null) save();
     const id = ++lastId;
     const listed = buffers.length > 0 ? { buffers: buffers.map(({ about }) => about) } : {};
     const envelope = { protocol: PROTOCOL_VERSION, client, id, ask: question, params: { ...params, ...listed } };
@@ -211,7 +214,8 @@ export function createLink(model: Model): Link {
     set(name, value) {
       (traits[name] as Signal<unknown>).value = value;
       model.set(name, value);
-      saving ??= setTimeout(save, SAVE_MS);
+      if (DRAWN_FIRST.has(name)) saving ??= setTimeout(save, DRAWN_MS);
+      else save();
     },
     ask(question, params, { buffers = [], signal } = {}) {
       return new Promise((resolve, reject) => {
@@ -241,7 +245,7 @@ export function createLink(model: Model): Link {
       listeners.set(event, callback as (params: never, arrays: Map<string, Received>) => void);
     },
     close() {
-      save();
+      if (saving !== null) save();
       closed = true;
       for (const [event, callback] of received) model.off(event, callback);
       listeners.clear();

@@ -180,6 +180,8 @@ test("traits follow the kernel and are written back", () => {
   link.set("color_by", "label");
   vi.advanceTimersByTime(100);
   expect(saved).toHaveBeenCalledTimes(1);
+  link.set("names_shown", false);
+  expect(saved, "only what draws all points anew waits").toHaveBeenCalledTimes(2);
 });
 
 test("what was chosen is told before the next question, and before the link is closed", () => {
