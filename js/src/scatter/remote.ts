@@ -60,10 +60,13 @@ export function remoteScatter(
     canvas.style.transform = camera === undefined || from === undefined ? "" : moved(from, camera, state.dpr ?? 1);
   }
 
+  /** Whether the map is one that a picture of it can be moved or scaled for: none with pictures behind points. */
+  const isFlat = () => !state.boxes && state.positions?.dims === 2;
+
   /** Whether a picture of that state, moved, is what is to be seen now. */
   function covers(of: Sent | null): "well" | "just" | "not" {
-    const { camera, dpr = 1, positions, boxes } = state;
-    if (of === null || camera === undefined || boxes || positions?.dims !== 2) return "not";
+    const { camera, dpr = 1 } = state;
+    if (of === null || camera === undefined || !isFlat()) return "not";
     return covering(of.camera, of.margin, camera, dpr);
   }
 
@@ -108,17 +111,16 @@ export function remoteScatter(
 
   /** What the next picture is given around the pane. */
   function margin(): Margin {
-    const { camera, width = 0, height = 0, dpr = 1, positions, boxes } = state;
-    if (latest === null || camera === undefined || camera === latest.camera || !isOnlyZoom()) return NONE;
-    if (boxes || positions?.dims !== 2) return NONE;
+    const { camera, width = 0, height = 0, dpr = 1 } = state;
+    if (latest === null || camera === undefined || camera === latest.camera || !isFlat() || !isOnlyZoom()) return NONE;
     const isSmaller = isZoomed(latest.camera, camera) && camera.scale < latest.camera.scale;
     return isSmaller || isPanned(latest.camera, camera) ? marginOf(width, height, dpr) : NONE;
   }
 
   /** Whether the worker need not be told yet where the camera is, as what it draws or has drawn will do, scaled. */
   function holds(): boolean {
-    const { camera, width = 0, height = 0, positions, boxes } = state;
-    if (latest === null || camera === undefined || camera === before || boxes || positions?.dims !== 2) return false;
+    const { camera, width = 0, height = 0 } = state;
+    if (latest === null || camera === undefined || camera === before || !isFlat()) return false;
     const isFresh = !whole || performance.now() - sentAt < SERVES * took_ms;
     return isFresh && isZoomed(latest.camera, camera) && standsIn(latest.camera, latest.margin, camera, width, height);
   }

@@ -138,11 +138,11 @@ export function pictureLayer(
       };
       // Another size is another choice; those shown stay longer only while the camera moves.
       const shownNow = picture_px === last_px ? softly : { has: () => false };
-      const pace = !moving ? "still" : paint.kind === "gpu" ? "moving" : "laboured";
-      const look_ms = moving ? LOOK_MS[pace] : Math.max(LOOK_MS.still, RESTING_SHARE * passed);
+      const movement = !moving ? "still" : paint.kind === "gpu" ? "moving" : "laboured";
+      const look_ms = moving ? LOOK_MS[movement] : Math.max(LOOK_MS.still, RESTING_SHARE * passed);
       const { rows, isDone } = choose.rows(question, shownNow, look_ms);
       softly.aim(rows);
-      more = wish.are(rows, now, pace) || !isDone;
+      more = wish.are(rows, now, movement) || !isDone;
     }
     more = softly.pass(passed, isReady) || more;
     shown = toDraw(room, dpr, softly.there);
