@@ -169,8 +169,11 @@ class _Run:
         """Do the tasks in order; whatever ends the run early, what is done is written."""
         self._left = len(tasks)
         order = BothEnds(tasks)
-        with closing(self._readings(tasks, order)) as read:
-            self._keep(self._results(self._batches(read, order)))
+        with (
+            closing(self._readings(tasks, order)) as read,
+            closing(self._results(self._batches(read, order))) as results,
+        ):
+            self._keep(results)
 
     def _readings(self, tasks: list[Task], order: BothEnds) -> Generator[Reading]:
         return readings(
@@ -199,7 +202,7 @@ class _Run:
         """The size of the next batch: the last images are shared out, so that no worker waits long for another."""
         return min(self._size, max(1, ceil(self._left / self._workers)))
 
-    def _results(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Made]]:
+    def _results(self, batches: Iterator[_Batch]) -> Generator[tuple[_Batch, Made]]:
         """The batches in order, with what the encoder made of their new content; it is loaded if there is any."""
         self._job.message = "loading the model"
         first = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -231,9 +232,21 @@ def test_an_encoder_that_breaks_down_ends_the_run_and_what_was_done_stays(monkey
         kept = np.isfinite(c.embeddings[model.name]).all(axis=1)
         assert kept.sum() == sum(model.calls) > 12
         assert c.failures.empty
-        model.left, model.calls = 1000, []
-        assert np.isfinite(c.embed()).all()
-        assert sum(model.calls) == GOOD - kept.sum()
+        mended = Object([1, 2, 3, 4])  # another object: a thread may still be trying the first one's batch in flight
+        assert np.isfinite(c.embed(mended)).all()
+        assert sum(mended.calls) == GOOD - kept.sum()
+
+
+def test_a_run_that_broke_down_leaves_no_thread_while_its_error_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding, "REFUSED", 6)
+    before = set(threading.enumerate())
+    with pt.Collection(pictures(), encoder=BreaksDown([1, 2, 3, 4]), store=None) as c:
+        with pytest.raises(EncoderError) as kept:  # as a notebook keeps the last one
+            c.embed()
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+            assert not thread.is_alive(), thread.name
+        assert kept.traceback
 
 
 def test_what_an_encoder_raised_on_is_tried_again_and_no_numbers_are_not(tmp_path: Path) -> None:
