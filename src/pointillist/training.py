@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,13 +208,14 @@ def _inputs(
         parts = [rows[i : i + AT_ONCE].tolist() for i in range(0, len(rows), AT_ONCE)]
         readable: list[int] = []
         read_before = 0
-        for some in ahead(read, parts, threads=READERS, most=2 * READERS, check=job.check):
-            for i, image in enumerate(some, read_before):
-                if image is not None:
-                    inputs[len(readable)] = image
-                    readable.append(i)
-            read_before += len(some)
-            job.advance(len(some))
+        with closing(ahead(read, parts, threads=READERS, most=2 * READERS, check=job.check)) as readings:
+            for some in readings:
+                for i, image in enumerate(some, read_before):
+                    if image is not None:
+                        inputs[len(readable)] = image
+                        readable.append(i)
+                read_before += len(some)
+                job.advance(len(some))
         yield inputs[: len(readable)], np.array(readable, np.int64)
         del inputs
 
