@@ -410,6 +410,27 @@ def test_what_the_map_says_in_words_is_beside_the_small_map(page: Page) -> None:
             assert apart_x or other["y"] >= boxes[0]["y"] + boxes[0]["height"], corner
 
 
+@pytest.mark.parametrize("width", [380, 540, 760])
+def test_the_small_map_lies_over_no_tool_and_no_legend(page: Page, width: int) -> None:
+    page.evaluate(
+        "(width) => { document.getElementById('map').style.cssText = `width: ${width}px; height: 520px`; }", width
+    )
+    page.locator(".pt-map").focus()
+    for _ in range(7):
+        page.keyboard.press("+")
+    expect(page.locator(".pt-map-mini")).to_be_visible()
+    on_it = """() => {
+      const { left, top, right, bottom } = document.querySelector('.pt-map-mini').getBoundingClientRect();
+      return [...document.querySelectorAll('.pt-map-toolgroup, .pt-map-legend')].filter((other) => {
+        const box = other.getBoundingClientRect();
+        return box.left < right && left < box.right && box.top < bottom && top < box.bottom;
+      }).length;
+    }"""
+    for corner in ("top-right", "bottom-right", "top-left"):
+        page.evaluate("(corner) => { document.querySelector('.pt-map-legend').dataset.corner = corner; }", corner)
+        assert page.evaluate(on_it) == 0, corner
+
+
 def test_an_open_box_of_the_tools_lies_over_the_legend(page: Page) -> None:
     """On a low map there is no room for both."""
     page.get_by_role("button", name="Points", exact=True).click()
