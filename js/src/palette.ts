@@ -15,8 +15,14 @@ const MISSING: Record<Theme, Rgb> = { light: [168, 172, 178], dark: [108, 112, 1
 /** Lightness and chroma (OKLab) that further categories are chosen from. */
 const RANGE: Record<Theme, { lightness: readonly number[]; chroma: readonly number[] }> = {
   light: { lightness: [0.4, 0.5, 0.6, 0.7], chroma: [0.06, 0.11, 0.17, 0.22] },
-  dark: { lightness: [0.58, 0.68, 0.78, 0.88], chroma: [0.06, 0.11, 0.16, 0.2] },
+  dark: {
+    lightness: [0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9],
+    chroma: [0.06, 0.085, 0.11, 0.135, 0.16, 0.185, 0.21, 0.23],
+  },
 };
+/** How far a dark theme's colour may be less apart from the others, for each step of chroma it is nearer to the light one's. */
+const SAME_CHROMA = 0.3;
+const HUES = Array.from({ length: 30 }, (_, step) => 12 * step);
 
 /** Dark blue over green to yellow in even steps of lightness, as OKLab lightness, chroma and hue. */
 const RAMP: Record<Theme, readonly (readonly [number, number, number])[]> = {
@@ -76,9 +82,15 @@ export const parsed = (hex: string): Rgb =>
   [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
 const rounded = (color: Rgb): Rgb => color.map((v) => Math.round(Math.min(255, Math.max(0, v)))) as unknown as Rgb;
 
+/** Chroma and hue in OKLab, the hue in degrees from -180 to 180. */
+export function tint(color: Rgb): { chroma: number; hue: number } {
+  const [, a, b] = toLab(color);
+  return { chroma: Math.hypot(a, b), hue: (Math.atan2(b, a) * 180) / Math.PI };
+}
+
 /** Distance in OKLab, lightness counted half: two dots of one hue and two shades are easily taken for one colour. */
 export function difference(a: Lab, b: Lab): number {
-  return Math.hypot(0.7 * (a[0] - b[0]), a[1] - b[1], a[2] - b[2]);
+  return Math.sqrt(0.49 * (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2);
 }
 
 /** WCAG contrast of two colours, 1…21. */
@@ -100,41 +112,70 @@ export function missingColor(theme: Theme): Rgb {
 /**
  * Colours of `count` categories. The first ones never depend on how many follow, so colours stay when categories come.
  *
- * Okabe–Ito first; then, of all colours in the theme's range, always the one farthest from those taken and from grey.
+ * Okabe–Ito first; then, of all colours in the light theme's range, always the one farthest from those taken and from
+ * grey. In the dark theme a category keeps the hue it has in the light one, and about its chroma.
  */
 export function categoricalColors(count: number, theme: Theme): Rgb[] {
-  distinct[theme] ??= distinctColors(theme);
-  const colors = distinct[theme] as readonly Rgb[];
+  const colors = distinct(theme);
   return Array.from({ length: count }, (_, c) => colors[c % colors.length] as Rgb);
 }
 
-const distinct: Partial<Record<Theme, readonly Rgb[]>> = {};
+const kept: Partial<Record<Theme, readonly Rgb[]>> = {};
 
-function distinctColors(theme: Theme): readonly Rgb[] {
-  const colors = OKABE_ITO[theme].map(parsed);
-  const candidates: { color: Rgb; lab: Lab; distance: number }[] = [];
+function distinct(theme: Theme): readonly Rgb[] {
+  kept[theme] ??= theme === "light" ? ofAnyHue() : ofTheirHues(distinct("light"));
+  return kept[theme];
+}
+
+interface Candidate {
+  readonly color: Rgb;
+  readonly lab: Lab;
+  /** By how much it has to be farther from the others than one without. */
+  readonly handicap: number;
+}
+
+function ofAnyHue(): readonly Rgb[] {
+  const all = candidates("light", HUES, () => 0);
+  return farthest("light", () => all);
+}
+
+function ofTheirHues(light: readonly Rgb[]): readonly Rgb[] {
+  return farthest("dark", (place) => {
+    const own = tint(light[place] as Rgb);
+    return candidates("dark", [own.hue], (chroma) => SAME_CHROMA * Math.abs(chroma - own.chroma));
+  });
+}
+
+/** The colours of these hues that the screen can show within the theme's range. */
+function candidates(theme: Theme, hues: readonly number[], handicap: (chroma: number) => number): Candidate[] {
+  const found: Candidate[] = [];
   for (const lightness of RANGE[theme].lightness) {
     for (const chroma of RANGE[theme].chroma) {
-      for (let hue = 0; hue < 360; hue += 12) {
+      for (const hue of hues) {
         const lab = polar(lightness, chroma, hue);
         const color = fromLab(lab);
         if (color.every((v) => v >= 0 && v <= 255)) {
-          candidates.push({ color: rounded(color), lab, distance: Number.POSITIVE_INFINITY });
+          found.push({ color: rounded(color), lab, handicap: handicap(chroma) });
         }
       }
     }
   }
-  const take = (taken: Rgb) => {
-    const lab = toLab(taken);
-    for (const candidate of candidates)
-      candidate.distance = Math.min(candidate.distance, difference(candidate.lab, lab));
-  };
-  take(MISSING[theme]);
-  colors.forEach(take);
+  return found;
+}
+
+/** The colours of one theme; each further one is the farthest from those before of what is `offered` for its place. */
+function farthest(theme: Theme, offered: (place: number) => readonly Candidate[]): readonly Rgb[] {
+  const colors = OKABE_ITO[theme].map(parsed);
+  const taken = [MISSING[theme], ...colors].map(toLab);
   while (colors.length < DISTINCT) {
-    const next = candidates.reduce((a, b) => (b.distance > a.distance ? b : a));
-    colors.push(next.color);
-    take(next.color);
+    const { color } = offered(colors.length)
+      .map(({ color, lab, handicap }) => ({
+        color,
+        far: Math.min(...taken.map((one) => difference(one, lab))) - handicap,
+      }))
+      .reduce((a, b) => (b.far > a.far ? b : a));
+    colors.push(color);
+    taken.push(toLab(color));
   }
   return colors;
 }

@@ -6,6 +6,7 @@ import {
   DISTINCT,
   difference,
   missingColor,
+  tint,
   toLab,
 } from "../src/palette";
 
@@ -51,6 +52,16 @@ describe.each(["light", "dark"] as const)("%s", (theme) => {
     }
     for (const color of steps) for (const v of color) expect(Number.isInteger(v) && v >= 0 && v <= 255).toBe(true);
     expect(toLab(steps[254] as never)[0] - toLab(steps[0] as never)[0]).toBeGreaterThan(0.45);
+  });
+});
+
+test("a category keeps its hue from one theme to the other, and stays about as strong", () => {
+  const dark = categoricalColors(DISTINCT, "dark").map(tint);
+  categoricalColors(DISTINCT, "light").forEach((color, c) => {
+    const [own, other] = [tint(color), dark[c] as { chroma: number; hue: number }];
+    const apart = Math.abs(own.hue - other.hue);
+    expect(Math.min(apart, 360 - apart), `colour ${c}`).toBeLessThan(10);
+    expect(Math.abs(own.chroma - other.chroma), `colour ${c}`).toBeLessThan(0.08);
   });
 });
 
