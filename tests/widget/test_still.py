@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from pointillist.explorer import still
@@ -41,6 +42,34 @@ def test_the_output_is_hidden_where_widgets_live_and_gets_its_picture_later(monk
     data, second_id, update = notebook.published[-1]
     assert update and second_id == first_id
     assert Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size == (64, 48)
+
+
+@pytest.mark.parametrize("variable", ["VSCODE_PID", "VSCODE_CWD"])
+def test_in_vscode_the_widget_and_its_picture_are_one_output(
+    page: Any, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    notebook = Notebook()
+    monkeypatch.setattr(still, "_publisher", lambda: notebook)
+    monkeypatch.setenv(variable, "1")
+    assert DisplayFormatter().format(page.atlas) == ({}, {}), "IPython would show it a second time"
+    page.atlas.wait()
+    page.atlas._stills.flush()
+    (first, first_id, updates), *_, (last, last_id, updated) = notebook.published
+    assert not updates and updated and first_id == last_id
+    view = {"version_major": 2, "version_minor": 1, "model_id": page.atlas.model_id}
+    assert first[WIDGET_VIEW] == last[WIDGET_VIEW] == view, "another widget would take the place of the live one"
+    assert "image/png" not in first and first["text/plain"] == last["text/plain"] == repr(page.atlas)
+    assert Image.open(io.BytesIO(base64.b64decode(last["image/png"]))).size == (still.WIDTH, still.HEIGHT)
+
+
+def test_elsewhere_ipython_gets_the_widget_alone(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VSCODE_PID", "VSCODE_CWD"):
+        monkeypatch.delenv(name, raising=False)
+    notebook = Notebook()
+    monkeypatch.setattr(still, "_publisher", lambda: notebook)
+    data, _ = DisplayFormatter().format(page.atlas)
+    assert data[WIDGET_VIEW]["model_id"] == page.atlas.model_id and "image/png" not in data
+    assert notebook.published[0][0][WIDGET_VIEW]["model_id"] == ""
 
 
 def test_nothing_is_shown_outside_a_notebook() -> None:

@@ -224,6 +224,13 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             raise SnapshotError(f"{place} cannot be written: {error.strerror or error}") from error
         return place
 
+    def _ipython_display_(self) -> None:
+        """Put the widget and its picture where one output holds both; else IPython asks `_repr_mimebundle_`."""
+        bundle = super()._repr_mimebundle_()
+        if bundle is None or not self._still.show_with(bundle[0]):
+            raise NotImplementedError
+        self._stills.mark("still")
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         self._still.show()
         self._stills.mark("still")
