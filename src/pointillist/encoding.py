@@ -21,7 +21,7 @@ from pointillist.encoders.model import ModelEncoder
 from pointillist.encoders.titles import is_made_by_name
 from pointillist.errors import EmbeddingError, EncoderError
 from pointillist.images import Images
-from pointillist.jobs import Job
+from pointillist.jobs import Job, check_callback, check_job
 from pointillist.numeric import check_workers
 from pointillist.store import Dtype, Refusal, Store
 from pointillist.turns import Turns
@@ -100,6 +100,7 @@ class Encoding(ABC):
                 images on end; a few such rows are among `failures`.
             EmbeddingError: if `dtype` is another, or if not one of the images that have vectors can be read now.
             StoreError: if the store cannot be written any more.
+            PointillistError: if `job` is no job, or `on_batch` no function.
             Cancelled: if the job was cancelled.
         """
         from pointillist.embedding import embed
@@ -109,6 +110,8 @@ class Encoding(ABC):
         if dtype not in ("float16", "float32"):
             raise EmbeddingError(f"dtype={dtype!r}: vectors are kept as 'float32' or 'float16'")
         check_workers(workers, EncoderError)
+        check_job(job)
+        check_callback(on_batch, "on_batch")
         model = self._encoder(encoder)
         job = job or Job("embedding", total=len(self.images))
         began = monotonic()

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from time import monotonic
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pointillist.errors import Cancelled
+from pointillist.errors import Cancelled, PointillistError
 
 State = Literal["running", "done", "failed", "cancelled"]
 Kind = Literal["embedding", "loading", "other"]
@@ -277,6 +277,26 @@ def _in_few_words(stopped: BaseException) -> list[str]:
     the work, which goes on importing too: that took a second and more."""
     frames = stopped.__traceback__ and stopped.__traceback__.tb_next  # less IPython's own
     return "".join(traceback.format_exception(type(stopped), stopped, frames)).splitlines()
+
+
+def check_job(job: Any) -> None:
+    """Nothing, unless it is no job; None leaves it out.
+
+    Raises:
+        PointillistError: if it is something else.
+    """
+    if job is not None and not isinstance(job, Job):
+        raise PointillistError(f"job={job!r}: give a pointillist.jobs.Job, which can be cancelled, or None")
+
+
+def check_callback(given: Any, argument: str) -> None:
+    """Nothing, unless it cannot be called; None leaves it out.
+
+    Raises:
+        PointillistError: if it cannot.
+    """
+    if given is not None and not callable(given):
+        raise PointillistError(f"{argument}={given!r}: give a function, which is told how far the work is, or None")
 
 
 def told_by(job: Job | None) -> Callable[[int, int], None] | None:

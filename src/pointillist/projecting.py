@@ -14,7 +14,7 @@ from pointillist.analysis.recipes import TITLES, Dims, K, Method, Recipe, recipe
 from pointillist.computed import Computed
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ProjectionError, SelectionError, TableError
-from pointillist.jobs import Job, told_by
+from pointillist.jobs import Job, check_callback, check_job, told_by
 from pointillist.numeric import is_whole
 from pointillist.remembering import Asked, Remembering, first_of, graph_name, graph_of, graph_stage
 from pointillist.vectors import Embedding, given_layout
@@ -52,7 +52,9 @@ class Projecting(Remembering):
         Raises:
             EmbeddingError: if there is no embedding yet.
             SelectionError: if k is not a whole number from 1 up.
+            PointillistError: if `job` is no job.
         """
+        check_job(job)
         k, embedding = checked_k(k), self.embedding(encoder)
         with self._turns.take(job):
             found = self._stored_graph(k, embedding, exact)
@@ -72,8 +74,13 @@ class Projecting(Remembering):
         return found
 
     def stored_neighbours(self, k: int = K, *, encoder: str | None = None) -> Neighbours | None:
-        """The neighbours if they were computed before, else None."""
-        return self._stored_graph(k, self.embedding(encoder), None)
+        """The neighbours if they were computed before, else None.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            SelectionError: if k is not a whole number from 1 up.
+        """
+        return self._stored_graph(checked_k(k), self.embedding(encoder), None)
 
     def _stored_graph(self, k: int, embedding: Embedding, exact: bool | None) -> Neighbours | None:
         wanted = min(max(k, K), max(len(embedding.rows) - 1, 0))
@@ -123,8 +130,11 @@ class Projecting(Remembering):
             EmbeddingError: if there is no embedding yet.
             ProjectionError: if the layout cannot be computed, or a parameter does not fit.
             SelectionError: if `within` names something that is not there, or no image with a vector.
+            PointillistError: if `job` is no job, or `on_positions` no function.
         """
         try:
+            check_job(job)
+            check_callback(on_positions, "on_positions")
             asked = self._asked(method, dims, n_neighbors, min_dist, perplexity, within, seed, encoder)
             with self._turns.take(job):
                 stage, kept = asked.stage, self.store.arrays(asked.stage)
@@ -184,9 +194,11 @@ class Projecting(Remembering):
 
         Raises:
             EmbeddingError: if there is no embedding yet, or the positions do not fit.
+            PointillistError: if `job` is no job.
         """
         from pointillist.analysis.quality import quality
 
+        check_job(job)
         embedding, xy = self.embedding(encoder), self._positions(layout, 2, encoder, job)
         placed = int(np.count_nonzero(embedding.present & np.isfinite(xy).all(axis=1)))
         graph = self._neighbours_in(xy, max(1, min(K, (placed - 1) // 2)), embedding, job)
@@ -215,10 +227,12 @@ class Projecting(Remembering):
         Raises:
             EmbeddingError: if there is no embedding yet, or the positions do not fit.
             SelectionError: if k is not a whole number from 1 up.
+            PointillistError: if `job` is no job.
         """
         from pointillist.analysis.positions import position_neighbours
         from pointillist.analysis.quality import preserved
 
+        check_job(job)
         k, embedding, xy = checked_k(k), self.embedding(encoder), self._positions(layout, dims, encoder, job)
         by = title_of(embedding.name)
         if isinstance(layout, str):

@@ -15,7 +15,7 @@ from pointillist.clustering import Clustering, Grouped, checked_option, checked_
 from pointillist.comparing import name_of, shares_not_in_common
 from pointillist.encoders.titles import title_of
 from pointillist.errors import ClusterError, EmbeddingError, EncoderError, SelectionError, TableError
-from pointillist.jobs import Job, outwaited
+from pointillist.jobs import Job, check_job, outwaited
 from pointillist.numeric import checked_seed
 from pointillist.projecting import Projecting, checked_k
 
@@ -77,6 +77,7 @@ class Structure(Projecting):
             EmbeddingError: if there is no embedding yet.
             ClusterError: if there is no such method, an option does not fit it, or `words` are no words.
             EncoderError: if `words` are given and the encoder understands none.
+            PointillistError: if `job` is no job.
         """
         listed = checked_words(words)
         asked = {"resolution": resolution, "min_size": min_size, "count": count}
@@ -100,6 +101,7 @@ class Structure(Projecting):
         from pointillist.analysis import clusters as ways
         from pointillist.analysis.positions import position_neighbours
 
+        check_job(job)
         seed = checked_seed(seed, ClusterError)
         places = self.embedding(encoder).vectors if layout is None else self._positions(layout, 2, encoder, job)
         placed = np.isfinite(places).all(axis=1)
@@ -145,7 +147,9 @@ class Structure(Projecting):
         Raises:
             EmbeddingError: if one of them made no vectors yet, or both are the same.
             SelectionError: if k is no whole number from 1 up.
+            PointillistError: if `job` is no job.
         """
+        check_job(job)
         k, first, second = checked_k(k), self.embedding(a), self.embedding(b)
         if first.name == second.name:
             raise EmbeddingError(f"{first.name!r} does not differ from itself: name two encoders")

@@ -14,7 +14,7 @@ from pointillist.collection import Collection, must_be_collection
 from pointillist.decode import THUMBNAIL_PX, decode, standing_in, thumbnail_is_enough
 from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import DecodeError, EncoderError, TableError
-from pointillist.jobs import Job, outwaited
+from pointillist.jobs import Job, check_callback, check_job, outwaited
 from pointillist.named_file import named_file
 from pointillist.numeric import checked_seed, is_whole
 from pointillist.reading import ahead
@@ -60,6 +60,7 @@ def train_autoencoder(
     Raises:
         SourceError: if the first argument is no collection.
         EncoderError: if an option is out of range, or fewer than two images can be read.
+        PointillistError: if `job` is no job, or `on_epoch` no function.
         Cancelled: if the job was cancelled; whole epochs are kept.
     """
     from pointillist.encoders.autoencoder import HELD_OUT, batches_in, check_options, squashed, train
@@ -67,6 +68,8 @@ def train_autoencoder(
 
     must_be_collection(collection)
     check_options(kind, dims, size, epochs)
+    check_job(job)
+    check_callback(on_epoch, "on_epoch")
     seed = checked_seed(seed, EncoderError)
     target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
     job = job or Job("training an autoencoder")
@@ -115,6 +118,7 @@ def finetune(
         TableError: if there is no such column.
         EncoderError: if the base is no timm model, `epochs` no whole number from 1 up, or there are fewer than two
             classes with two images each.
+        PointillistError: if `job` is no job, or `on_epoch` no function.
         Cancelled: if the job was cancelled.
     """
     from pointillist.encoders.finetuning import train
@@ -124,6 +128,8 @@ def finetune(
     must_be_collection(collection)
     if not is_whole(epochs) or epochs < 1:
         raise EncoderError(f"epochs={epochs!r}: give a whole number from 1 up")
+    check_job(job)
+    check_callback(on_epoch, "on_epoch")
     seed = checked_seed(seed, EncoderError)
     job = job or Job("fine-tuning")
     model = encoder(base)

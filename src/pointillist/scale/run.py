@@ -18,7 +18,7 @@ from pointillist.encoders import encoder as make_encoder
 from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, PointillistError, SourceError, StoreError
 from pointillist.images import Images, read_source
-from pointillist.jobs import Job
+from pointillist.jobs import Job, check_job
 from pointillist.numeric import check_workers
 from pointillist.scale import cluster
 from pointillist.scale.table import Dtype, Table, Written
@@ -87,8 +87,10 @@ def embed(
             was made until then is in the table.
         EncoderError: the encoder cannot be had or fails, or the package ray is missing.
         StoreError: the table cannot be written, holds another encoder's vectors, or the package pylance is missing.
+        PointillistError: `job` is no job.
         Cancelled: the job was cancelled; what was made until then is in the table, as it is after Ctrl-C.
     """
+    check_job(job)
     model, job = make_encoder(encoder), job or Job("embedding")
     _check(engine, dtype, workers)
     uris = uris_of(read_source(source, image=image, box=box, pad=pad))
