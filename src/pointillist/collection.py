@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -23,6 +22,7 @@ from pointillist.store import Store
 from pointillist.structure import Structure
 from pointillist.tags import Tags
 from pointillist.vectors import Embedding, given_embedding, given_layout
+from pointillist.warned import warn_caller
 from pointillist.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Collection(Structure):
         self.indexes = Indexes(self.store)
         super().__init__(encoder, given, table[2] if table else None)
         if self.store.notice:
-            warnings.warn(self.store.notice, stacklevel=2)
+            warn_caller(self.store.notice)
 
     def __len__(self) -> int:
         return len(self.images)

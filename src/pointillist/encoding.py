@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import threading
-import warnings
 from abc import ABC
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
@@ -26,6 +25,7 @@ from pointillist.numeric import check_workers
 from pointillist.store import Dtype, Refusal, Store
 from pointillist.turns import Turns
 from pointillist.vectors import Embedding, digest_of, given_embedding
+from pointillist.warned import warn_caller
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,10 +144,9 @@ class Encoding(ABC):
             self._model = model
         former = self._embeddings.get(made.name)
         if former is not None and former.is_by_another(made) and not isinstance(model, ModelEncoder):
-            warnings.warn(
+            warn_caller(
                 f"the vectors of another encoder called {made.name!r} are no longer in use; to keep both, give one "
                 "another name (of a function its __name__)",
-                stacklevel=2,
             )
         self._take(made)
         return made.vectors

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,6 +15,7 @@ from pointillist.encoding import Encoding
 from pointillist.errors import StoreError
 from pointillist.jobs import Job, told_by
 from pointillist.vectors import Embedding
+from pointillist.warned import warn_caller
 
 if TYPE_CHECKING:
     from pointillist.neighbours import Neighbours
@@ -132,10 +132,9 @@ class Remembering(Encoding):
             return None
         share = float(made.get("added", np.zeros(1))[0] / len(asked.embedding.rows))
         if share > _NEW_UP_TO and job is None:  # whoever watches a job asks `share_new`, and says it where it is seen
-            warnings.warn(
+            warn_caller(
                 f"{share:.0%} of the images are new since this map was made: what is new about them does not show in "
                 "it; lay all out again without extend=",
-                stacklevel=3,
             )
         return made, stage
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ import numpy as np
 
 from pointillist.errors import EmbeddingError
 from pointillist.numeric import on_cpu
+from pointillist.warned import warn_caller
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,10 +107,9 @@ def given_embedding(vectors: Any, n: int, index: Index | None = None) -> Embeddi
         )
     zeros = np.flatnonzero(~x.any(axis=1))
     if len(zeros):
-        warnings.warn(
+        warn_caller(
             f"embeddings= is all zeros in {len(zeros):,} of {n:,} rows (first: row {zeros[0]}): they have no direction "
             "and count as alike and as a vector of equal numbers; leave these images out, or embed them again",
-            stacklevel=4,
         )
     unit = np.empty(x.shape, np.float32)
     for start in range(0, n, _AT_ONCE):  # in float64, which squares any float32, a few rows at a time

@@ -15,7 +15,7 @@ import pointillist as pt
 
 PACKAGE = Path(pt.__file__).parent
 LAYERS = (
-    ("errors", "protocol", "children", "compiling", "copies"),
+    ("errors", "protocol", "children", "compiling", "copies", "warned"),
     ("protocol_ts", "wire", "jobs", "journal", "named_file", "numeric"),
     ("images",),
     ("decode",),
