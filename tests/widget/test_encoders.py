@@ -221,6 +221,42 @@ def test_an_encoder_that_is_none_is_refused_in_words(opened: Callable[..., Any],
     assert (body["kind"], "the side must be 1 to 128 pixels" in body["message"]) == ("asked", True)
 
 
+def test_a_function_or_a_model_is_shown_as_it_is(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    page.atlas.encoder = brightness
+    page.atlas.wait()
+    assert (page.atlas.encoder, page.comm.state["encoder"]) == ("brightness", "brightness")
+    assert encoders(page)["brightness"] == ("ready", 24)
+    page.atlas.encoder = pt.encoder("pixels/3")
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "pixels/3"
+    for wrong in (None, 3, ["pixels/3"]):
+        with pytest.raises(EncoderError, match=r"vectors there are: .*brightness"):
+            page.atlas.encoder = wrong
+    assert page.atlas.encoder == "pixels/3"
+
+
+def test_one_that_python_is_still_embedding_with_can_be_named(folder: Path, opened: Callable[..., Any]) -> None:
+    page = opened(folder, encoder="pixels/4")
+    page.atlas.wait()
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(images: list[np.ndarray]) -> np.ndarray:
+        begun.set()
+        assert go.wait(30)
+        return brightness(images)
+
+    thread = threading.Thread(target=page.atlas.collection.embed, args=(slow,))
+    thread.start()
+    assert begun.wait(30)
+    page.atlas.encoder = "slow"
+    go.set()
+    thread.join()
+    page.atlas.wait()
+    assert page.comm.state["encoder"] == "slow"
+
+
 def asked(**params: Any) -> dict[str, Any]:
     names = ("kind", "model", "checkpoint", "size", "dims", "net", "epochs", "column")
     return {name: params.get(name) for name in names}

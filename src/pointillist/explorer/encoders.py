@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, encoder, is_here
+from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, is_here
 from pointillist.encoders.titles import kind_of, title_of
 from pointillist.errors import EncoderError
 from pointillist.protocol.encoders import EncoderChoicesAnswer, Suggestion
@@ -57,23 +57,23 @@ def encoder_infos(scene: Scene) -> list[EncoderInfo]:
     return infos
 
 
-def checked_encoder(scene: Scene, name: object) -> str:
-    """The name of an encoder that can be shown.
+def checked_encoder(scene: Scene, given: object) -> str:
+    """The name of an encoder that can be shown; a function or a model is known by its name from now on.
 
     Raises:
-        EncoderError: if there is none of this name.
+        EncoderError: if there is no such encoder.
     """
-    if not isinstance(name, str):
-        raise EncoderError(f"{name!r} is not the name of an encoder; embed with it first: atlas.collection.embed(…)")
     collection = scene.collection
-    if name in ("", scene.switching.wanted, collection.encoder_name, *collection.own_vectors()):
-        return name
-    if collection.embedded.get(name) is not None:
-        return name
+    if isinstance(given, str) and given in ("", scene.switching.wanted, collection.encoder_name):
+        return given
+    if isinstance(given, str) and (given in collection.own_vectors() or collection.embedded.get(given) is not None):
+        return given
+    if given is None:
+        raise EncoderError(f"encoder=None: name one; vectors there are: {collection.names_near('')}")
     try:
-        return encoder(name).name
+        return collection.know(given)  # type: ignore[arg-type]
     except EncoderError as error:
-        raise EncoderError(f"{error}; vectors there are: {collection.names_near(name)}") from error
+        raise EncoderError(f"{error}; vectors there are: {collection.names_near(str(given))}") from error
 
 
 def choices(scene: Scene) -> EncoderChoicesAnswer:

@@ -19,6 +19,7 @@ from pointillist.errors import CameraError, PointillistError, SnapshotError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
+from pointillist.explorer.encoders import checked_encoder
 from pointillist.explorer.filters import followed, hidden, settled
 from pointillist.explorer.flow import Flow
 from pointillist.explorer.layouts import Layout, Layouts
@@ -52,8 +53,9 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 class Explorer(Searching, Traits, anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
-    Traits that can be set and observed: `layout_name`, `encoder` (on show, by name; another is embedded with
-    and laid out in the background, `wait` for it), `color_by`, `palette` (colours of categories), `color_scale`,
+    Traits that can be set and observed: `layout_name`, `encoder` (on show, by name; another, be it a function or a
+    model, is embedded with and laid out in the background, `wait` for it), `color_by`, `palette` (colours of
+    categories), `color_scale`,
     `filters` (what is hidden), `live_selection` (rows change while a lasso is drawn), `card_columns` (told on hover),
     `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px` (pictures on the map; 0 leaves dots only),
     `names_shown`, `camera`; and, None where the map chooses, `point_size` (CSS pixels), `point_opacity` and `density`
@@ -306,6 +308,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         if name in _TRAITS:
             if value is None:  # about which traitlets asks no validator
                 self._check(name, value)
+            if name == "encoder" and not isinstance(value, str):
+                value = checked_encoder(self._scene, value)
             with self._turn:
                 super().__setattr__(name, value)
         else:
