@@ -1,9 +1,12 @@
-/** What a right click on an image offers, in the grid and on the map; and the same by keys. */
+/** What a right click on an image offers, in the grid and on the map, or on a name there; and the same by keys. */
 
 import { has } from "../bitmask";
-import type { Store } from "../store";
+import { type Group, groupAt } from "../map/names/group";
+import type { RowMask, Store } from "../store";
+import { filterOf, isolated, toggled } from "../store/filters";
 import type { MenuItem } from "../ui/menu";
 import type { View } from "../ui/view";
+import { images } from "../ui/words";
 
 /** A right press that moves more than this turns or pans the map. */
 const CLICK_PX = 4;
@@ -25,7 +28,32 @@ export function likeInHand(store: Store): boolean {
 }
 
 function likeSelection(store: Store, like: boolean, how: "anew" | "add"): void {
-  void store.search.ask([{ kind: "rows", rows: store.selection.peek(), like }], how);
+  likeRows(store, store.selection.peek(), like, how);
+}
+
+function likeRows(store: Store, rows: RowMask, like: boolean, how: "anew" | "add"): void {
+  void store.search.ask([{ kind: "rows", rows, like }], how);
+}
+
+/** What can be done with all images of a category. */
+function itemsForAll(store: Store, { column, name, rows }: Group): MenuItem[] {
+  const how = store.traits.query.peek().id !== 0 ? "add" : "anew";
+  const filters = store.traits.filters.peek();
+  const only = filterOf(filters, column)?.keep;
+  const alone = only?.length === 1 && only[0] === name;
+  return [
+    { text: `Select ${images(rows.count)}`, act: () => store.select(rows, "replace") },
+    ...(store.selection.peek().count > 0
+      ? [{ text: "Add to the selection", act: () => store.select(rows, "add") }]
+      : []),
+    { text: "More like these", act: () => likeRows(store, rows, true, how) },
+    { text: "Less like these", act: () => likeRows(store, rows, false, how) },
+    {
+      text: alone ? "Show all again" : "Show only these",
+      act: () => store.setFilters(isolated(filters, column, name)),
+    },
+    ...(alone ? [] : [{ text: "Hide these", act: () => store.setFilters(toggled(filters, column, name)) }]),
+  ];
 }
 
 function itemsFor(store: Store, view: View, row: number): MenuItem[] {
@@ -85,13 +113,15 @@ export function rowMenu(store: Store, view: View): () => void {
       if (target.closest(".pt-grid, .pt-map-stage, .pt-map") === null || target.closest("input, .pt-legend") !== null)
         return;
       const byMouse = event.button === 2 || pressed !== null;
+      const group = byMouse ? groupAt(target) : null;
       const row = byMouse ? store.hovered.peek() : rowInHand(store);
-      if (row < 0) return;
+      if (row < 0 && group === null) return;
       event.preventDefault();
       event.stopPropagation(); // JupyterLab would open its own over it
       if (pressed !== null && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > CLICK_PX) return;
-      store.focus(row, target.closest(".pt-grid") === null ? "map" : "grid");
-      view.menu.value = { x: event.clientX, y: event.clientY, items: itemsFor(store, view, row) };
+      if (group === null) store.focus(row, target.closest(".pt-grid") === null ? "map" : "grid");
+      const items = group === null ? itemsFor(store, view, row) : itemsForAll(store, group);
+      view.menu.value = { x: event.clientX, y: event.clientY, items };
     },
     { signal: stop.signal },
   );

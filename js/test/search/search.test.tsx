@@ -1,6 +1,8 @@
 /** Searching in the whole widget, on a model with a small kernel: words, files, menu, keys, rounds, threshold. */
 
 import { describe, expect, test, vi } from "vitest";
+import { maskOf } from "../../src/bitmask";
+import { answerGroups } from "../../src/map/names/group";
 import type { AskedPart } from "../../src/protocol.gen";
 import { boundFor } from "../../src/search/threshold";
 import { typed } from "../../src/search/words";
@@ -314,6 +316,42 @@ describe("more and less like this", () => {
     press(document.activeElement as Element, "d");
     await soon();
     expect(ranked(model)[0]).toEqual([{ id: "", kind: "row", like: false, row: 0 }]);
+  });
+
+  test("on a name of the map it is about all its images", async () => {
+    const { el, model } = opened();
+    await soon();
+    const name = document.createElement("button");
+    find(el, ".pt-map-stage").append(name);
+    answerGroups(name, () => ({ column: "label", name: "b", rows: maskOf(N, [1, 2, 5]) }));
+    async function items(): Promise<HTMLButtonElement[]> {
+      name.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, button: 2 }));
+      await soon();
+      return [...el.querySelectorAll<HTMLButtonElement>("[role=menuitem]")];
+    }
+    const all = await items();
+    expect(all.map(({ textContent }) => textContent)).toEqual([
+      "Select 3 images",
+      "More like these",
+      "Less like these",
+      "Show only these",
+      "Hide these",
+    ]);
+    all[0]?.click();
+    await soon();
+    expect(find(el, ".pt-picked b").textContent).toBe("3");
+    expect((await items())[1]?.textContent).toBe("Add to the selection");
+    (await items())[2]?.click();
+    await soon();
+    expect(ranked(model).at(-1)).toEqual([{ id: "", kind: "rows", like: true, buffer: "part 0" }]);
+    (await items()).find(({ textContent }) => textContent === "Show only these")?.click();
+    await soon();
+    expect(model.get("filters")).toEqual([{ column: "label", keep: ["b"], missing: true }]);
+    const [again] = (await items()).slice(-1);
+    expect(again?.textContent).toBe("Show all again");
+    again?.click();
+    await soon();
+    expect(model.get("filters")).toEqual([]);
   });
 
   test("its last line says what it does to the selection, with whatever keys it is clicked", async () => {

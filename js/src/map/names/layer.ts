@@ -12,6 +12,7 @@ import { roomOf } from "../pictures/size";
 import type { Surface } from "../surface";
 import { placedRows, type ViewState } from "../view_state";
 import { type Anchor, anchorsOf } from "./anchors";
+import { answerGroups } from "./group";
 import { type Label, mostNames, placedNames, type Rect } from "./place";
 
 /** The camera has come to rest when it did not move for so long; only then do names look for better places. */
@@ -84,6 +85,17 @@ export function namesLayer(
   function rowsOf(entry: Entry): RowMask {
     return entry.rows ?? rowsWithCode(coding.peek().exact, entry.code);
   }
+
+  function entryAt(target: EventTarget | null): Entry | null {
+    if (!(target instanceof Node)) return null;
+    const found = [...made].find(([, { button }]) => button.contains(target));
+    return found === undefined ? null : (coding.peek().entries[found[0] - 1] ?? null);
+  }
+
+  answerGroups(box, (target) => {
+    const entry = entryAt(target);
+    return entry === null ? null : { column: coding.peek().title, name: entry.name, rows: rowsOf(entry) };
+  });
 
   function hoverEnds(): void {
     clearTimeout(timer);
@@ -262,14 +274,11 @@ export function namesLayer(
   return {
     has: (target) => target instanceof Node && box.contains(target),
     press(target, mode) {
-      for (const [code, { button }] of made) {
-        const entry = coding.peek().entries[code - 1];
-        if (!(target instanceof Node) || !button.contains(target) || entry === undefined) continue;
-        hoverEnds();
-        store.select(rowsOf(entry), mode);
-        return true;
-      }
-      return false;
+      const entry = entryAt(target);
+      if (entry === null) return false;
+      hoverEnds();
+      store.select(rowsOf(entry), mode);
+      return true;
     },
     dispose() {
       for (const stop of stops) stop();

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { maskOf, rowsOf } from "../../../src/bitmask";
 import { codingOf } from "../../../src/map/coding";
 import { type Anchor, anchorsOf } from "../../../src/map/names/anchors";
+import { type Group, groupAt } from "../../../src/map/names/group";
 import { namesLayer } from "../../../src/map/names/layer";
 import { type Label, meet, mostNames, placedNames, rectOf } from "../../../src/map/names/place";
 import { roomOf } from "../../../src/map/pictures/size";
@@ -237,7 +238,11 @@ describe("names on the map", () => {
       expect(Array.from(rowsOf(store.selection.peek()))).toEqual(rows);
       layer.press(name, "subtract");
       expect(store.selection.peek().count).toBe(0);
+      const group = groupAt(name.lastChild as Node);
+      expect([group?.column, group?.name]).toEqual([column.name, categories[code - 1]]);
+      expect(Array.from(rowsOf((group as Group).rows))).toEqual(rows);
     }
+    expect(groupAt(root)).toBeNull();
     expect([layer.press(root, "replace"), layer.has(root), layer.has(names()[0] ?? null)]).toEqual([
       false,
       false,
