@@ -96,7 +96,7 @@ async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: 
     lit: lit ? { bits: bitsOf(lit, n), count: lit.length } : null,
     ...{ width, height, dpr, background },
   });
-  painter.resize(Math.round(width * dpr), Math.round(height * dpr));
+  painter.resize(Math.round(width * dpr), Math.round(height * dpr), dpr);
   const pause = () => new Promise((resolve) => setTimeout(resolve));
   async function finish(shown: readonly Shown[]): Promise<void> {
     const paint = () =>
@@ -132,7 +132,11 @@ async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: 
   }
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
   const context = copy.getContext("2d") as OffscreenCanvasRenderingContext2D;
-  for (const layer of stage.querySelectorAll("canvas")) context.drawImage(layer, 0, 0);
+  for (const layer of stage.querySelectorAll("canvas")) {
+    const at = new DOMMatrix(layer.style.transform);
+    const from = (side: string, moved: number) => Math.round((Number.parseFloat(side || "0") + moved) * dpr);
+    context.drawImage(layer, from(layer.style.left, at.e), from(layer.style.top, at.f));
+  }
   const read = context.getImageData(0, 0, copy.width, copy.height).data;
   let text = "";
   for (let i = 0; i < read.length; i += 32_768) text += String.fromCharCode(...read.subarray(i, i + 32_768));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lab import chromium
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -23,11 +25,21 @@ WANTED = """[...store.wanted].filter(([viewer]) => viewer.description === 'pictu
     .flatMap(([, rows]) => Array.from(rows))"""
 DRAWN = "document.querySelector('.pt-map-stage')?.dataset.drawn === 'all'"
 
+# Where the pane begins on a canvas that reaches beyond it, in device pixels.
+BEYOND = """
+  const beyond = (stage, canvas) => {
+    const [pane, whole] = [stage.getBoundingClientRect(), canvas.getBoundingClientRect()];
+    return [pane.left - whole.left, pane.top - whole.top].map((px) => Math.round(px * devicePixelRatio));
+  };
+"""
 # The picture of a row as it should be drawn at `size` device pixels, and what is drawn about the row's point.
-COMPARE = """(row) => {
+COMPARE = (
+    f"""(row) => {{{BEYOND}"""
+    + """
   const stage = document.querySelector('.pt-map-stage');
   const canvas = document.querySelector('.pt-map-pictures') ?? document.querySelector('.pt-map-canvas');
   const dpr = devicePixelRatio;
+  const [beyondX, beyondY] = beyond(stage, canvas);
   const [x, y, scale] = stage.dataset.camera.split(' ').map(Number);
   const at = [store.layout.value.xy[2 * row], store.layout.value.xy[2 * row + 1]];
   const px = (stage.clientWidth / 2 + (at[0] - x) * scale) * dpr;
@@ -44,15 +56,16 @@ COMPARE = """(row) => {
   };
   const left = Math.round(px - w / 2), top = Math.round(py - h / 2);
   const frame = new OffscreenCanvas(1, 1).getContext('2d');
-  frame.drawImage(canvas, left - 1, top + h / 2, 1, 1, 0, 0, 1, 1);
+  frame.drawImage(canvas, beyondX + left - 1, beyondY + top + h / 2, 1, 1, 0, 0, 1, 1);
   return {
     w, h,
     wanted: read(picture, 0, 0, w, h),
-    drawn: read(canvas, left, top, w, h, 0, 0, w, h),
+    drawn: read(canvas, beyondX + left, beyondY + top, w, h, 0, 0, w, h),
     frame: Array.from(frame.getImageData(0, 0, 1, 1).data),
     place: [px / dpr, py / dpr],
   };
 }"""
+)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +169,33 @@ def test_zoomed_in_each_picture_is_at_its_point_with_its_own_pixels(page: Page) 
     assert 0.1 * full < faint < 0.5 * full, "pictures that are not selected step back"
 
 
+def test_a_dragged_map_shows_the_pictures_that_one_drawn_there_would(page: Page) -> None:
+    """They are moved under the hand, and those that come in at the edge are whole."""
+
+    def seen() -> np.ndarray:
+        page.mouse.move(WIDTH + 80, 20)
+        wait_pictures(page)
+        return np.asarray(Image.open(io.BytesIO(page.locator("#map").screenshot())).convert("RGB")).astype(int)
+
+    page.mouse.move(300, 200)
+    for _ in range(4):
+        page.mouse.wheel(0, -240)
+    before = seen()
+    page.mouse.move(300, 240)
+    page.mouse.down()
+    for x, y in [(306, 242), (320, 250), (352.4, 261.7)]:
+        page.mouse.move(x, y)
+    page.mouse.up()
+    moved = seen()
+    shift = "document.querySelector('.pt-map-pictures').style.transform"
+    assert page.evaluate(shift).startswith("translate(5")
+    page.evaluate("store.select([0], 'replace', 'map')")
+    page.wait_for_function(f"{shift} === ''")
+    page.evaluate("store.select([], 'replace', 'map')")
+    assert np.abs(moved - seen()).max() <= 8, "points are moved to within a twentieth of a pixel"
+    assert np.abs(moved - before).max() > 100
+
+
 # Software GL that says it is hardware, and keeps what it drew so that it can be read.
 HARDWARE = """
 const get = HTMLCanvasElement.prototype.getContext;
@@ -226,7 +266,9 @@ def in_pane(place: list[float]) -> bool:
 
 
 # How much of a row's own picture is seen at its point, 0…1, the rest being background; least squares over the middle.
-SHARE_IN_DEPTH = """(row) => {
+SHARE_IN_DEPTH = (
+    f"""(row) => {{{BEYOND}"""
+    + """
   const stage = document.querySelector('.pt-map-stage');
   const canvas = document.querySelector('.pt-map-pictures');
   const [x, y, scale, z, yaw, pitch] = stage.dataset.camera.split(' ').map(Number);
@@ -243,13 +285,16 @@ SHARE_IN_DEPTH = """(row) => {
     return sums.map((sum) => sum / (width * height));
   };
   const picture = store.thumbs.get(row);
-  const drawn = mean(canvas, Math.round(px * devicePixelRatio) - 4, Math.round(py * devicePixelRatio) - 4, 8, 8);
+  const [beyondX, beyondY] = beyond(stage, canvas);
+  const [atX, atY] = [px, py].map((at) => Math.round(at * devicePixelRatio) - 4);
+  const drawn = mean(canvas, beyondX + atX, beyondY + atY, 8, 8);
   const part = Math.round(picture.width / 4);
   const from = (side) => Math.round(side / 2 - part / 2);
   const own = mean(picture, from(picture.width), from(picture.height), part, part);
   const square = own.reduce((sum, v) => sum + (255 - v) ** 2, 0);
   return own.reduce((sum, v, i) => sum + (255 - v) * (255 - drawn[i]), 0) / square;
 }"""
+)
 
 
 @pytest.mark.parametrize("page", [1], indirect=True)

@@ -75,7 +75,8 @@ def on_screen(page: Page) -> np.ndarray:
       const [points, pictures] = document.querySelectorAll('.pt-map-canvas');
       const copy = Object.assign(document.createElement('canvas'), { width: points.width, height: points.height });
       copy.getContext('2d').drawImage(points, 0, 0);
-      copy.getContext('2d').drawImage(pictures, 0, 0);
+      const left = Math.round(parseFloat(pictures.style.left) * devicePixelRatio);
+      copy.getContext('2d').drawImage(pictures, left, left);
       return copy.toDataURL();
     }""")
     with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as image:

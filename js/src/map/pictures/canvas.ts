@@ -2,8 +2,15 @@
 
 import { css } from "../../palette";
 import { aroundOf, type Box, type Cover } from "../../scatter/pictures";
+import { movedTo } from "./moved";
 import type { Painter, PictureLook, Rgb, Shown } from "./paint";
 import { sharpPictures } from "./sharp";
+
+/**
+ * So far beyond the pane, in CSS pixels, pictures are drawn: while a flat map is dragged they are moved as they are. To draw
+ * them anew took 5 ms of a core for each frame, most of it the browser's.
+ */
+export const AROUND_PX = 80;
 
 /** Time a frame may spend on making pictures sharp, while sizes change and once they stay. */
 const SHARPEN_MS = { moving: 2, resting: 8 };
@@ -37,17 +44,6 @@ export function putPicture(
   context.globalAlpha = 1;
 }
 
-/** Whether two pictures are drawn the same. */
-function isSame(a: Shown, b: Shown): boolean {
-  const flat = (one: Shown) => [one.row, one.left, one.top, one.width, one.height, one.frame, one.share, one.veil];
-  const colors = ({ color, ring }: Shown) => [...color, ...(ring ?? [])];
-  const [left, right] = [
-    [...flat(a), ...colors(a)],
-    [...flat(b), ...colors(b)],
-  ];
-  return a.picture === b.picture && left.length === right.length && left.every((value, i) => value === right[i]);
-}
-
 /** What of the points covers pictures: asked for when these rest, known some time later. */
 export interface Front {
   boxes(boxes: readonly Box[] | null): void;
@@ -79,9 +75,15 @@ export function canvasPainter(stage: HTMLElement, front: Front): Painter {
   const context = canvas.getContext("2d");
   const sharp = sharpPictures();
   let wasEmpty = true;
+  let pane = { width: 0, height: 0, around: 0, dpr: 1 };
   /** What is on the canvas, once all of it is sharp: drawn again it would be mixed with the page again for nothing. */
   let settled: { readonly shown: readonly Shown[]; readonly look: string; readonly cover: Cover | null } | null = null;
   let asked: readonly Box[] | null = null;
+
+  /** Device pixels, from where it was drawn. */
+  function place(right: number, down: number): void {
+    canvas.style.transform = right === 0 && down === 0 ? "" : `translate(${right / pane.dpr}px, ${down / pane.dpr}px)`;
+  }
 
   /** What covers the pictures, where that is known. */
   function coverOf(boxes: readonly Box[] | null): Cover | null {
@@ -99,9 +101,14 @@ export function canvasPainter(stage: HTMLElement, front: Front): Painter {
 
   return {
     kind: "cpu",
-    resize(width, height) {
-      canvas.width = width;
-      canvas.height = height;
+    resize(width, height, dpr) {
+      const around = Math.round(AROUND_PX * dpr);
+      pane = { width, height, around, dpr };
+      canvas.width = width + 2 * around;
+      canvas.height = height + 2 * around;
+      const { style } = canvas;
+      [style.left, style.top] = [`${-around / dpr}px`, `${-around / dpr}px`];
+      [style.width, style.height] = [`${canvas.width / dpr}px`, `${canvas.height / dpr}px`];
       canvas.hidden = true;
       wasEmpty = true;
       settled = null;
@@ -110,18 +117,21 @@ export function canvasPainter(stage: HTMLElement, front: Front): Painter {
       if (context === null || (wasEmpty && shown.length === 0)) return false;
       const said = `${css(background)} ${line}`;
       const cover = coverOf(covered && shown.length > 0 ? boxesOf(shown, line) : null);
-      const { shown: before, look: then, cover: last } = settled ?? { shown: [], look: "", cover: null };
-      if (
-        then === said &&
-        last === cover &&
-        before.length === shown.length &&
-        shown.every((one, i) => isSame(one, before[i] as Shown))
-      )
-        return false;
+      if (settled?.look === said && settled.cover === cover && shown.length > 0) {
+        const moved = movedTo(settled.shown, shown, { ...pane, line });
+        if (moved !== null && (cover === null || (moved.right === 0 && moved.down === 0))) {
+          place(moved.right, moved.down);
+          return false;
+        }
+      }
+      place(0, 0);
       wasEmpty = shown.length === 0;
       // Without pictures it would still be mixed with the points in every frame.
       canvas.hidden = wasEmpty;
+      const { around } = pane;
+      context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, canvas.width, canvas.height);
+      context.translate(around, around);
       context.imageSmoothingQuality = "low";
       const look = { background, line };
       sharp.begin(moving ? SHARPEN_MS.moving : SHARPEN_MS.resting);

@@ -16,6 +16,8 @@ export interface Question {
   readonly camera: Camera;
   readonly size: Size;
   readonly room: Room;
+  /** How far beyond the pane pictures are chosen too, in CSS pixels. */
+  readonly around_px: number;
   /** Rows that come first. */
   readonly first: readonly number[];
 }
@@ -81,7 +83,7 @@ export function chooser(): Chooser {
   }
 
   return {
-    rows({ layout, bounds, hidden, selection, camera, size, room, first }, shown, budget_ms) {
+    rows({ layout, bounds, hidden, selection, camera, size, room, around_px, first }, shown, budget_ms) {
       if (answered?.layout !== layout) found = [];
       const frames = framesOf(bounds, camera, size, room.spacing_px);
       const isDone = keepUp({ layout, hidden, selection, frames }, budget_ms);
@@ -93,6 +95,7 @@ export function chooser(): Chooser {
         scale: camera.scale,
         room,
         size,
+        around_px,
         isDeep: layout.dims === 3,
         at(row) {
           const [sx, sy, , closer] = seenThrough(through, ...positionOf(layout.xy, layout.dims, row));

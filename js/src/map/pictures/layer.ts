@@ -10,7 +10,7 @@ import type { Coding } from "../coding";
 import { GLIDE_MS, type Surface } from "../surface";
 import type { Colors } from "../theme";
 import { placedRows, type ViewState } from "../view_state";
-import { canvasPainter } from "./canvas";
+import { AROUND_PX, canvasPainter } from "./canvas";
 import { chooser } from "./chooser";
 import { fade } from "./fade";
 import { gpuPainter } from "./gpu";
@@ -51,8 +51,8 @@ export function pictureLayer(
 ): PictureLayer {
   const viewer = Symbol("pictures on the map");
   let painter: Painter | null = null;
-  /** Device pixels. */
-  let painted: readonly [number, number] = [0, 0];
+  /** The pane in device pixels, and how many of these a CSS pixel has. */
+  let painted: readonly [number, number, number] = [0, 0, 0];
   const choose = chooser();
   const softly = fade(view.motion);
   let shown: readonly Shown[] = [];
@@ -100,7 +100,7 @@ export function pictureLayer(
     if (painter?.kind === surface.kind()) return painter;
     painter?.dispose();
     painter = surface.kind() === "gpu" ? gpuPainter(surface.pictures) : canvasPainter(stage, surface);
-    painted = [0, 0];
+    painted = [0, 0, 0];
     return painter;
   }
 
@@ -112,12 +112,13 @@ export function pictureLayer(
     const dpr = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(size.width * dpr), Math.round(size.height * dpr)];
     const paint = painterNow();
-    if (painted[0] !== width || painted[1] !== height) paint.resize(width, height);
-    painted = [width, height];
+    if (painted[0] !== width || painted[1] !== height || painted[2] !== dpr) paint.resize(width, height, dpr);
+    painted = [width, height, dpr];
     const passed = Number.isNaN(lastDrawn) ? 0 : Math.min(50, now - lastDrawn);
     lastDrawn = now;
     advance(now);
     let more = glide !== null;
+    const isDeep = layout?.dims === 3 || camera.yaw !== 0 || camera.pitch !== 0;
     const none = layout === null || bounds === null || picture_px === 0 || width === 0 || height === 0;
     const n = layout === null ? 0 : placedRows(store, layout);
     const room = roomOf(Math.max(1, picture_px), n, size, view.zoom.peek());
@@ -134,6 +135,7 @@ export function pictureLayer(
         camera,
         size,
         room,
+        around_px: paint.kind === "cpu" && !isDeep ? AROUND_PX : 0,
         first: [store.focused.peek().row].filter((row) => row >= 0),
       };
       // Another size is another choice; those shown stay longer only while the camera moves.
@@ -155,7 +157,6 @@ export function pictureLayer(
     stage.dataset.pictureSize = String(room.size_px);
     const line = Math.max(1, Math.round(dpr));
     if (picture_px === 0 && shown.length === 0) paint.rest();
-    const isDeep = layout?.dims === 3 || camera.yaw !== 0 || camera.pitch !== 0;
     if (moving) movedAt = now;
     const covered = isDeep && now - movedAt >= REST_MS && shown.every(({ share }) => share === 1);
     more = more || (isDeep && now - movedAt < REST_MS);

@@ -18,8 +18,8 @@ export interface PictureLook extends Pick<Quads, "background" | "line"> {
 
 export interface Painter {
   readonly kind: "gpu" | "cpu";
-  /** Device pixels. */
-  resize(width: number, height: number): void;
+  /** The pane in device pixels, of which there are `dpr` per CSS pixel. */
+  resize(width: number, height: number, dpr: number): void;
   /** In the order given, the last on top; true while pictures are still to be made sharp. */
   paint(shown: readonly Shown[], look: PictureLook): boolean;
   /** No pictures are wanted any more: give back what they took. */

@@ -15,6 +15,8 @@ export interface Wish {
   readonly scale: number;
   readonly room: Room;
   readonly size: Size;
+  /** So far beyond the pane, in CSS pixels, pictures are placed too: on a dragged map they come in whole. */
+  readonly around_px: number;
   /** Rows differ in depth: the nearest come first, and pictures are as large as they are near. */
   readonly isDeep: boolean;
   /** Where a row is on screen, in CSS pixels, and how many times larger than in the middle it is seen; null for nowhere. */
@@ -27,15 +29,15 @@ const STAYS = 0.93;
 const STAYS_NEAR = 1.06;
 
 /**
- * The rows, most important first; the middles of any two are STAYS * spacing_px apart at least, in x or in y, and in
- * depth as many times that as the nearer one is larger.
+ * The rows, most important first, those beyond the pane after all others; the middles of any two are STAYS * spacing_px
+ * apart at least, in x or in y, and in depth as many times that as the nearer one is larger.
  */
-export function placed({ first, from, shown, scale, room, size, isDeep, at }: Wish): number[] {
+export function placed({ first, from, shown, scale, room, size, around_px, isDeep, at }: Wish): number[] {
   const clear_px = STAYS * room.spacing_px;
   /** Squares so small that no more than one picture has its middle in each, and how many of them the largest reaches. */
   const square_px = clear_px * (isDeep ? IN_DEPTH.smallest : 1);
   const reach = isDeep ? Math.ceil(IN_DEPTH.largest / IN_DEPTH.smallest) : 1;
-  const edge_px = (room.size_px / 2) * (isDeep ? IN_DEPTH.largest : 1);
+  const edge_px = around_px + (room.size_px / 2) * (isDeep ? IN_DEPTH.largest : 1);
   const columns = Math.ceil((size.width + 2 * edge_px) / square_px) + 1;
   const lines = Math.ceil((size.height + 2 * edge_px) / square_px) + 1;
   const held = new Int32Array(columns * lines).fill(-1);
@@ -43,6 +45,7 @@ export function placed({ first, from, shown, scale, room, size, isDeep, at }: Wi
   const ys: number[] = [];
   const sizes: number[] = [];
   const rows: number[] = [];
+  const beyond = new Set<number>();
   const known = new Set<number>();
 
   function put(row: number, place = at(row)): void {
@@ -50,7 +53,8 @@ export function placed({ first, from, shown, scale, room, size, isDeep, at }: Wi
     const [x, y, closer] = place;
     const own = sizeSeen(closer);
     const half = (room.size_px / 2) * own;
-    if (!(x > -half && x < size.width + half && y > -half && y < size.height + half)) return;
+    const far = Math.max(-x, x - size.width, -y, y - size.height) - half;
+    if (!(far < around_px)) return;
     const column = Math.floor((x + edge_px) / square_px);
     const line = Math.floor((y + edge_px) / square_px);
     for (let l = Math.max(0, line - reach); l <= Math.min(lines - 1, line + reach); l++) {
@@ -64,6 +68,7 @@ export function placed({ first, from, shown, scale, room, size, isDeep, at }: Wi
     held[line * columns + column] = rows.length;
     known.add(row);
     rows.push(row);
+    if (far >= 0) beyond.add(row);
     xs.push(x);
     ys.push(y);
     sizes.push(own);
@@ -73,7 +78,7 @@ export function placed({ first, from, shown, scale, room, size, isDeep, at }: Wi
   for (const { rows: may, reach: reaches } of from) {
     const enough = room.spacing_px / scale;
     const near: { row: number; place: readonly [number, number, number]; order: number }[] = [];
-    for (let i = 0; i < may.length && rows.length < MOST_PICTURES; i++) {
+    for (let i = 0; i < may.length && rows.length - beyond.size < MOST_PICTURES; i++) {
       const row = may[i] as number;
       const far = reaches[i] as number;
       const stays = shown.has(row);
@@ -85,5 +90,5 @@ export function placed({ first, from, shown, scale, room, size, isDeep, at }: Wi
     near.sort((a, b) => b.order - a.order);
     for (const { row, place } of near) if (rows.length < MOST_PICTURES) put(row, place);
   }
-  return rows;
+  return [...rows.filter((row) => !beyond.has(row)), ...beyond];
 }

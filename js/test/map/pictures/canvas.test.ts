@@ -20,8 +20,9 @@ function painted() {
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(context as never);
   const asked: (readonly Box[] | null)[] = [];
   const front = { boxes: (boxes: readonly Box[] | null) => void asked.push(boxes), cover: (): Cover | null => null };
-  const painter = canvasPainter(document.createElement("div"), front);
-  painter.resize(100, 100);
+  const stage = document.createElement("div");
+  const painter = canvasPainter(stage, front);
+  painter.resize(100, 100, 1);
   const look = { background: [255, 255, 255] as const, line: 1, moving: false, covered: false };
   const picture = { width: 20, height: 20 } as ImageBitmap;
   const one = (other: Partial<Shown> = {}): Shown => ({
@@ -35,7 +36,7 @@ function painted() {
     painter.paint(shown, { ...look, ...other });
     return told.includes("clearRect");
   }
-  return { painter, one, draws, told, asked, front };
+  return { painter, one, draws, told, asked, front, stage };
 }
 
 test("the same pictures again are not drawn", () => {
@@ -44,11 +45,11 @@ test("the same pictures again are not drawn", () => {
   expect(draws([one()])).toBe(false);
 });
 
-test("another place, colour, ring, picture, number, background or size of the canvas is drawn", () => {
+test("another size, colour, ring, picture, number, background or size of the canvas is drawn", () => {
   const { painter, one, draws } = painted();
   const other = { width: 20, height: 20 } as ImageBitmap;
   const changes: Partial<Shown>[] = [
-    ...[{ left: 9 }, { color: [9, 2, 3] as const }, { ring: [0, 0, 0] as const }, { picture: other }, { veil: 0.5 }],
+    ...[{ width: 9 }, { color: [9, 2, 3] as const }, { ring: [0, 0, 0] as const }, { picture: other }, { veil: 0.5 }],
     ...[{ row: 2 }, { share: 0.5 }],
   ];
   for (const change of changes) {
@@ -60,8 +61,21 @@ test("another place, colour, ring, picture, number, background or size of the ca
   expect(draws([])).toBe(true);
   draws([one()]);
   expect(draws([one()], { background: [0, 0, 0] })).toBe(true);
-  painter.resize(50, 50);
+  painter.resize(50, 50, 1);
   expect(draws([one()], { background: [0, 0, 0] })).toBe(true);
+});
+
+test("at another place they are not drawn but moved, until one comes in", () => {
+  const { one, draws, stage } = painted();
+  const canvas = stage.firstElementChild as HTMLCanvasElement;
+  const [near, far] = [one(), one({ row: 2, left: 60 })];
+  const later = [near, far].map((each) => ({ ...each, left: each.left + 8, top: each.top - 2 }));
+  draws([near, far]);
+  expect(draws(later)).toBe(false);
+  expect(canvas.style.transform).toBe("translate(8px, -2px)");
+  expect(draws([...later, one({ row: 3, top: 70 })])).toBe(true);
+  expect(canvas.style.transform).toBe("");
+  expect([canvas.width, canvas.style.left, canvas.style.width]).toEqual([260, "-80px", "260px"]);
 });
 
 test("what covers pictures is asked for once they rest, not again for a ring, and drawn when it is there, under the one with the ring", () => {

@@ -27,6 +27,7 @@ interface Asking {
   selection?: RowMask;
   first?: number[];
   picture_px?: number;
+  around_px?: number;
 }
 
 const layoutOf = (xy: Float32Array, dims: 2 | 3 = 2): Layout => ({ name: "umap", revision: 1, dims, xy });
@@ -50,12 +51,12 @@ function seen({ xy, dims }: Layout, camera: Camera): (row: number) => boolean {
 
 /** The rows shown once a fresh chooser has looked at everything, and where their middles are. */
 function chosen(layout: Layout, camera: Camera, asking: Asking = {}) {
-  const { hidden = null, first = [], picture_px = 56 } = asking;
+  const { hidden = null, first = [], picture_px = 56, around_px = 0 } = asking;
   const n = layout.xy.length / layout.dims;
   const selection = asking.selection ?? maskOf(n, []);
   const bounds = extent(layout);
   const room = roomOf(picture_px, n, SIZE, camera.scale / whole(layout).scale);
-  const question = { layout, bounds, hidden, selection, camera, size: SIZE, room, first };
+  const question = { layout, bounds, hidden, selection, camera, size: SIZE, room, around_px, first };
   const { rows, isDone } = chooser().rows(question, NOBODY, 1000);
   expect(isDone).toBe(true);
   const places = rows.map((row) => toScreen(camera, SIZE, ...positionOf(layout.xy, layout.dims, row)));
@@ -138,6 +139,22 @@ describe("pictures on a screen", () => {
       }
     }
     expect(chosen(flat, whole(flat)).rows.length).toBeGreaterThan(18);
+  });
+
+  test("those around the pane come after those on it, which stay the same, and none lies over another", () => {
+    const camera = zoomed(whole(flat), 9, flat.xy[20], flat.xy[21]);
+    const alone = chosen(flat, camera);
+    const { rows, places, room } = chosen(flat, camera, { around_px: 80 });
+    expect(rows.slice(0, alone.rows.length)).toEqual(alone.rows);
+    const beyond = places.slice(alone.rows.length);
+    expect(beyond.length).toBeGreaterThan(3);
+    const reach = room.size_px / 2;
+    for (const [x, y] of beyond) {
+      const far = Math.max(-x, x - SIZE.width, -y, y - SIZE.height);
+      expect(far).toBeGreaterThanOrEqual(reach);
+      expect(far).toBeLessThan(reach + 80);
+    }
+    expect(closest(places)).toBeGreaterThan(room.size_px);
   });
 
   test("closer keeps every picture that is still in the pane", () => {
