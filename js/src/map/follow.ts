@@ -29,7 +29,7 @@ export function cameraFollows(store: Store, view: ViewState): () => void {
       const resized = size !== shownSize;
       shownName = layout.name;
       shownSize = size;
-      const kept = isFirst ? store.traits.camera.peek() : null;
+      const kept = isNew ? store.traits.camera.peek() : null;
       if (kept !== null && kept.layout === layout.name) view.show(restored(kept, size));
       else if (isNew || !view.moved.peek()) view.fit(isFirst || resized ? 0 : isNew ? NEW_LAYOUT_MS : FOLLOW_MS);
     }),

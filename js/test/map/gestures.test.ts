@@ -382,6 +382,19 @@ describe("the camera that is kept", () => {
     expect(store.traits.camera.peek(), "looking changes nothing").not.toBeNull();
   });
 
+  test("waits for its layout, where another comes first", () => {
+    const store = fakeStore(N, 3);
+    const wanted = store.layout.peek();
+    const camera = { layout: "umap-3d", x: 0.1, y: 0.2, z: 0, span: 2, yaw: 0.5, pitch: 0.1 };
+    store.traits.camera.value = camera;
+    const { view, land } = mounted(2, store);
+    expect(view.moved.peek()).toBe(false);
+    vi.advanceTimersByTime(1000);
+    (store.layout as unknown as { value: unknown }).value = { ...wanted, name: "umap-3d", dims: 3 };
+    land();
+    expect(view.camera.peek()).toEqual(restored(camera, SIZE));
+  });
+
   test("set by Python moves every view, null shows all", () => {
     const { store, view, land } = mounted(2);
     const camera = { layout: "umap", x: 4, y: 5, z: 0, span: 2, yaw: 0, pitch: 0 };
