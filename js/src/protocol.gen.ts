@@ -23,6 +23,7 @@ export const BROWSER_WRITES = [
   "point_size",
   "point_opacity",
   "density",
+  "restored",
 ] as const;
 
 export type BrowserWrites = (typeof BROWSER_WRITES)[number];
@@ -62,6 +63,7 @@ export const TRAITS = [
   "point_size",
   "point_opacity",
   "density",
+  "restored",
   "query",
 ] as const;
 
@@ -324,6 +326,8 @@ export interface ColorScale {
  * `comm_id` names the model among those of ipywidgets.
  * `missing_ways`: projections that cannot be made here, method -> why not.
  * `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
+ * `restored`: what is shown is the view that the notebook had before its kernel was restarted; false once the user
+ * has taken note of it.
  */
 export interface Traits {
   protocol: number;
@@ -360,6 +364,7 @@ export interface Traits {
   point_size: number | null;
   point_opacity: number | null;
   density: number | null;
+  restored: boolean;
   query: QueryInfo;
 }
 
@@ -779,6 +784,7 @@ export interface Questions {
   project: { params: ProjectParams; answer: ProjectAnswer };
   rank: { params: RankParams; answer: RankAnswer };
   to_round: { params: ToRoundParams; answer: Nothing };
+  start_fresh: { params: Nothing; answer: Nothing };
   part_picture: { params: PartPictureParams; answer: PartPictureAnswer };
   encoder_choices: { params: Nothing; answer: EncoderChoicesAnswer };
   add_encoder: { params: AddEncoderParams; answer: AddEncoderAnswer };

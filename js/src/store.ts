@@ -187,6 +187,8 @@ export interface Store extends EncoderActions, MapActions {
   tag(name: string, action: "add" | "remove", rows?: RowMask): Promise<boolean>;
   cancelRun(id: string): void;
   retryRun(id: string): void;
+  /** Show what one sees first where no view is kept. */
+  startFresh(): void;
 
   /** One sentence to show for a few seconds, errors included. */
   readonly toast: ReadonlySignal<{ text: string; kind: "info" | "error"; detail: string } | null>;

@@ -137,6 +137,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     point_size: null,
     point_opacity: null,
     density: null,
+    restored: false,
     query: NO_QUERY,
   };
 

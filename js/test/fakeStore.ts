@@ -122,6 +122,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     point_size: null,
     point_opacity: null,
     density: null,
+    restored: false,
     query: NO_QUERY,
   };
   const signals = Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, signal(value)]));
@@ -274,6 +275,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     reconstructions: async () => null,
     cancelRun() {},
     retryRun() {},
+    startFresh() {},
     toast,
     say(text, kind) {
       toast.value = { text, kind, detail: "" };

@@ -37,6 +37,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "neighbours": {"row": 0, "k": 2},
     "rank": {"parts": [{"id": "", "kind": "row", "like": True, "row": 0}], "within": "all"},
     "to_round": {"id": 0},
+    "start_fresh": {},
     "part_picture": {"part": "p1"},
     "encoder_choices": {},
     "add_encoder": ENCODER | {"kind": "pixels", "size": 3},

@@ -274,6 +274,9 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     retryRun(run) {
       link.ask("retry_run", { run }).catch((error) => toast.error("The run was not started again", error));
     },
+    startFresh() {
+      link.ask("start_fresh", {}).catch((error) => toast.error("The view is as it was", error));
+    },
     toast: toast.said,
     say: toast.say,
     dismissToast: toast.clear,

@@ -20,7 +20,7 @@ export function runsToShow(runs: readonly Run[], dismissed: ReadonlySet<string>)
 
 export function Status({ store, view }: { store: Store; view: View }) {
   const dismissed = useMemo(() => signal<ReadonlySet<string>>(new Set()), []);
-  const { n, failures, missing, runs, notice } = store.traits;
+  const { n, failures, missing, runs, notice, restored } = store.traits;
   const connection = store.connection.value;
   const told = runsToShow(runs.value, dismissed.value);
   const latest = told[0];
@@ -80,6 +80,7 @@ export function Status({ store, view }: { store: Store; view: View }) {
           {connection.message}
         </span>
       )}
+      {restored.value && connection.state !== "gone" && <Restored store={store} />}
       {notice.value !== "" && connection.state !== "gone" && (
         <span class="pt-notice" title={notice.value}>
           {notice.value}
@@ -140,6 +141,24 @@ function Ended({ run, store, onDismiss }: { run: Run; store: Store; onDismiss: (
         {failed ? "try again" : "go on"}
       </button>
       {failed && <IconButton svg={close} name="Dismiss" onClick={onDismiss} />}
+    </span>
+  );
+}
+
+/** That the view is not the one seen first, and the way to that. */
+function Restored({ store }: { store: Store }) {
+  return (
+    <span class="pt-restored" role="status">
+      <span
+        class="pt-notice"
+        title="Selection, filters, order, colours, map and camera are as this notebook had them last"
+      >
+        view as you left it
+      </span>
+      <button type="button" class="pt-link" title="Show all images as on first sight" onClick={store.startFresh}>
+        start fresh
+      </button>
+      <IconButton svg={close} name="Keep this view" onClick={() => store.set("restored", false)} />
     </span>
   );
 }

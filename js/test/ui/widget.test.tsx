@@ -59,6 +59,23 @@ describe("the widget", () => {
     expect(el.querySelectorAll(".pt-missing").length).toBe(1);
   });
 
+  test("a view that was restored is told, and can be kept or left", async () => {
+    const { show, model } = opened();
+    const { el } = show();
+    await soon();
+    expect(el.querySelector(".pt-restored")).toBeNull();
+    model.sync("restored", true);
+    await soon();
+    expect(words(el, ".pt-restored .pt-notice")).toBe("view as you left it");
+    find(el, ".pt-restored .pt-link").click();
+    await soon();
+    expect(model.asked.filter(({ ask }) => ask === "start_fresh").length).toBe(1);
+    find(el, ".pt-restored .pt-icon-button").click();
+    await soon();
+    expect(model.get("restored")).toBe(false);
+    expect(el.querySelector(".pt-restored")).toBeNull();
+  });
+
   test("names with HTML in them are text", async () => {
     const { show, model } = opened();
     model.sync("source", "<img src=x onerror=alert(1)>/");

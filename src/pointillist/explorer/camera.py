@@ -41,6 +41,12 @@ def checked(camera: Any, layout: str | None) -> Camera | None:
     return cast(Camera, {name: known[name] for name in Camera.__annotations__})
 
 
+def sees(camera: Camera, xy: np.ndarray) -> bool:
+    """Whether any point of the (n, 2) or (n, 3) layout is near where the camera looks."""
+    middle = np.array([camera["x"], camera["y"], camera["z"]])[: xy.shape[1]]
+    return bool((np.abs(xy - middle) <= camera["span"]).all(axis=1).any())
+
+
 def camera_on(xy: np.ndarray, rows: np.ndarray, now: Camera | None, layout: str) -> Camera:
     """The camera that shows those rows of the (n, 2) or (n, 3) layout, from the side that `now` looks from.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -44,13 +45,30 @@ def settled(scene: Scene, filters: Any) -> Any:
         return filters
     there = {info["name"]: info["kind"] for info in scene.columns()}
     kept = [one for one in filters if not isinstance(one, dict) or one.get("column") in there]
-    return [_known(scene, one) if isinstance(one, dict) and there[one["column"]] == "category" else one for one in kept]
+    return [
+        _only(one, set(scene.column(one["column"]).categories))
+        if isinstance(one, dict) and there[one["column"]] == "category"
+        else one
+        for one in kept
+    ]
 
 
-def _known(scene: Scene, one: dict[str, Any]) -> dict[str, Any]:
-    names = set(scene.column(one["column"]).categories)
+def _only(one: dict[str, Any], names: set[str]) -> dict[str, Any]:
     lists = {word: one[word] for word in ("hide", "keep") if isinstance(one.get(word), list)}
     return {**one, **{word: [name for name in given if name in names] for word, given in lists.items()}}
+
+
+def fitting(scene: Scene, filters: Sequence[Filter]) -> list[Filter]:
+    """Those of an earlier session that still fit: without the columns, categories and tags that are gone, and without
+    filters that named nothing else."""
+    found: list[Filter] = []
+    for before in filters:
+        for one in settled(scene, [before]):
+            known = _only(one, set(scene.collection.tags.rows())) if one["column"] == TAGS else one
+            if all(known.get(word) or not before.get(word) for word in ("hide", "keep")):
+                with suppress(TableError):
+                    found.extend(checked(scene, [known]))
+    return found
 
 
 def followed(filters: Sequence[Filter], column: str, before: Clusters, after: Clusters) -> list[Filter]:

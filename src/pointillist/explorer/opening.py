@@ -30,6 +30,11 @@ def explore(
 
     Returns at once; thumbnails, a first map and the UMAP layout follow as the work is done.
 
+    The first time in a kernel it shows the view that this notebook had last of these images (Jupyter Server 2 and VS
+    Code name the notebook), as far as it fits: selection, filters, order, colour, map, camera and sizes. `label` and
+    `layout` win where they are others than then. Later in the same kernel, in another notebook and in plain Python it
+    starts fresh.
+
     Raises:
         SourceError: if no images can be found in `source`, or options are given beside a Collection, which has them.
         EmbeddingError: if `embeddings` or `layout` do not fit the images.

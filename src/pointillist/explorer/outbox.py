@@ -25,6 +25,7 @@ class Outbox:
         self._changed: set[str] = set()
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
+        self._hurry = threading.Event()
 
     def mark(self, *names: str) -> None:
         """These traits have to be sent again, soon."""
@@ -45,10 +46,19 @@ class Outbox:
     def close(self) -> None:
         """Send nothing more."""
         self._closed.set()
+        self._hurry.set()
+
+    def finish(self, wait_s: float) -> None:
+        """Send now what waits, on the thread that would have, and nothing more; wait for it so long and no longer."""
+        self._hurry.set()
+        thread = self._thread
+        if thread is not None:
+            thread.join(wait_s)
+        self.close()
 
     def _run(self) -> None:
         while True:
-            self._closed.wait(self._gather_s)
+            self._hurry.wait(self._gather_s)
             try:
                 self.flush()
             except Exception:

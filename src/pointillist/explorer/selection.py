@@ -27,12 +27,13 @@ class Selected:
 
 
 class Selection:
-    """Owner of the selected rows; `changed(selected, client)` is told of every change, outside the lock."""
+    """Owner of the selected rows, at first `rows`; `changed(selected, client)` is told of every change, outside the
+    lock."""
 
-    def __init__(self, changed: Callable[[Selected, str], None]) -> None:
+    def __init__(self, changed: Callable[[Selected, str], None], rows: np.ndarray) -> None:
         self._lock = threading.Lock()
         self._changed = changed
-        self.now = Selected(0, _frozen(np.empty(0, np.uint32)))
+        self.now = Selected(int(len(rows) > 0), _ascending(rows))  # a browser asks for what has a revision
 
     def set(self, rows: np.ndarray, client: str = "", shown: np.ndarray | None = None) -> Selected:
         """Replace the selection by `rows`; `client` made the change, "" for Python."""

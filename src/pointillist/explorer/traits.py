@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import traitlets
@@ -31,6 +32,8 @@ class Traits(traitlets.HasTraits):
     """Named and explained in protocol/state.py, and for users in `Explorer`."""
 
     _scene: Scene
+    _trusted: Mapping[str, Any] = MappingProxyType({})
+    """Values of the view before a restart, taken unseen until the columns are known."""
 
     protocol = traitlets.Int(PROTOCOL_VERSION, read_only=True).tag(sync=True)
     comm_id = traitlets.Unicode().tag(sync=True)
@@ -66,6 +69,7 @@ class Traits(traitlets.HasTraits):
     point_size = traitlets.Float(None, allow_none=True, min=0.5, max=32).tag(sync=True)
     point_opacity = traitlets.Float(None, allow_none=True, min=0.02, max=1).tag(sync=True)
     density = traitlets.Float(None, allow_none=True, min=0, max=1).tag(sync=True)
+    restored = traitlets.Bool(False).tag(sync=True)
     rows = traitlets.Any(read_only=True)
 
     @traitlets.validate("layout_name", "color_by", "sort_by")
@@ -83,7 +87,8 @@ class Traits(traitlets.HasTraits):
 
     @traitlets.validate(*CHECKED)
     def _validate_shape(self, proposal: Any) -> Any:
-        return CHECKED[proposal["trait"].name](self._scene, proposal["value"])
+        name, value = proposal["trait"].name, proposal["value"]
+        return value if self._is_trusted(name, value) else CHECKED[name](self._scene, value)
 
     @traitlets.validate("camera")
     def _validate_camera(self, proposal: Any) -> Any:
@@ -98,6 +103,8 @@ class Traits(traitlets.HasTraits):
 
     def _check(self, name: str, value: Any) -> None:
         """Raise TableError if a trait cannot name this column or layout, CameraError if the map cannot look there."""
+        if self._is_trusted(name, value):
+            return
         if name in CHECKED:
             CHECKED[name](self._scene, value)
         if name == "camera":
@@ -112,3 +119,6 @@ class Traits(traitlets.HasTraits):
         if needs_column and self._scene.column(value).kind == "text":
             verb = "colour" if name == "color_by" else "sort"
             raise TableError(f"cannot {verb} by {value!r}: it holds text that differs from row to row")
+
+    def _is_trusted(self, name: str, value: Any) -> bool:
+        return name in self._trusted and self._trusted[name] == value

@@ -22,6 +22,7 @@ from pointillist.explorer.desk import Buffers, Desk
 from pointillist.explorer.encoders import checked_encoder
 from pointillist.explorer.filters import followed, hidden, settled
 from pointillist.explorer.flow import Flow
+from pointillist.explorer.last_view import LastView
 from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.outbox import Outbox
 from pointillist.explorer.pool import NewestFirst
@@ -32,7 +33,6 @@ from pointillist.explorer.selection import Selected, Selection, pack_selected
 from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.explorer.state import KERNEL_STATE
 from pointillist.explorer.still import Still
-from pointillist.explorer.traits import Traits
 from pointillist.named_file import named_file
 from pointillist.numeric import is_number
 from pointillist.protocol.state import BROWSER_WRITES
@@ -50,7 +50,7 @@ STILL_POINTS = 200_000
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-class Explorer(Searching, Traits, anywidget.AnyWidget):
+class Explorer(LastView, Searching, anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
     Traits that can be set and observed: `layout_name`, `encoder` (on show, by name; another, be it a function or a
@@ -86,11 +86,12 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             ready_to_load=seen,
             patience_s=PATIENCE_S if "ipykernel" in sys.modules else 0.0,
         )
-        selection = Selection(self._on_selection)
+        selection = Selection(self._on_selection, self._recall(collection))
         self._scene = Scene(
             collection, layouts, self._flow, selection, self._outbox.mark, seen.set, self._shower, self._on_show
         )
-        self._desk = Desk(handlers(self._scene), self._send_custom, self._pool)
+        answers = {**handlers(self._scene), "start_fresh": ("now", self._start_fresh)}
+        self._desk = Desk(answers, self._send_custom, self._pool)
         self._layout_chosen = self._by_browser = False
         self._filtered_clusters: Clusters | None = None
         self._still = Still(self._small_picture, self._sending)
@@ -123,6 +124,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             self.comm._reply_subshell_for = None
         self.set_trait("rows", selection.now.rows)
         self.color_by = self._scene.label
+        self._restore()
         self.on_msg(self._receive)
         for callbacks, mine in self._listens:
             callbacks.append(mine)
@@ -147,13 +149,13 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         The rows selected last from outside the grid, or all when nothing is selected, without those that `filters`
         hide; images picked in the grid are picked among those.
         """
+        self._settle()
         now, order = self._scene.selection.now, np.arange(self.n)
         rows = now.rows if now.shown is None else now.shown
         if self.sort_by is not None:
             order = self._scene.order(self.sort_by, descending=self.sort_descending)
         if len(rows):
             order = order[np.isin(order, rows)]
-        self._follow_clusters()
         if self.filters:
             order = order[~hidden(self._scene, self.filters)[order]]
         return self.collection.take(order)
@@ -252,7 +254,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         return snapshot(self._scene, self._sight(), width=width, height=height, most=STILL_POINTS)
 
     def _sight(self) -> Sight:
-        self._follow_clusters()
+        self._settle()
         return Sight(
             self.layout_name,
             self.color_by,
@@ -286,6 +288,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
     def close(self) -> None:
         """Stop all work and take the widget off the page; the collection stays open."""
         if hasattr(self, "_desk"):
+            self._end_keeping()
             self._flow.stop()
             self._pool.close()
             self._desk.close()
@@ -360,6 +363,7 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
         abouts, buffers = pack_selected(now, self.n)
         params = {"revision": now.revision, "count": len(now.rows), "client": client, "buffers": abouts}
         self._outbox.mark("selected")
+        self._view_changed(None)
         self._desk.tell("selection", params, buffers)
         with self._turn:
             self.set_trait("rows", self._scene.selection.now.rows)
@@ -387,7 +391,8 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
     def _filtered(self, _: Any) -> None:
         column = self.collection.cluster_column
         of_clusters = any(one["column"] == column for one in self.filters)
-        self._filtered_clusters = self.collection.clusters if of_clusters else None
+        is_known = of_clusters and "filters" not in self._trusted
+        self._filtered_clusters = self.collection.clusters if is_known else None
 
     def _follow_clusters(self) -> None:
         """Let a filter on the clusters go with its images when they were renamed, merged or found anew."""
@@ -410,13 +415,15 @@ class Explorer(Searching, Traits, anywidget.AnyWidget):
             self._follow_clusters()
             for name, value in self._state(names).items():  # as it is now: what a browser sets meanwhile waits its turn
                 setattr(self, name, value)
+            if "columns" in names:
+                self._settle()
             if self.color_by in {info["name"] for info in self.columns if info["kind"] == "text"}:
                 self.color_by = None
             gone = self.layout_name is not None and not self._scene.layouts.has(self.layout_name)
             if "layouts" in names and (gone or not self._layout_chosen):
                 former = self._shown_before if gone else None
                 self._choosing_layout = True
-                self.layout_name = former if former and self._scene.layouts.has(former) else self._scene.layouts.best()
+                self.layout_name = former if former and self._scene.layouts.has(former) else self._map_to_show()
                 self._choosing_layout = False
 
     def _send_custom(self, content: dict[str, Any], buffers: Buffers) -> None:

@@ -272,6 +272,7 @@ QUESTIONS = {
     "project": (ProjectParams, ProjectAnswer),
     "rank": (RankParams, RankAnswer),
     "to_round": (ToRoundParams, Nothing),
+    "start_fresh": (Nothing, Nothing),
     "part_picture": (PartPictureParams, PartPictureAnswer),
     "encoder_choices": (Nothing, EncoderChoicesAnswer),
     "add_encoder": (AddEncoderParams, AddEncoderAnswer),

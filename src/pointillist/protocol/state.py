@@ -169,6 +169,8 @@ class Traits(TypedDict):
     `comm_id` names the model among those of ipywidgets.
     `missing_ways`: projections that cannot be made here, method -> why not.
     `camera` is where a map that is shown anew looks, null for all points: the last movement in any view.
+    `restored`: what is shown is the view that the notebook had before its kernel was restarted; false once the user
+    has taken note of it.
     """
 
     protocol: int
@@ -205,6 +207,7 @@ class Traits(TypedDict):
     point_size: float | None
     point_opacity: float | None
     density: float | None
+    restored: bool
     query: QueryInfo
 
 
@@ -227,5 +230,6 @@ BROWSER_WRITES = (
     "point_size",
     "point_opacity",
     "density",
+    "restored",
 )
 """Traits the browser sets; all others it only reads."""
