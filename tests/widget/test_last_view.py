@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pointillist.errors import ProjectionError
 from pointillist.explorer import last_view, views
 
 from .conftest import table
@@ -51,11 +52,14 @@ class Lab:
     def notebook(self, name: str | None) -> None:
         self._patch.setattr(views, "notebook", lambda: name)
 
-    def explore(self, source: Any = None, **options: Any) -> Any:
+    def begin(self, source: Any = None, **options: Any) -> Any:
         given = {"image": "image", "label": "class", "layout": XY, "store": self.store, **options}
-        page = self._open(table() if source is None else source, **given)
+        self.pages.append(self._open(table() if source is None else source, **given))
+        return self.pages[-1]
+
+    def explore(self, source: Any = None, **options: Any) -> Any:
+        page = self.begin(source, **options)
         page.atlas.wait()
-        self.pages.append(page)
         return page
 
     def restart(self) -> None:
@@ -138,7 +142,9 @@ def test_a_second_explorer_that_nobody_touches_takes_nothing_away(lab: Lab) -> N
 
 
 def test_an_argument_that_is_another_than_before_wins(lab: Lab) -> None:
-    lab.explore(label=None, layout=None, embeddings=XY).set(color_by="score", camera=CAMERA | {"layout": "pca"})
+    first = lab.explore(label=None, layout=None, embeddings=XY)
+    first.set(color_by="score", layout_name="pca")
+    first.atlas.zoom_to(["i3"])
     again = lab.again(embeddings=XY)
     assert (again.atlas.color_by, again.atlas.layout_name, again.atlas.camera) == ("class", "given", None)
     again.set(color_by="score")
@@ -173,15 +179,13 @@ def test_the_view_is_there_before_the_columns_are_known(lab: Lab) -> None:
     lab.explore().set(sort_by="score", filters=[{"column": "score", "low": 2.0, "high": None, "missing": True}])
     before = lab.pages[0].atlas.view
     lab.restart()
-    lab.notebook("one.ipynb")
-    page = lab._open(table(), image="image", label="class", layout=XY, store=lab.store)
+    page = lab.begin()
     pd.testing.assert_index_equal(page.atlas.view.index, before.index)
     page.atlas.color_by = "tags"
     page.atlas.wait()
     assert (page.atlas.color_by, page.atlas.sort_by) == ("tags", "score")
     lab.restart()
-    page.atlas.close()
-    page = lab._open(table().drop(columns="score"), image="image", label="class", layout=XY, store=lab.store)
+    page = lab.begin(table().drop(columns="score"))
     assert list(page.atlas.view.index) == list(table().index)
 
 
@@ -225,9 +229,29 @@ def test_the_map_on_show_and_its_camera_come_back_or_not(lab: Lab, laid_out_here
     lab.pages[0].set(layout_name="pca", camera=camera | {"x": 1e6})
     again = lab.again(**vectors)
     assert (again.atlas.layout_name, again.atlas.camera) == ("pca", None), "nothing is there to be seen"
-    again.set(camera=camera)
+    again.set(camera=camera | {"span": 1e6})
     others = {"layout": None, "embeddings": None, "encoder": "pixels/4"}
     assert lab.again(**others).atlas.camera is None, "it is another encoder's map"
+
+
+def test_a_map_in_a_grid_that_comes_to_nothing_is_not_tried_again(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = lab.explore()
+    first.answer("project", method="given-grid", dims=2)
+    first.atlas.wait()
+    assert first.atlas.layout_name == "given-grid"
+    tried: list[int] = []
+
+    def fails(xy: np.ndarray) -> np.ndarray:
+        tried.append(len(xy))
+        raise ProjectionError("there is no grid today")
+
+    monkeypatch.setattr("pointillist.explorer.maps.arranged", fails)
+    lab.restart()
+    again = lab.begin()
+    again.comm.wait_for(lambda: any(run["state"] == "failed" for run in again.comm.state["runs"]))
+    for _ in range(3):
+        again.atlas._write({"layouts"})
+    assert (tried, again.atlas.layout_name) == ([N], "given")
 
 
 def test_the_view_that_explore_shows_is_one_click_away(lab: Lab) -> None:
