@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import pointillist as pt
 from pointillist.errors import ProjectionError
 from pointillist.explorer import last_view, views
 
@@ -251,6 +253,7 @@ def test_a_map_in_a_grid_that_comes_to_nothing_is_not_tried_again(lab: Lab, monk
     again.comm.wait_for(lambda: any(run["state"] == "failed" for run in again.comm.state["runs"]))
     for _ in range(3):
         again.atlas._write({"layouts"})
+        assert again.atlas._flow.jobs.wait(60)
     assert (tried, again.atlas.layout_name) == ([N], "given")
 
 
@@ -339,12 +342,12 @@ def test_many_changes_are_written_once_and_none_where_nothing_changed(
     assert written == [99]
 
 
-def test_a_selection_of_very_many_is_not_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST_SELECTED", 3)
+def test_a_selection_among_very_many_is_not_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MOST_IMAGES", N)
     select(lab.explore(), 0, 1, 2)
     again = lab.again()
     assert again.atlas.rows.tolist() == [0, 1, 2]
-    select(again, 0, 1, 2, 3)
+    monkeypatch.setattr(views, "MOST_IMAGES", N - 1)
     again.set(thumb_px=60)
     again = lab.again()
     assert (again.atlas.rows.tolist(), again.atlas.thumb_px) == ([], 60)
@@ -362,7 +365,8 @@ atlas.wait()
 atlas.select([1, 3])
 atlas.thumb_px = 77
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    env = {**os.environ, "PYTHONPATH": str(Path(pt.__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, env=env)
     images = [np.full((8, 8, 3), i, np.uint8) for i in range(4)]
     again = lab.explore(images, image=None, label=None, layout=np.arange(8.0).reshape(4, 2))
     assert (again.atlas.thumb_px, again.atlas.rows.tolist()) == (77, [1, 3])

@@ -14,8 +14,8 @@ from pointillist.explorer.notebook import notebook
 from pointillist.protocol.state import Camera, ColorScale, Filter
 from pointillist.wire import check
 
-MOST_SELECTED = 200_000
-"""A selection of more images is not kept: their ids take 8 MB, written after each change of it."""
+MOST_IMAGES = 200_000
+"""Of more images the selection is not kept: a million ids take a second to make, and hold up what is done meanwhile."""
 
 _opened: set[tuple[str, str]] = set()
 
@@ -75,9 +75,10 @@ class Views:
         with suppress(PointillistError):
             check(view, Kept)
             self.kept = view
-        if self.kept is not None and isinstance(selected, list) and selected:
+        if self.kept is not None and isinstance(selected, list) and selected and len(collection) <= MOST_IMAGES:
             ids = set(map(str, selected))
-            self.rows = np.array([row for row, id_ in enumerate(collection.images.ids) if id_ in ids], np.uint32)
+            rows = [row for row, id_ in enumerate(collection.images.ids[:]) if id_ in ids]
+            self.rows = np.array(rows, np.uint32)
 
     def write(self, kept: Kept) -> None:
         """Keep a view, as far as the store can be written."""
@@ -85,8 +86,8 @@ class Views:
 
     def write_selection(self, rows: np.ndarray) -> None:
         """Keep what is selected, by the ids of the images."""
-        ids = self._collection.images.ids
-        self._write(1, [ids[row] for row in rows.tolist()] if len(rows) <= MOST_SELECTED else [])
+        is_kept = len(rows) > 0 and len(self._collection) <= MOST_IMAGES
+        self._write(1, [self._collection.images.ids[row] for row in rows.tolist()] if is_kept else [])
 
     def _write(self, place: int, value: object) -> None:
         if self._stages is not None:
