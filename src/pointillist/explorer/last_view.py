@@ -69,8 +69,9 @@ class LastView(Traits):
             self.restored = bool(len(rows)) or self._view() != {**self._fresh, "layout_name": None}
         if not self.restored:
             self._kept = json.dumps(self._now()), rows
-        self._keeping = Outbox(lambda _: self._keep(), AFTER_S)
-        _open.add(self)
+        if self._views.notebook is not None:
+            self._keeping = Outbox(lambda _: self._keep(), AFTER_S)
+            _open.add(self)
 
     def _show_again(self, kept: Kept) -> None:
         view: dict[str, Any] = {**kept["view"]}

@@ -56,6 +56,7 @@ class Kept(TypedDict):
 class Views:
     """What is kept for this notebook; nothing where there is none.
 
+    notebook: its name, None where there is none.
     kept: the view it had last, None where there is none that can be read, and in a kernel that has opened these images
         before: running the cell again there starts fresh.
     rows: (m,) uint32, the images then selected that are still there.
@@ -63,12 +64,12 @@ class Views:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        name = notebook()
-        self._stages = None if name is None else (f"view/1 {name}", f"selected/1 {name}")
+        self.notebook = notebook()
+        self._stages = f"view/1 {self.notebook}", f"selected/1 {self.notebook}"
         self.kept: Kept | None = None
         self.rows = np.empty(0, np.uint32)
-        seen = (collection.images.identity, name or "")
-        if self._stages is None or seen in _opened:
+        seen = (collection.images.identity, self.notebook or "")
+        if self.notebook is None or seen in _opened:
             return
         _opened.add(seen)
         view, selected = (self._read(stage) for stage in self._stages)
@@ -90,10 +91,9 @@ class Views:
         self._write(1, [self._collection.images.ids[row] for row in rows.tolist()] if is_kept else [])
 
     def _write(self, place: int, value: object) -> None:
-        if self._stages is not None:
-            with suppress(StoreError):  # the view lasts as long as the kernel then
-                data = np.frombuffer(json.dumps(value).encode(), np.uint8)
-                self._collection.store.put_arrays(self._stages[place], {"json": data})
+        with suppress(StoreError):  # the view lasts as long as the kernel then
+            data = np.frombuffer(json.dumps(value).encode(), np.uint8)
+            self._collection.store.put_arrays(self._stages[place], {"json": data})
 
     def _read(self, stage: str) -> Any:
         with suppress(StoreError, LookupError, ValueError):
