@@ -176,3 +176,4 @@ def test_how_many_are_selected_is_read_whole_where_there_is_little_room(
         assert atlas.root.locator(".pt-picked-n").inner_text() == "5 of 184"
         assert "selected" in str(line.text_content())
         wait_for(lambda: line.evaluate(CUT) == [], f"cut in {width():.0f} px: {line.evaluate(CUT)}", 5)
+        wait_for(lambda: lab.ask("len(atlas.rows)") == 5, "the kernel does not hear of the five before it selects all")

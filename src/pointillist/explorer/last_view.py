@@ -27,8 +27,8 @@ OF_COLUMNS = ("color_by", "filters", "sort_by", "card_columns")
 """What names columns. Which there are is known after the first pictures, for it needs pandas."""
 AFTER_S = 2.0
 """The view is written this long after a change: what is drawn on screen comes first."""
-WAIT_S = 1.0
-"""So long the end of an explorer, or of the kernel, waits for a store that is in use."""
+WAIT_S = 3.0
+"""So long the end of an explorer, or of the kernel, waits for a store in use. Jupyter ends a kernel after five."""
 
 _open: weakref.WeakSet[LastView] = weakref.WeakSet()
 
