@@ -1,23 +1,9 @@
 /** Hands pictures to the renderer, which draws them with the points on one canvas. */
 
 import type { Quad, Quads } from "../../scatter/pictures";
-import type { Painter } from "./paint";
+import { isAlike, type Painter, sameColor } from "./paint";
 
-const sameColor = (a: Quad["ring"], b: Quad["ring"]) =>
-  a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1] && a[2] === b[2]);
-
-const same = (a: Quad, b: Quad) =>
-  a.picture === b.picture &&
-  a.left === b.left &&
-  a.top === b.top &&
-  a.width === b.width &&
-  a.height === b.height &&
-  a.depth === b.depth &&
-  a.frame === b.frame &&
-  a.share === b.share &&
-  a.veil === b.veil &&
-  sameColor(a.color, b.color) &&
-  sameColor(a.ring, b.ring);
+const isSame = (a: Quad, b: Quad) => a.left === b.left && a.top === b.top && a.depth === b.depth && isAlike(a, b);
 
 /** @param give sets what the renderer draws; not called when that would change nothing */
 export function gpuPainter(give: (quads: Quads | null) => void): Painter {
@@ -33,14 +19,14 @@ export function gpuPainter(give: (quads: Quads | null) => void): Painter {
     kind: "gpu",
     resize: () => undefined,
     paint(shown, { background, line, covered: resting }) {
-      const isSame =
+      const isGiven =
         given !== null &&
         given.line === line &&
         given.resting === resting &&
         sameColor(given.background, background) &&
         given.shown.length === shown.length &&
-        given.shown.every((one, i) => same(one, shown[i] as Quad));
-      if (!isSame && (given !== null || shown.length > 0)) set({ shown, background, line, resting });
+        given.shown.every((one, i) => isSame(one, shown[i] as Quad));
+      if (!isGiven && (given !== null || shown.length > 0)) set({ shown, background, line, resting });
       return false;
     },
     rest: () => set(null),

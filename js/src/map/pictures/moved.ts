@@ -1,7 +1,7 @@
 /** Whether pictures that are drawn need not be drawn anew, only moved: those of a flat map that is dragged. */
 
 import { aroundOf } from "../../scatter/pictures";
-import type { Shown } from "./paint";
+import { isAlike, type Shown } from "./paint";
 
 /** Device pixels. */
 export interface Moved {
@@ -17,17 +17,6 @@ export interface Area {
   readonly height: number;
   readonly around: number;
   readonly line: number;
-}
-
-/** Whether two pictures are drawn the same, wherever they are. */
-function isAlike(a: Shown, b: Shown): boolean {
-  const flat = ({ row, width, height, frame, share, veil }: Shown) => [row, width, height, frame, share, veil];
-  const colors = ({ color, ring }: Shown) => [...color, ...(ring ?? [])];
-  const [left, right] = [
-    [...flat(a), ...colors(a)],
-    [...flat(b), ...colors(b)],
-  ];
-  return a.picture === b.picture && left.length === right.length && left.every((value, i) => value === right[i]);
 }
 
 /**

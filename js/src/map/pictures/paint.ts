@@ -9,6 +9,20 @@ export interface Shown extends Quad {
   readonly row: number;
 }
 
+export const sameColor = (a: Quad["ring"], b: Quad["ring"]) =>
+  a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1] && a[2] === b[2]);
+
+/** Whether two pictures are drawn the same, wherever they are. */
+export const isAlike = (a: Quad, b: Quad) =>
+  a.picture === b.picture &&
+  a.width === b.width &&
+  a.height === b.height &&
+  a.frame === b.frame &&
+  a.share === b.share &&
+  a.veil === b.veil &&
+  sameColor(a.color, b.color) &&
+  sameColor(a.ring, b.ring);
+
 export interface PictureLook extends Pick<Quads, "background" | "line"> {
   /** Sizes change with every frame: it is not the time to make each of them sharp. */
   readonly moving: boolean;
