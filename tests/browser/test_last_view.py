@@ -51,7 +51,8 @@ def test_the_view_is_there_after_a_restart_and_is_left_with_one_click(
     assert [len(seen[0]), seen[2]] == [10, 160]
 
     assert atlas.selected() == 10
-    lab.restart_kernel()  # within the two seconds after which a view is written: a kernel that ends writes it at once
+    wait_for(lambda: lab.ask("atlas._keeping._thread is None"), "the view is not written")
+    lab.restart_kernel()
     lab.rerun(cell)
     atlas = Atlas(lab)
     atlas.wait_layout("pca")

@@ -25,10 +25,11 @@ from pointillist.explorer.views import Kept, View, Views
 NAMES = tuple(View.__annotations__)
 OF_COLUMNS = ("color_by", "filters", "sort_by", "card_columns")
 """What names columns. Which there are is known after the first pictures, for it needs pandas."""
-AFTER_S = 2.0
+AFTER_S = 0.5
 """The view is written this long after a change: what is drawn on screen comes first."""
-WAIT_S = 3.0
-"""So long the end of an explorer, or of the kernel, waits for a store in use. Jupyter ends a kernel after five."""
+WAIT_S = 2.0
+"""So long the end of an explorer, or of the kernel, waits for a store in use. A kernel that is told to end has two and
+a half seconds before Jupyter ends it with a signal: what is to be kept for certain is written before."""
 
 _open: weakref.WeakSet[LastView] = weakref.WeakSet()
 
@@ -136,10 +137,10 @@ class LastView(Traits):
         if self._kept is not None and self._kept[0] == json.dumps(now) and self._kept[1] is rows:
             return
         self._kept = json.dumps(now), rows
-        self._views.write(now)
         if rows is not self._kept_rows:
             self._kept_rows = rows
             self._views.write_selection(rows)
+        self._views.write(now)
 
     def _now(self) -> Kept:
         camera, layouts = self.camera, self._scene.layouts
