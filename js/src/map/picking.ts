@@ -7,8 +7,11 @@ import type { ViewState } from "./view_state";
 
 /** How near the pointer must be to a point, in CSS pixels. */
 const PICK_PX = 8;
-/** What is gathered around one place serves while the pointer stays so near to it. */
-const ROAM_PX = 20;
+/**
+ * What is gathered around one place serves while the pointer stays so near to it: few rows while it rests, and more for
+ * one that travels. To look at a million rows takes some milliseconds, which a hand that passes would cost in every frame.
+ */
+const ROAM_PX = { narrow: 20, wide: 80 };
 /** Rows looked at in one go, on a flat map and in space: some milliseconds on a slow machine. */
 const PART = { flat: 1_000_000, deep: 250_000 };
 
@@ -45,7 +48,8 @@ export function picking(
   let frame = 0;
   let timer = 0;
   let isOver = false;
-  let around: Around | null = null;
+  let narrow: Around | null = null;
+  let wide: Around | null = null;
 
   const isFlat = () => {
     const { yaw, pitch } = view.camera.peek();
@@ -57,13 +61,18 @@ export function picking(
     const layout = store.layout.peek();
     if (layout === null) return null;
     const seen = [view.camera.peek(), view.size.peek(), layout, radius()];
-    if (around?.seen.every((thing, i) => thing === seen[i]) && Math.hypot(sx - around.sx, sy - around.sy) <= ROAM_PX) {
-      return around;
-    }
-    const place = { sx, sy, reach_px: PICK_PX + ROAM_PX, disc_px: radius() };
+    const serves = (there: Around | null, roam_px: number): there is Around =>
+      there?.seen.every((thing, i) => thing === seen[i]) === true &&
+      Math.hypot(sx - there.sx, sy - there.sy) <= roam_px;
+    const place = (roam_px: number) => ({ sx, sy, reach_px: PICK_PX + roam_px, disc_px: radius() });
     const through = lens(view.camera.peek(), view.size.peek());
-    around = { sx, sy, seen, rows: gather(layout.xy, layout.dims, through, isFlat(), place) };
-    return around;
+    const { xy, dims } = layout;
+    if (serves(narrow, ROAM_PX.narrow)) return narrow;
+    if (!serves(wide, ROAM_PX.wide)) {
+      wide = { sx, sy, seen, rows: gather(xy, dims, through, isFlat(), place(ROAM_PX.narrow + ROAM_PX.wide)) };
+    }
+    narrow = { sx, sy, seen, rows: gather(xy, dims, through, isFlat(), place(ROAM_PX.narrow), wide.rows) };
+    return narrow;
   }
 
   /** What tells the row at (sx, sy) in the picture of this moment, once all around it is gathered. */
@@ -74,7 +83,12 @@ export function picking(
     const through = lens(view.camera.peek(), view.size.peek());
     const flat = isFlat();
     const hidden = store.hidden.peek()?.bits ?? null;
-    return ({ rows }) => foremost(rows.rows, layout.xy, layout.dims, through, flat, place, hidden);
+    return (around) => {
+      // Where points are dense tens of thousands are near, and the loop of `gather` is much faster than the rule.
+      const few = gather(layout.xy, layout.dims, through, flat, place, around.rows);
+      few.go(Number.POSITIVE_INFINITY);
+      return foremost(few.rows, layout.xy, layout.dims, through, flat, place, hidden);
+    };
   }
 
   function cancel(): void {

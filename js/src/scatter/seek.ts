@@ -3,7 +3,7 @@
  *
  * No index is kept: looking takes some milliseconds for a million rows, costs no memory and is right at once after the
  * camera turned. Of many more rows a part can be looked at at a time, so that no frame has to wait; and what was gathered
- * around one place serves for others nearby.
+ * around one place serves for others nearby, and what was gathered widely for what is gathered narrowly.
  */
 
 import { type Lens, seenThrough } from "./camera";
@@ -30,15 +30,25 @@ export interface Gathering {
  *
  * @param xy `dims` numbers per row; rows that are not finite are not found
  * @param flat whether the camera looks straight on at a layout of dims 2
+ * @param among what has all of them, gathered for the same lens; else all rows are looked at
  */
-export function gather(xy: Float32Array, dims: number, through: Lens, flat: boolean, place: Place): Gathering {
+export function gather(
+  xy: Float32Array,
+  dims: number,
+  through: Lens,
+  flat: boolean,
+  place: Place,
+  among: Gathering | null = null,
+): Gathering {
   const rows: number[] = [];
-  const n = Math.floor(xy.length / dims);
-  const look = flat ? lookFlat(xy, through, place, rows) : lookDeep(xy, dims, through, place, rows);
+  const some = among?.rows ?? null;
+  const look = flat ? lookFlat(xy, some, through, place, rows) : lookDeep(xy, dims, some, through, place, rows);
   let at = 0;
   return {
     rows,
     go(count) {
+      if (among?.go(count) === false) return false;
+      const n = some?.length ?? Math.floor(xy.length / dims);
       const end = Math.min(n, at + count);
       look(at, end);
       at = end;
@@ -84,22 +94,32 @@ export function foremost(
   return best;
 }
 
-function lookFlat(xy: Float32Array, through: Lens, { sx, sy, reach_px }: Place, rows: number[]) {
+type Some = readonly number[] | null;
+
+function lookFlat(xy: Float32Array, some: Some, through: Lens, { sx, sy, reach_px }: Place, rows: number[]) {
   const x = through.x + (sx - through.left) / through.scale;
   const y = through.y - (sy - through.top) / through.scale;
   /** A little more, as screen and data positions are rounded apart. */
   const reach = (reach_px * 1.001) / through.scale;
   return (first: number, end: number) => {
-    const places = xy;
+    const [places, among] = [xy, some];
     const middle = x;
-    for (let row = first; row < end; row++) {
+    for (let at = first; at < end; at++) {
+      const row = among === null ? at : (among[at] as number);
       if (Math.abs((places[2 * row] as number) - middle) > reach) continue;
       if (Math.abs((places[2 * row + 1] as number) - y) <= reach) rows.push(row);
     }
   };
 }
 
-function lookDeep(xy: Float32Array, dims: number, through: Lens, { sx, sy, reach_px, disc_px }: Place, rows: number[]) {
+function lookDeep(
+  xy: Float32Array,
+  dims: number,
+  some: Some,
+  through: Lens,
+  { sx, sy, reach_px, disc_px }: Place,
+  rows: number[],
+) {
   const { scale, perspective, turn } = through;
   const right = sx - through.left;
   const up = through.top - sy;
@@ -117,13 +137,15 @@ function lookDeep(xy: Float32Array, dims: number, through: Lens, { sx, sy, reach
   );
   const along = linear(scale * turn[3] + up * tx, scale * turn[4] + up * ty, scale * turn[5] + up * tz, -up);
   return (first: number, end: number) => {
-    const places = xy;
+    const [places, among] = [xy, some];
     const step = dims;
     const wide = reach_px * 1.001;
     const [ax, ay, az, a0] = across;
     const [bx, by, bz, b0] = along;
     const [cx, cy, cz, c0] = distance;
-    for (let row = first, i = first * step; row < end; row++, i += step) {
+    for (let at = first; at < end; at++) {
+      const row = among === null ? at : (among[at] as number);
+      const i = step * row;
       const px = places[i] as number;
       const py = places[i + 1] as number;
       const pz = step === 3 ? (places[i + 2] as number) : 0;

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { picking } from "../../src/map/picking";
 import { viewState } from "../../src/map/view_state";
-import { positionOf, TURNED, toScreen } from "../../src/scatter/camera";
+import { flatCamera, positionOf, TURNED, toScreen } from "../../src/scatter/camera";
 import { fakeStore, seeded } from "../fakeStore";
 
 const N = 600_000;
@@ -53,4 +53,41 @@ test("a map that is gone answers no click", () => {
   picks.dispose();
   vi.runAllTimers();
   expect(found).toEqual([]);
+});
+
+test("a hand that travels over the map finds the nearest point at each place", () => {
+  const random = seeded(6);
+  const store = fakeStore(20_000, 1);
+  const xy = Float32Array.from({ length: 40_000 }, () => 100 * random());
+  store.layout.value = { name: "umap", revision: 1, dims: 2, xy };
+  const view = viewState(store);
+  view.size.value = SIZE;
+  view.camera.value = flatCamera(50, 50, 5);
+  const picks = picking(
+    store,
+    view,
+    () => 3,
+    () => -1,
+  );
+  const nearest = (sx: number, sy: number) => {
+    const away = Array.from({ length: 20_000 }, (_, row) => {
+      const [x, y] = toScreen(view.camera.peek(), SIZE, ...positionOf(xy, 2, row));
+      return Math.hypot(x - sx, y - sy);
+    });
+    const least = Math.min(...away);
+    return least > 8 ? -1 : away.indexOf(least);
+  };
+  const found = new Set<number>();
+  for (let step = 0; step < 60; step++) {
+    const [sx, sy] = [20 + 7 * step, 30 + 4 * step];
+    let row = -2;
+    picks.soon(sx, sy, (told) => {
+      row = told;
+    });
+    vi.runAllTimers();
+    expect(row).toBe(nearest(sx, sy));
+    found.add(row);
+    if (step === 30) view.camera.value = flatCamera(40, 60, 8);
+  }
+  expect(found.size).toBeGreaterThan(40);
 });

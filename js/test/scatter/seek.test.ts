@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Camera, flatCamera, lens, type Size, seenThrough } from "../../src/scatter/camera";
-import { foremost, gather, type Place } from "../../src/scatter/seek";
+import { foremost, type Gathering, gather, type Place } from "../../src/scatter/seek";
 import { seeded } from "../fakeStore";
 
 const random = seeded(11);
@@ -24,13 +24,24 @@ function searched(xy: Float32Array, dims: number, camera: Camera, place: Place, 
   return near[0]?.row ?? -1;
 }
 
-/** Looked for in parts, among what was gathered around a place up to `roam_px` from it. */
-function looked(xy: Float32Array, dims: number, camera: Camera, place: Place, hidden: Uint8Array | null, roam_px = 0) {
+/** Looked for in parts, among what was gathered around a place up to each of `roams_px` from it, the nearest first. */
+function looked(
+  xy: Float32Array,
+  dims: number,
+  camera: Camera,
+  place: Place,
+  hidden: Uint8Array | null,
+  ...roams_px: number[]
+) {
   const through = lens(camera, size);
-  const angle = 7 * random();
-  const sx = place.sx + roam_px * Math.cos(angle);
-  const sy = place.sy + roam_px * Math.sin(angle);
-  const near = gather(xy, dims, through, dims === 2, { ...place, sx, sy, reach_px: place.reach_px + roam_px });
+  function around([roam_px = 0, ...farther]: number[], at: Place): Gathering {
+    const angle = 7 * random();
+    const sx = at.sx + roam_px * Math.cos(angle);
+    const sy = at.sy + roam_px * Math.sin(angle);
+    const there = { ...at, sx, sy, reach_px: at.reach_px + roam_px };
+    return gather(xy, dims, through, dims === 2, there, farther.length > 0 ? around(farther, there) : null);
+  }
+  const near = around(roams_px, place);
   while (!near.go(100));
   return foremost(near.rows, xy, dims, through, dims === 2, place, hidden);
 }
@@ -64,6 +75,7 @@ describe("the point under a place", () => {
         const expected = searched(xy, dims, camera, place, hidden);
         expect(looked(xy, dims, camera, place, hidden)).toBe(expected);
         expect(looked(xy, dims, camera, place, hidden, 30 * random())).toBe(expected);
+        expect(looked(xy, dims, camera, place, hidden, 30 * random(), 90 * random())).toBe(expected);
         if (expected >= 0) found++;
       }
       expect(found).toBeGreaterThan(100);
