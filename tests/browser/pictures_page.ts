@@ -99,8 +99,10 @@ async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: 
   painter.resize(Math.round(width * dpr), Math.round(height * dpr), dpr);
   const pause = () => new Promise((resolve) => setTimeout(resolve));
   async function finish(shown: readonly Shown[]): Promise<void> {
+    const plain = shown.map((one) => ({ ...one, ring: null }));
+    const ringed = shown.filter(({ ring }) => ring !== null);
     const paint = () =>
-      painter.paint(shown, {
+      painter.paint(plain, ringed, {
         background,
         line: Math.round(dpr),
         moving: false,
@@ -132,7 +134,7 @@ async function drawPictures(kind: "gpu" | "cpu", scene: Scene): Promise<{ kind: 
   }
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
   const context = copy.getContext("2d") as OffscreenCanvasRenderingContext2D;
-  for (const layer of stage.querySelectorAll("canvas")) {
+  for (const layer of stage.querySelectorAll<HTMLCanvasElement>("canvas:not([hidden])")) {
     const at = new DOMMatrix(layer.style.transform);
     const from = (side: string, moved: number) => Math.round((Number.parseFloat(side || "0") + moved) * dpr);
     context.drawImage(layer, from(layer.style.left, at.e), from(layer.style.top, at.f));

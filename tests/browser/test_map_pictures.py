@@ -287,7 +287,14 @@ SHARE_IN_DEPTH = (
   const picture = store.thumbs.get(row);
   const [beyondX, beyondY] = beyond(stage, canvas);
   const [atX, atY] = [px, py].map((at) => Math.round(at * devicePixelRatio) - 4);
-  const drawn = mean(canvas, beyondX + atX, beyondY + atY, 8, 8);
+  const all = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = all.getContext('2d');
+  context.drawImage(canvas, 0, 0);
+  for (const ringed of document.querySelectorAll('.pt-map-ringed:not([hidden])')) {
+    const [left, top] = beyond(ringed, canvas);
+    context.drawImage(ringed, left, top);
+  }
+  const drawn = mean(all, beyondX + atX, beyondY + atY, 8, 8);
   const part = Math.round(picture.width / 4);
   const from = (side) => Math.round(side / 2 - part / 2);
   const own = mean(picture, from(picture.width), from(picture.height), part, part);
@@ -314,6 +321,28 @@ def test_in_space_pictures_are_paler_the_farther_they_are_but_not_the_one_in_que
     page.evaluate("store.hovered.value = 2")
     wait_pictures(page)
     assert page.evaluate(SHARE_IN_DEPTH, 2) > 0.85
+
+
+@pytest.mark.parametrize("page", [1, 2], indirect=True)
+def test_a_hovered_picture_has_its_ring_at_its_point_until_another_has(page: Page) -> None:
+    ringed = page.locator(".pt-map-ringed:visible")
+    rows = [row for row in wanted(page) if in_pane(point(page, row))][:2]
+    assert len(rows) == 2
+    expect(ringed).to_have_count(0)
+    drawn = page.evaluate("document.querySelector('.pt-map-pictures').toDataURL()")
+    for row in rows:
+        page.evaluate("(row) => { store.hovered.value = row; }", row)
+        wait_pictures(page)
+        box, pane = ringed.bounding_box(), page.locator(".pt-map-stage").bounding_box()
+        assert box is not None
+        assert pane is not None
+        middle = [box["x"] + box["width"] / 2 - pane["x"], box["y"] + box["height"] / 2 - pane["y"]]
+        assert middle == pytest.approx(point(page, row), abs=0.6)
+    assert page.evaluate("document.querySelector('.pt-map-pictures').toDataURL()") == drawn, (
+        "the others stay as they are"
+    )
+    page.evaluate("store.hovered.value = -1")
+    expect(ringed).to_have_count(0)
 
 
 def test_the_slider_goes_from_dots_to_pictures(page: Page) -> None:

@@ -3,7 +3,9 @@
 import { css } from "../../palette";
 import { aroundOf, type Box, type Cover } from "../../scatter/pictures";
 import { movedTo } from "./moved";
-import type { Painter, PictureLook, Rgb, Shown } from "./paint";
+import type { Painter, PictureLook, Shown } from "./paint";
+import { putPicture } from "./put";
+import { ringedPictures } from "./ringed";
 import { sharpPictures } from "./sharp";
 
 /**
@@ -15,42 +17,13 @@ export const AROUND_PX = 80;
 /** Time a frame may spend on making pictures sharp, while sizes change and once they stay. */
 const SHARPEN_MS = { moving: 2, resting: 8 };
 
-/** Draw one picture, its frame and its ring; `image` is what is drawn in the picture's place. */
-export function putPicture(
-  context: CanvasRenderingContext2D,
-  one: Shown,
-  image: CanvasImageSource,
-  { background, line }: Pick<PictureLook, "background" | "line">,
-): void {
-  const { left, top, width, height, frame, ring, share, veil } = one;
-  function box(out: number, color: Rgb): void {
-    context.fillStyle = css(color);
-    context.fillRect(left - out, top - out, width + 2 * out, height + 2 * out);
-  }
-  context.globalAlpha = share;
-  if (ring !== null) {
-    box(frame + 4 * line, background);
-    box(frame + 3 * line, ring);
-  }
-  box(frame + line, background);
-  context.globalAlpha = share * (1 - veil);
-  box(frame, one.color);
-  if (veil > 0) {
-    context.globalAlpha = share;
-    box(0, background);
-    context.globalAlpha = share * (1 - veil);
-  }
-  context.drawImage(image, left, top, width, height);
-  context.globalAlpha = 1;
-}
-
 /** What of the points covers pictures: asked for when these rest, known some time later. */
 export interface Front {
   boxes(boxes: readonly Box[] | null): void;
   cover(): Cover | null;
 }
 
-/** The places of pictures with their frames, the nearest last: a ring changes nothing. */
+/** The places of pictures with their frames, the nearest last. */
 export function boxesOf(shown: readonly Shown[], line: number): Box[] {
   return shown
     .map(({ left, top, width, height, depth, frame }) => {
@@ -74,6 +47,7 @@ export function canvasPainter(stage: HTMLElement, front: Front): Painter {
   else points.after(canvas);
   const context = canvas.getContext("2d");
   const sharp = sharpPictures();
+  const rings = ringedPictures(canvas);
   let wasEmpty = true;
   let pane = { width: 0, height: 0, around: 0, dpr: 1 };
   /** What is on the canvas, once all of it is sharp: drawn again it would be mixed with the page again for nothing. */
@@ -99,6 +73,43 @@ export function canvasPainter(stage: HTMLElement, front: Front): Painter {
     return cover === null || cover.boxes !== asked ? null : cover;
   }
 
+  /** While a picture comes or goes its size changes with every frame: none of those is worth keeping. */
+  const sharpOf = ({ row, picture, width, height, share }: Shown) =>
+    share < 1 ? null : sharp.get(row, picture, width, height);
+  const imageOf = (one: Shown) => sharpOf(one) ?? one.picture;
+
+  function paint(shown: readonly Shown[], { background, line, moving, covered }: PictureLook): boolean {
+    if (context === null || (wasEmpty && shown.length === 0)) return false;
+    const said = `${css(background)} ${line}`;
+    const cover = coverOf(covered && shown.length > 0 ? boxesOf(shown, line) : null);
+    if (settled?.look === said && settled.cover === cover && shown.length > 0) {
+      const moved = movedTo(settled.shown, shown, { ...pane, line });
+      if (moved !== null && (cover === null || (moved.right === 0 && moved.down === 0))) {
+        place(moved.right, moved.down);
+        return false;
+      }
+    }
+    place(0, 0);
+    wasEmpty = shown.length === 0;
+    // Without pictures it would still be mixed with the points in every frame.
+    canvas.hidden = wasEmpty;
+    const { around } = pane;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.translate(around, around);
+    context.imageSmoothingQuality = "low";
+    sharp.begin(moving ? SHARPEN_MS.moving : SHARPEN_MS.resting);
+    let more = false;
+    for (const one of shown) {
+      const ready = sharpOf(one);
+      putPicture(context, one, ready ?? one.picture, { background, line });
+      if (one.share === 1 && ready?.width !== one.width) more = true;
+    }
+    if (cover !== null) context.drawImage(cover.image, 0, 0);
+    settled = more ? null : { shown, look: said, cover };
+    return more;
+  }
+
   return {
     kind: "cpu",
     resize(width, height, dpr) {
@@ -113,47 +124,16 @@ export function canvasPainter(stage: HTMLElement, front: Front): Painter {
       wasEmpty = true;
       settled = null;
     },
-    paint(shown, { background, line, moving, covered }) {
-      if (context === null || (wasEmpty && shown.length === 0)) return false;
-      const said = `${css(background)} ${line}`;
-      const cover = coverOf(covered && shown.length > 0 ? boxesOf(shown, line) : null);
-      if (settled?.look === said && settled.cover === cover && shown.length > 0) {
-        const moved = movedTo(settled.shown, shown, { ...pane, line });
-        if (moved !== null && (cover === null || (moved.right === 0 && moved.down === 0))) {
-          place(moved.right, moved.down);
-          return false;
-        }
-      }
-      place(0, 0);
-      wasEmpty = shown.length === 0;
-      // Without pictures it would still be mixed with the points in every frame.
-      canvas.hidden = wasEmpty;
-      const { around } = pane;
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.clearRect(0, 0, canvas.width, canvas.height);
-      context.translate(around, around);
-      context.imageSmoothingQuality = "low";
-      const look = { background, line };
-      sharp.begin(moving ? SHARPEN_MS.moving : SHARPEN_MS.resting);
-      let more = false;
-      /** Those with a ring are the last, and nothing covers them. */
-      const plain = shown.filter(({ ring }) => ring === null).length;
-      for (const [at, one] of shown.entries()) {
-        if (at === plain && cover !== null) context.drawImage(cover.image, 0, 0);
-        const { row, picture, width, height, share } = one;
-        // While a picture comes or goes its size changes with every frame: none of those is worth keeping.
-        const ready = share < 1 ? null : sharp.get(row, picture, width, height);
-        putPicture(context, one, ready ?? picture, look);
-        if (share === 1 && ready?.width !== width) more = true;
-      }
-      if (plain === shown.length && cover !== null) context.drawImage(cover.image, 0, 0);
-      settled = more ? null : { shown, look: said, cover };
+    paint(shown, ringed, look) {
+      const more = paint(shown, look);
+      rings.paint(ringed, look, pane.dpr, imageOf);
       return more;
     },
     rest: sharp.clear,
     dispose() {
       if (asked !== null) front.boxes(null);
       sharp.clear();
+      rings.dispose();
       canvas.width = 0;
       canvas.height = 0;
       canvas.remove();

@@ -18,7 +18,8 @@ export function gpuPainter(give: (quads: Quads | null) => void): Painter {
   return {
     kind: "gpu",
     resize: () => undefined,
-    paint(shown, { background, line, covered: resting }) {
+    paint(plain, ringed, { background, line, covered: resting }) {
+      const shown = [...plain.filter(({ row }) => ringed.every((one) => one.row !== row)), ...ringed];
       const isGiven =
         given !== null &&
         given.line === line &&

@@ -56,6 +56,8 @@ export function pictureLayer(
   const choose = chooser();
   const softly = fade(view.motion);
   let shown: readonly Shown[] = [];
+  /** Of these the focused and the hovered one, as they are drawn over the others. */
+  let ringed: readonly Shown[] = [];
   const wish = wishes((rows) => store.thumbs.want(viewer, rows));
   let lastDrawn = Number.NaN;
   let movedAt = Number.NEGATIVE_INFINITY;
@@ -148,10 +150,11 @@ export function pictureLayer(
     }
     more = softly.pass(passed, isReady) || more;
     shown = toDraw(room, dpr, softly.there);
-    const isShown = (row: number) => shown.some((one) => one.row === row);
+    ringed = withRings();
+    const isRinged = (row: number) => ringed.some((one) => one.row === row);
     root.dataset.framed = [
-      isShown(store.hovered.peek()) ? "hovered" : "",
-      isShown(store.focused.peek().row) ? "focused" : "",
+      isRinged(store.hovered.peek()) ? "hovered" : "",
+      isRinged(store.focused.peek().row) ? "focused" : "",
     ].join(" ");
     stage.dataset.pictures = String(shown.length);
     stage.dataset.pictureSize = String(room.size_px);
@@ -160,7 +163,7 @@ export function pictureLayer(
     if (moving) movedAt = now;
     const covered = isDeep && now - movedAt >= REST_MS && shown.every(({ share }) => share === 1);
     more = more || (isDeep && now - movedAt < REST_MS);
-    more = paint.paint(shown, { background: colors.peek().background, line, moving, covered }) || more;
+    more = paint.paint(shown, ringed, { background: colors.peek().background, line, moving, covered }) || more;
     lastCamera = camera;
     lastRoom = room;
     last_px = picture_px;
@@ -168,16 +171,13 @@ export function pictureLayer(
   }
 
   /** @param there how much of each row's picture is there */
-  function toDraw(room: Room, dpr: number, there: Iterable<readonly [number, number]>, rings = true): Shown[] {
+  function toDraw(room: Room, dpr: number, there: Iterable<readonly [number, number]>): Shown[] {
     const size = view.size.peek();
     const through = lens(view.camera.peek(), size);
     const perSide = through.scale / Math.max(size.width, size.height);
     const { codes, lut } = coding.peek();
-    const { text, accent } = colors.peek();
     const selection = store.preview.peek() ?? store.selection.peek();
     const lit = store.preview.peek() !== null || selection.count > 0 ? selection : null;
-    const hovered = store.hovered.peek();
-    const focused = store.focused.peek().row;
     const listed: { one: Shown; order: number }[] = [];
     for (const [row, share] of there) {
       const picture = store.thumbs.get(row);
@@ -190,8 +190,6 @@ export function pictureLayer(
       const height = Math.max(1, Math.round(picture.height * scale));
       const isLit = lit === null || has(lit, row);
       const code = 4 * (codes[row] ?? 0);
-      const ring = !rings ? null : row === hovered ? text : row === focused ? accent : null;
-      const isRinged = ring !== null;
       const one: Shown = {
         row,
         picture,
@@ -202,29 +200,42 @@ export function pictureLayer(
         depth: depthAt(depth * perSide) - BEFORE,
         color: [lut[code] ?? 128, lut[code + 1] ?? 128, lut[code + 2] ?? 128] as Rgb,
         frame: Math.round((lit !== null && isLit ? FRAME_PX.lit : FRAME_PX.plain) * dpr),
-        ring,
+        ring: null,
         share,
-        veil: isRinged ? 0 : isLit ? hazeSeen(closer) : VEIL,
+        veil: isLit ? hazeSeen(closer) : VEIL,
       };
-      listed.push({ one, order: isRinged ? Number.POSITIVE_INFINITY : depth });
+      listed.push({ one, order: depth });
     }
     return listed.sort((a, b) => (a.order === b.order ? 0 : a.order - b.order)).map(({ one }) => one);
   }
 
+  /** Of the pictures shown the focused and, over it, the hovered one: unveiled, however far away they are. */
+  function withRings(): Shown[] {
+    const { text, accent } = colors.peek();
+    const hovered = store.hovered.peek();
+    const focused = store.focused.peek().row;
+    const rings: [number, Rgb][] = [[hovered, text]];
+    if (focused !== hovered) rings.unshift([focused, accent]);
+    return rings.flatMap(([row, ring]) => {
+      const one = shown.find((each) => each.row === row);
+      return one === undefined ? [] : [{ ...one, ring, veil: 0 }];
+    });
+  }
+
+  /** Hovered before and now: where neither is a picture a passing pointer costs no frame. */
+  let last = -1;
   const stops = [
     effect(() => {
       follow(store.layout.value);
       surface.redraw();
     }),
     effect(() => {
-      for (const seen of [
-        store.hidden,
-        store.selection,
-        store.preview,
-        store.hovered,
-        store.focused,
-        store.thumbs.arrived,
-      ])
+      const rows = [last, store.hovered.value];
+      last = store.hovered.value;
+      if (shown.some(({ row }) => rows.includes(row))) surface.redraw();
+    }),
+    effect(() => {
+      for (const seen of [store.hidden, store.selection, store.preview, store.focused, store.thumbs.arrived])
         seen.value;
       for (const seen of [store.traits.picture_px, view.camera, view.size, coding, colors]) seen.value;
       surface.redraw();
@@ -235,15 +246,14 @@ export function pictureLayer(
     at(sx, sy) {
       const dpr = window.devicePixelRatio || 1;
       const [x, y] = [sx * dpr, sy * dpr];
-      for (let i = shown.length - 1; i >= 0; i--) {
-        const { row, left, top, width, height, share } = shown[i] as Shown;
+      for (const { row, left, top, width, height, share } of [...shown, ...ringed].reverse()) {
         if (share > 0.5 && x >= left && x < left + width && y >= top && y < top + height) return row;
       }
       return -1;
     },
     still(dpr) {
       const there = [...softly.there.keys()].filter((row) => softly.has(row)).map((row) => [row, 1] as const);
-      return toDraw(lastRoom, dpr, there, false);
+      return toDraw(lastRoom, dpr, there);
     },
     dispose() {
       for (const stop of stops) stop();

@@ -34,8 +34,11 @@ export interface Painter {
   readonly kind: "gpu" | "cpu";
   /** The pane in device pixels, of which there are `dpr` per CSS pixel. */
   resize(width: number, height: number, dpr: number): void;
-  /** In the order given, the last on top; true while pictures are still to be made sharp. */
-  paint(shown: readonly Shown[], look: PictureLook): boolean;
+  /**
+   * In the order given, the last on top; `ringed` are some of them once more, with their rings and over all others.
+   * True while pictures are still to be made sharp.
+   */
+  paint(shown: readonly Shown[], ringed: readonly Shown[], look: PictureLook): boolean;
   /** No pictures are wanted any more: give back what they took. */
   rest(): void;
   dispose(): void;

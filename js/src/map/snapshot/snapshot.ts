@@ -1,8 +1,9 @@
 /** A picture of the map as a PNG: what the view shows of points, pictures and names, at any size, and none of the tools. */
 
 import type { Store } from "../../store";
-import { boxesOf, putPicture } from "../pictures/canvas";
+import { boxesOf } from "../pictures/canvas";
 import type { PictureLayer } from "../pictures/layer";
+import { putPicture } from "../pictures/put";
 import type { Surface } from "../surface";
 import type { Colors } from "../theme";
 import { namesOn, write } from "./names";

@@ -31,9 +31,9 @@ function painted() {
     ...other,
   });
   /** Whether anything was drawn. */
-  function draws(shown: readonly Shown[], other = {}): boolean {
+  function draws(shown: readonly Shown[], other = {}, ringed: readonly Shown[] = []): boolean {
     told.length = 0;
-    painter.paint(shown, { ...look, ...other });
+    painter.paint(shown, ringed, { ...look, ...other });
     return told.includes("clearRect");
   }
   return { painter, one, draws, told, asked, front, stage };
@@ -45,11 +45,11 @@ test("the same pictures again are not drawn", () => {
   expect(draws([one()])).toBe(false);
 });
 
-test("another size, colour, ring, picture, number, background or size of the canvas is drawn", () => {
+test("another size, colour, picture, number, background or size of the canvas is drawn", () => {
   const { painter, one, draws } = painted();
   const other = { width: 20, height: 20 } as ImageBitmap;
   const changes: Partial<Shown>[] = [
-    ...[{ width: 9 }, { color: [9, 2, 3] as const }, { ring: [0, 0, 0] as const }, { picture: other }, { veil: 0.5 }],
+    ...[{ width: 9 }, { color: [9, 2, 3] as const }, { picture: other }, { veil: 0.5 }],
     ...[{ row: 2 }, { share: 0.5 }],
   ];
   for (const change of changes) {
@@ -78,6 +78,33 @@ test("at another place they are not drawn but moved, until one comes in", () => 
   expect([canvas.width, canvas.style.left, canvas.style.width]).toEqual([260, "-80px", "260px"]);
 });
 
+test("a ring comes, moves and goes on a canvas of its own: the pictures are not drawn again for it", () => {
+  const { painter, one, draws, told, stage } = painted();
+  const [left, right] = [one(), one({ row: 2, left: 60 })];
+  const ringOf = (other: Shown) => [{ ...other, ring: [0, 0, 0] as const }];
+  const rings = () =>
+    [...stage.querySelectorAll<HTMLCanvasElement>(".pt-map-ringed")].map(({ hidden, width, style }) =>
+      hidden ? "hidden" : `${width} ${style.transform}`,
+    );
+  draws([left, right]);
+  expect(rings()).toEqual([]);
+  expect(draws([left, right], {}, ringOf(left))).toBe(false);
+  expect(rings()).toEqual(["32 translate(-3px, -2px)"]);
+  draws([left, right], {}, ringOf(left));
+  expect(told, "the same ring").not.toContain("drawImage");
+  const later = [left, right].map((each) => ({ ...each, left: each.left + 8 }));
+  draws(later, {}, ringOf(later[0] as Shown));
+  expect(told, "it is moved").not.toContain("drawImage");
+  expect(rings()).toEqual(["32 translate(5px, -2px)"]);
+  expect(draws(later, {}, [...ringOf(later[0] as Shown), ...ringOf(later[1] as Shown)])).toBe(false);
+  expect(told).toContain("drawImage");
+  expect(rings()).toEqual(["32 translate(5px, -2px)", "32 translate(62px, -2px)"]);
+  expect(draws(later)).toBe(false);
+  expect(rings()).toEqual(["hidden", "hidden"]);
+  painter.dispose();
+  expect(rings()).toEqual([]);
+});
+
 test("what covers pictures is asked for once they rest, not again for a ring, and drawn when it is there, under the one with the ring", () => {
   const { one, draws, told, asked, front } = painted();
   const far = one({ row: 2, left: 40, depth: 0.5 });
@@ -99,8 +126,8 @@ test("what covers pictures is asked for once they rest, not again for a ring, an
   expect(draws([far, one()], resting)).toBe(true);
   expect(told.filter((name) => name === "drawImage")).toHaveLength(3);
   expect(told.at(-1)).toBe("drawImage");
-  expect(draws([one(), { ...far, ring: [0, 0, 0] }], resting)).toBe(true);
-  expect(told.slice(told.lastIndexOf("fillRect")), "a picture is the last").toEqual(["fillRect", "drawImage"]);
+  expect(draws([far, one()], resting, [{ ...far, ring: [0, 0, 0] }])).toBe(false);
+  expect(told.at(-1), "the one with the ring").toBe("drawImage");
   expect(asked).toHaveLength(1);
   draws([one()], { covered: false });
   expect(asked.at(-1)).toBe(null);
