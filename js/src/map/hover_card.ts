@@ -122,10 +122,10 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
     for (const tag of tagsOf(details)) element("span", "pt-map-card-tag", tags).textContent = tag;
   }
 
+  /** Of a row that the pointer rests on: one that it only passes is told as far as is known here. */
   function ask(row: number): void {
-    const known = remembered.get(row);
-    showDetails(row, known);
-    if (known !== undefined) return;
+    store.thumbs.want(viewer, [row]);
+    if (remembered.has(row)) return;
     store.details(row).then(
       (details) => {
         if (remembered.size >= MOST_REMEMBERED) remembered.clear();
@@ -150,9 +150,8 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
 
   function show(row: number): void {
     shown = row;
-    store.thumbs.want(viewer, [row]);
     showPicture();
-    ask(row);
+    showDetails(row, remembered.get(row));
     card.hidden = false;
     place();
   }
@@ -171,6 +170,7 @@ export function hoverCard(store: Store, view: ViewState, el: HTMLElement, coding
       if (row < 0 || !here) return hide();
       // An open card follows the pointer from point to point; none flickers up under one that only passes.
       if (row !== shown && (resting || shown >= 0)) show(row);
+      if (resting) ask(row);
     }),
     effect(() => {
       if (store.thumbs.arrived.value >= 0 && shown >= 0) showPicture();

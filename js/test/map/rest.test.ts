@@ -67,9 +67,16 @@ test("no card under a pointer that passes, one under a pointer that rests, and t
   view.resting.value = true;
   expect(card?.hidden).toBe(false);
   view.resting.value = false;
+  const details = vi.spyOn(store, "details");
+  store.hover(6);
   store.hover(7);
   expect(card?.hidden).toBe(false);
+  expect(wanted.mock.lastCall?.[1], "what is only passed is not asked for").toEqual([4]);
+  expect(details).not.toHaveBeenCalled();
+  view.resting.value = true;
   expect(wanted.mock.lastCall?.[1]).toEqual([7]);
+  expect(details.mock.lastCall).toEqual([7]);
+  view.resting.value = false;
   store.hover(-1);
   expect(card?.hidden).toBe(true);
   expect(wanted.mock.lastCall?.[1]).toEqual([]);
