@@ -328,12 +328,13 @@ class Encoding(ABC):
 
     def _found(self, name: str | None, *, stop: Callable[[], None] = lambda: None) -> Embedding | None:
         """The vectors of an encoder by name; of one that cannot be made again, a function say, those it left."""
-        if name is not None and name in self._embeddings and self.embedded.get(name) is None:
-            return self._embeddings[name]  # the caller's own
+        known = name if isinstance(name, str) else ""
+        if known in self._embeddings and self.embedded.get(known) is None:
+            return self._embeddings[known]  # the caller's own
         try:
             return self._stored(self._named(self._encoder(name)), stop=stop)
         except EncoderError:
-            made = None if name is None else self.embedded.get(name)
+            made = self.embedded.get(known)
             if made is None:
                 raise
             return self._read(made.name, made.fingerprint, stop=stop)

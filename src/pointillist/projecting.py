@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pointillist.analysis.recipes import TITLES, Dims, K, Method, Recipe, recipe
+from pointillist.children import Child
 from pointillist.computed import Computed
 from pointillist.encoders.titles import title_of
-from pointillist.errors import ProjectionError, SelectionError, TableError
+from pointillist.errors import PointillistError, ProjectionError, SelectionError, TableError
 from pointillist.jobs import Job, check_callback, check_job, told_by
 from pointillist.numeric import is_whole
 from pointillist.remembering import Asked, Remembering, first_of, graph_name, graph_of, graph_stage
@@ -130,8 +131,10 @@ class Projecting(Remembering):
             EmbeddingError: if there is no embedding yet.
             ProjectionError: if the layout cannot be computed, or a parameter does not fit.
             SelectionError: if `within` names something that is not there, or no image with a vector.
-            PointillistError: if `job` is no job, or `on_positions` no function.
+            PointillistError: if `job` is no job, `process` no process, or `on_positions` no function.
         """
+        if process is not None and not isinstance(process, Child):
+            raise PointillistError(f"process={process!r}: give a UmapProcess that was started earlier, or None")
         try:
             check_job(job)
             check_callback(on_positions, "on_positions")

@@ -66,6 +66,18 @@ def test_what_cannot_be_called_is_refused(c: Any, name: str, argument: str) -> N
         CALLS[name](c)(**{argument: 3})
 
 
+@pytest.mark.parametrize("process", [3, 0, "umap", print])
+def test_what_is_no_process_is_refused(c: Any, process: object) -> None:
+    with pytest.raises(PointillistError, match=r"^process=.*: give a UmapProcess that was started earlier, or None$"):
+        c.project("pca", process=process)
+
+
+@pytest.mark.parametrize("encoder", [[1], {}, 3])
+def test_whether_is_embedded_what_is_no_encoder_is_refused(c: Any, encoder: object) -> None:
+    with pytest.raises(pt.EncoderError):
+        c.is_embedded(encoder)
+
+
 def test_a_number_of_stored_neighbours_is_a_whole_one(c: Any) -> None:
     with pytest.raises(pt.SelectionError, match="k="):
         c.stored_neighbours("x")
