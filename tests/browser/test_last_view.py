@@ -56,6 +56,7 @@ def test_the_view_is_there_after_a_restart_and_is_left_with_one_click(
     lab.rerun(cell)
     atlas = Atlas(lab)
     atlas.wait_layout("pca")
+    assert lab.ask("[atlas.restored, len(atlas.selection), atlas.selected['revision']]") == [True, 10, 1]
     atlas.wait_selected(10)
     wait_for(lambda: camera(atlas) == pytest.approx(closer), f"the camera is {camera(atlas)}, and was {closer}")
     atlas.root.locator(".pt-filtered", has_text="30 of 40").wait_for()
