@@ -26,8 +26,8 @@ interface Drawn {
 }
 
 /**
- * With a hand that passes over pictures rings come and go in every frame: on the canvas of all pictures each would take
- * 10 ms of the page and 30 of the browser.
+ * With a hand that passes over pictures rings come and go in every frame: on the canvas of all pictures each would draw
+ * all of these anew.
  *
  * @param below the canvas they are over
  */
