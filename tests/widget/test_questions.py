@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import comm
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,6 +16,8 @@ from pointillist.contents import Contents
 from pointillist.protocol.envelopes import EVENTS, PROTOCOL_VERSION, ErrorBody
 from pointillist.protocol.questions import MAX_THUMBS, QUESTIONS
 from pointillist.wire import check
+
+from .conftest import FakeComm, table
 
 MASK = np.arange(12) % 5 == 0
 ENCODER = dict.fromkeys(("kind", "model", "checkpoint", "size", "dims", "net", "epochs", "column"))
@@ -81,6 +84,23 @@ def test_every_question_is_answered_once(page: Any, question: str, laid_out_here
     check(body, QUESTIONS[question][1], question)
     assert len(page.replies(id_)) == 1
     assert "answer" in page.replies(id_)[0][0]
+
+
+def test_a_page_that_asks_before_the_widget_is_made_is_answered(
+    opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"protocol": PROTOCOL_VERSION, "client": "quick", "id": 1, "ask": "selection", "params": {}}
+
+    class HeardAtOnce(FakeComm):
+        def on_msg(self, callback: Any) -> None:
+            super().on_msg(callback)
+            self.deliver({"method": "custom", "content": asked})
+
+    monkeypatch.setattr(comm, "create_comm", HeardAtOnce)
+    page = opened(table())
+    page.client = "quick"
+    answer, _ = page.wait(1)
+    assert answer["count"] == 0
 
 
 def test_column_of_categories(page: Any) -> None:

@@ -24,9 +24,6 @@ export interface Selection {
   close(): void;
 }
 
-/** A kernel that is not busy answers sooner. */
-const LOST_MS = 4000;
-
 /** A selection made outside the grid is what the grid shows, if there is any. */
 export function seenFromOutside(mask: RowMask, outline: Outline | null = null): Picked {
   return { mask, shown: mask.count > 0 ? mask : null, outline };
@@ -106,32 +103,12 @@ export function createSelection(link: Link, onError: (error: Refused) => void): 
   /** Take over the kernel's selection, unless something newer happened meanwhile. */
   async function recall(): Promise<void> {
     try {
-      const { answer, arrays } = await answered();
+      const { answer, arrays } = await link.ask("selection", {});
       heard({ revision: answer.revision, to: readPicked(arrays, n.peek()) });
     } catch (error) {
       onError(error instanceof Refused ? error : new Refused("protocol", (error as Error).message));
     }
   }
-
-  /** The kernel's selection; asked for anew where it answers other things and not this: a message was lost. */
-  async function answered(): Promise<Awaited<ReturnType<typeof ask>>> {
-    for (;;) {
-      const taken = new AbortController();
-      let wasLost = false;
-      const timer = setInterval(() => {
-        wasLost = link.connection.peek().state === "ok";
-        if (wasLost) taken.abort();
-      }, LOST_MS);
-      try {
-        return await ask(taken.signal);
-      } catch (error) {
-        if (!wasLost) throw error;
-      } finally {
-        clearInterval(timer);
-      }
-    }
-  }
-  const ask = (signal: AbortSignal) => link.ask("selection", {}, { signal });
 
   link.on("selection", (params, arrays) => {
     if (params.client === link.client) return;

@@ -60,26 +60,6 @@ describe("the selection", () => {
     expect(selected()).toEqual([4]);
   });
 
-  test("is asked for anew where that was lost on the way, and not while the kernel is busy", async () => {
-    const model = fakeModel({ n: N });
-    model.selectFromPython([4]);
-    let isLost = true;
-    model.wait_ms = (question) => (question === "selection" && isLost ? 1e9 : 5);
-    const { store, selected } = opened(model);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(selected()).toEqual([]);
-    isLost = false;
-    await vi.advanceTimersByTimeAsync(4000);
-    expect(selected()).toEqual([4]);
-    expect(store.connection.value.state).toBe("ok");
-    const busy = fakeModel({ n: N });
-    busy.selectFromPython([5]);
-    busy.busy = true;
-    opened(busy);
-    await vi.advanceTimersByTimeAsync(20_000);
-    expect(busy.asked.filter(({ ask }) => ask === "selection")).toHaveLength(1);
-  });
-
   test("fetched late does not undo what was selected meanwhile", async () => {
     const model = fakeModel({ n: N });
     model.selectFromPython([4]);

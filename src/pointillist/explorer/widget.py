@@ -109,6 +109,7 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         self._choosing_layout = True
         self._shown_before: str | None = None
         name = uuid4().hex
+        self.on_msg(self._receive)  # before the comm is open: the page asks at once, on another thread
         super().__init__(
             model_id=name,
             comm_id=name,
@@ -125,7 +126,6 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         self.set_trait("rows", selection.now.rows)
         self.color_by = self._scene.label
         self._restore()
-        self.on_msg(self._receive)
         for callbacks, mine in self._listens:
             callbacks.append(mine)
         self._flow.jobs.on_change.append(follow_vectors(self._scene))
