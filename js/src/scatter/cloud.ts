@@ -8,6 +8,8 @@ import type { Rows, ScatterState } from "./state";
 
 export interface Cloud {
   readonly dims: 2 | 3;
+  /** How much of their depth is there: 0 on a flat layout, 1 in space, between them on the way from one to the other. */
+  readonly depth: number;
   /** How many points are drawn at all. */
   readonly count: number;
   /** Points per square unit where they are crowded. */
@@ -34,6 +36,8 @@ export function cloud(): Cloud {
   let dims: 2 | 3 = 2;
   /** The layout to come, when it is flat and the way there is not. */
   let flat: Float32Array | null = null;
+  /** Whether they come from a flat layout into space. */
+  let isRaised = false;
   let visible: Uint32Array | null = null;
   let crowd = 0;
   let start = Number.NaN;
@@ -51,7 +55,8 @@ export function cloud(): Cloud {
     flat = dims === wanted ? null : inDrawOrder(xy, wanted, order);
     to = inDrawOrder(xy, wanted, order, dims);
     crowd = crowdOf(flat ?? to, wanted);
-    from = !glides ? null : oldDims < dims ? raised(old) : old;
+    isRaised = oldDims < dims;
+    from = !glides ? null : isRaised ? raised(old) : old;
     t = from === null ? 1 : 0;
     start = Number.NaN;
     return !same;
@@ -83,6 +88,10 @@ export function cloud(): Cloud {
   return {
     get dims() {
       return dims;
+    },
+    get depth() {
+      const [before, after] = [isRaised ? 0 : dims - 2, flat === null ? dims - 2 : 0];
+      return from === null ? dims - 2 : before * (1 - t) + after * t;
     },
     get count() {
       return visible?.length ?? order.n;

@@ -78,22 +78,22 @@ export function toneOpacity({ gain, level, power }: Tone, covered: number): numb
   return Math.min(1, level * (w < 1 ? w : w ** power));
 }
 
-/** Fewer layers than this need no density when nobody asked for it. */
-const FEW = 4;
-const USUAL = 0.85;
-/** In depth points hide each other, which shows their shape: density comes later and grows over so many times more layers. */
-const FEW_DEEP = 16;
+/** Fewer layers than this need no density when nobody asked for it; in depth points hide each other, which shows their shape. */
+const FEW = { flat: 4, deep: 16 };
+/** Density grows to its usual strength over so many times more layers. */
 const GROWS = 8;
+const USUAL = 0.85;
 
 /**
  * The tone for crowds of `layers` points on each other, so that they come out opaque; null draws points as they are.
  *
- * @param deep whether the points are drawn in depth
+ * @param depth 0 for points drawn flat, 1 in depth, between them on the way from one to the other
  * @param density 0 = none, 1 = most: a point that is alone is fainter the more of it; null = by the layers
  */
-export function toneFor(layers: number, density: number | null, gain: number, deep = false): Tone | null {
-  if (density === 0 || (density === null && !(layers >= (deep ? FEW_DEEP : FEW)))) return null;
-  const grown = deep ? Math.min(1, Math.log(layers / FEW_DEEP) / Math.log(GROWS)) : 1;
+export function toneFor(layers: number, density: number | null, gain: number, depth = 0): Tone | null {
+  const few = FEW.flat * (FEW.deep / FEW.flat) ** depth;
+  if (density === 0 || (density === null && !(layers >= few))) return null;
+  const grown = Math.min(1, Math.log(layers / few) / Math.log(GROWS));
   const strength = density ?? USUAL * grown;
   const alone = 0.9 - 0.75 * strength;
   const most = Math.max(1, layers);

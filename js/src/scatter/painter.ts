@@ -84,7 +84,7 @@ export function painter(first: Raster, frames: Pace): Painter {
   /** How the base is toned, when each point in it stands for 1 / `share` of them. */
   function tone(plain: View, share: number): View["tone"] {
     const layers = Math.min(points.count, (points.crowd * Math.PI * plain.radius ** 2) / plain.scale ** 2);
-    return toneFor(layers, state.look.density, 1 / share, points.dims === 3 || plain.turn !== null);
+    return toneFor(layers, state.look.density, 1 / share, points.depth);
   }
 
   /** Whether nobody has to see a sample first: all are drawn soon, and nothing moves that the page cannot move itself. */

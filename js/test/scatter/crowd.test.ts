@@ -86,11 +86,23 @@ describe("the tone of a crowd", () => {
     expect(toneFor(0, 1, 1)?.level).toBe(1);
   });
 
-  test("in depth it comes where more points pile up, and at first a point alone is as opaque as without", () => {
-    expect(toneFor(15, null, 1, true)).toBeNull();
-    expect(toneFor(17, null, 1, true)?.level).toBeCloseTo(0.88, 1);
-    expect(toneFor(1000, null, 1, true)).toEqual(toneFor(1000, null, 1));
-    expect(toneFor(15, 0.5, 1, true)).toEqual(toneFor(15, 0.5, 1));
+  test.each([0, 1])("it comes softly, in depth where more points pile up: depth %d", (depth) => {
+    const few = depth === 0 ? 4 : 16;
+    expect(toneFor(few - 0.1, null, 1, depth)).toBeNull();
+    expect(toneFor(few, null, 1, depth)?.level).toBeCloseTo(0.9);
+    expect(toneFor(few * 3, null, 1, depth)?.level).toBeGreaterThan(0.5);
+    expect(toneFor(1000, null, 1, depth)?.level).toBeCloseTo(0.9 - 0.75 * 0.85);
+    expect(toneFor(15, 0.5, 1, depth)).toEqual(toneFor(15, 0.5, 1));
+  });
+
+  test("on the way from a flat map into space it goes little by little", () => {
+    let before = toneFor(100, null, 1, 0)?.level ?? 0;
+    for (let depth = 0.05; depth <= 1; depth += 0.05) {
+      const level = toneFor(100, null, 1, depth)?.level ?? 0.9;
+      expect(level).toBeGreaterThanOrEqual(before);
+      expect(level - before).toBeLessThan(0.05);
+      before = level;
+    }
   });
 });
 
@@ -114,7 +126,7 @@ describe("tones are those of pictures drawn in Python", () => {
   const cases: Case[] = JSON.parse(readFileSync(file, "utf8"));
 
   test.each(cases)("$layers layers, density $density, deep $deep", ({ layers, density, deep, level, power }) => {
-    const tone = toneFor(layers, density, 1, deep);
+    const tone = toneFor(layers, density, 1, Number(deep));
     if (level === null) expect(tone).toBeNull();
     else {
       expect(tone?.level).toBeCloseTo(level, 6);

@@ -9,9 +9,15 @@ import { emptyState } from "../../src/scatter/state";
 
 const N = 1000;
 
+const STEPS = [0.7548776662, 0.569840291, 0.8191725134];
+/** Points spread evenly in the unit square or cube. */
+const spread = (dims: 2 | 3) =>
+  Float32Array.from({ length: dims * N }, (_, i) => (Math.floor(i / dims) * (STEPS[i % dims] as number)) % 1);
+
 /** @param whole how many points are drawn at once */
 function noted(points: number, whole: number, dims: 2 | 3 = 2) {
   const bases: string[] = [];
+  const levels: number[] = [];
   const nothing = () => undefined;
   const raster: Raster = {
     kind: "cpu",
@@ -23,7 +29,10 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
     pictures: nothing,
     boxes: nothing,
     cover: () => null,
-    base: (first, last) => bases.push(`${first}-${last}`),
+    base(first, last, { tone, opacity }) {
+      bases.push(`${first}-${last}`);
+      levels.push(tone?.level ?? opacity);
+    },
     present: () => true,
     busy: () => false,
     measured: () => null,
@@ -38,7 +47,7 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
   };
   const paint = painter(raster, frames);
   const camera = { ...emptyState().camera, ...(dims === 3 ? TURNED : {}) };
-  const xy = Float32Array.from({ length: dims * N }, (_, i) => Math.sin(i));
+  const xy = spread(dims);
   paint.set({ width: 100, height: 100, camera, positions: { xy, dims }, glide_ms: 0 });
   /** The steps until there is nothing to do, and what they drew. */
   function steps(): { steps: string[]; drawn: string } {
@@ -48,7 +57,7 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
     while (steps.at(-1) !== "resting");
     return { steps, drawn: bases.join(" ") };
   }
-  return { paint, steps, camera };
+  return { paint, steps, camera, levels };
 }
 
 test("too many points for a frame: a sample is shown, then all", () => {
@@ -116,4 +125,18 @@ test("a GPU is paced by its own clock; by the frames it was late where it was, o
   measured = null;
   paint.draw(64);
   expect(spent.at(-1)).toEqual([400, 0]);
+});
+
+test.each([
+  [3, 2],
+  [2, 3],
+] as const)("from %d dimensions to %d a lone point changes little by little", (before, after) => {
+  const { paint, steps, levels } = noted(N, N, before);
+  paint.set({ look: { size_px: 0.2, opacity: 0.9, rim: 0, density: null } });
+  steps();
+  paint.set({ positions: { xy: spread(after), dims: after }, glide_ms: 100 });
+  for (let ms = 0; ms <= 200; ms += 2) paint.draw(ms);
+  const jumps = levels.slice(1).map((level, i) => Math.abs(level - (levels[i] as number)));
+  expect(Math.max(...levels) - Math.min(...levels)).toBeGreaterThan(0.2);
+  expect(Math.max(...jumps)).toBeLessThan(0.1);
 });

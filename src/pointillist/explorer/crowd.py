@@ -15,6 +15,7 @@ QUANTILE = 0.9
 FEW, FEW_DEEP = 4, 16
 """Fewer layers than this need no density when nobody asked for it."""
 GROWS, USUAL = 8, 0.85
+"""Its usual strength, to which it grows over so many times more layers."""
 MOST_SIDE = 3
 """A point smaller than this is a square of whole pixels."""
 
@@ -67,7 +68,7 @@ def tone_for(layers: float, density: float | None, *, deep: bool) -> Tone | None
     few = FEW_DEEP if deep else FEW
     if density == 0 or (density is None and not layers >= few):
         return None
-    grown = min(1.0, math.log(layers / few) / math.log(GROWS)) if deep and density is None else 1.0
+    grown = min(1.0, math.log(layers / few) / math.log(GROWS)) if density is None else 1.0
     alone = 0.9 - 0.75 * (USUAL * grown if density is None else density)
     most = max(1.0, layers)
     power = min(1.0, math.log(1 / alone) / math.log(most)) if most > 1 else 1.0
