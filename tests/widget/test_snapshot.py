@@ -262,11 +262,13 @@ def test_no_image_is_on_another_and_the_selected_have_room_first(dims: int) -> N
 
 def test_images_have_the_room_that_the_browser_gives_them() -> None:
     """What size.ts answers; js/test/map/pictures/size.test.ts holds the same numbers."""
-    for n, zoom, size_px, spacing_px in [
-        (4, 1, 85.84, 96.14),
-        (100, 1, 51.13, 63.71),
-        (2000, 8, 59.9, 67.09),
-        (10**6, 1, 33.6, 57.12),
+    for picture_px, n, zoom, size_px, spacing_px in [
+        (56, 4, 1, 85.84, 96.14),
+        (56, 100, 1, 51.13, 63.71),
+        (56, 2000, 8, 59.9, 67.09),
+        (56, 10**6, 1, 33.6, 57.12),
+        (108, 10**6, 1, 64.8, 91.37),
+        (160, 10**6, 1, 96, 107.52),
     ]:
-        room = room_of(56, n, 800 * 600, zoom)
+        room = room_of(picture_px, n, 800 * 600, zoom)
         assert (room.size_px, room.spacing_px) == pytest.approx((size_px, spacing_px), abs=0.01)

@@ -20,6 +20,8 @@ MOST_PICTURES = 300
 CROWDED = 1 / 6
 SMALLEST = 0.6
 APART = {"crowded": 1.7, "roomy": 1.12}
+WANTED_PX = {"usual": 56, "most": 160}
+"""Towards the slider's end it is pictures that one wants to see: they come side by side."""
 GROWTH, LARGEST = 0.35, 1.8
 NEAREST, FARTHEST = 2.2, 0.4
 """In space an image is as much larger as its point is nearer to the eye, within these."""
@@ -43,7 +45,8 @@ def room_of(picture_px: float, n: int, pane_px2: float, zoom: float) -> Room:
     ease = min(1.0, max(0.0, 1 - math.log(between_px / picture_px) / math.log(CROWDED)))
     grown = min(LARGEST, max(1.0, between_px / picture_px) ** GROWTH)
     size_px = picture_px * (SMALLEST + (1 - SMALLEST) * ease) * grown
-    apart = APART["crowded"] + (APART["roomy"] - APART["crowded"]) * ease
+    wanted = min(1.0, max(0.0, (picture_px - WANTED_PX["usual"]) / (WANTED_PX["most"] - WANTED_PX["usual"])))
+    apart = APART["crowded"] + (APART["roomy"] - APART["crowded"]) * max(ease, wanted)
     return Room(size_px, max(size_px * apart, math.sqrt(0.6 * pane_px2 / MOST_PICTURES)))
 
 

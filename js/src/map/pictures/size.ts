@@ -17,6 +17,8 @@ const CROWDED = 1 / 6;
 /** While points are crowded, pictures are smaller and leave room to see the points between them. */
 const SMALLEST = 0.6;
 const APART = { crowded: 1.7, roomy: 1.12 };
+/** Towards the slider's end it is pictures that one wants to see: they come side by side. */
+const WANTED_PX = { usual: 56, most: 160 };
 /** Where there is more room than pictures need they grow with it, slowly. */
 const GROWTH = 0.35;
 const LARGEST = 1.8;
@@ -48,6 +50,7 @@ export function roomOf(picture_px: number, n: number, pane: Size, zoom: number):
   const ease = Math.min(1, Math.max(0, 1 - Math.log(between_px / picture_px) / Math.log(CROWDED)));
   const grown = Math.min(LARGEST, Math.max(1, between_px / picture_px) ** GROWTH);
   const size_px = picture_px * (SMALLEST + (1 - SMALLEST) * ease) * grown;
-  const apart = APART.crowded + (APART.roomy - APART.crowded) * ease;
+  const wanted = Math.min(1, Math.max(0, (picture_px - WANTED_PX.usual) / (WANTED_PX.most - WANTED_PX.usual)));
+  const apart = APART.crowded + (APART.roomy - APART.crowded) * Math.max(ease, wanted);
   return { size_px, spacing_px: Math.max(size_px * apart, Math.sqrt((0.6 * area) / MOST_PICTURES)) };
 }

@@ -17,6 +17,7 @@ function painted() {
     set: () => true,
   });
   vi.stubGlobal("OffscreenCanvas", undefined);
+  vi.spyOn(performance, "now").mockReturnValue(0); // a machine that is held up sharpens later
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(context as never);
   const asked: (readonly Box[] | null)[] = [];
   const front = { boxes: (boxes: readonly Box[] | null) => void asked.push(boxes), cover: (): Cover | null => null };

@@ -11,13 +11,15 @@ test("in depth a picture farther than the middle is smaller and paler, one neare
 
 test("pictures have the room that a map drawn without a browser gives them", () => {
   // What tests/widget/test_snapshot.py holds.
-  for (const [n, zoom, size_px, spacing_px] of [
-    [4, 1, 85.84, 96.14],
-    [100, 1, 51.13, 63.71],
-    [2000, 8, 59.9, 67.09],
-    [1e6, 1, 33.6, 57.12],
+  for (const [picture_px, n, zoom, size_px, spacing_px] of [
+    [56, 4, 1, 85.84, 96.14],
+    [56, 100, 1, 51.13, 63.71],
+    [56, 2000, 8, 59.9, 67.09],
+    [56, 1e6, 1, 33.6, 57.12],
+    [108, 1e6, 1, 64.8, 91.37],
+    [160, 1e6, 1, 96, 107.52],
   ] as const) {
-    const room = roomOf(56, n, { width: 800, height: 600 }, zoom);
+    const room = roomOf(picture_px, n, { width: 800, height: 600 }, zoom);
     expect([room.size_px, room.spacing_px].map((px) => Math.round(100 * px) / 100)).toEqual([size_px, spacing_px]);
   }
 });
