@@ -64,14 +64,16 @@ export function neighbourLines(store: Store, view: ViewState, svg: SVGSVGElement
       const camera = view.camera.value;
       const size = view.size.value;
       const place = (row: number): [number, number] =>
-        layout === null ? [Number.NaN, Number.NaN] : toScreen(camera, size, ...positionOf(layout.xy, layout.dims, row));
+        layout === null || (hidden !== null && has(hidden, row))
+          ? [Number.NaN, Number.NaN]
+          : toScreen(camera, size, ...positionOf(layout.xy, layout.dims, row));
       const lines: SVGElement[] = [];
       if (now !== null) {
         const from = place(now.row);
         const strong = strengths(now.distances);
         for (const [i, row] of now.rows.entries()) {
           const to = place(row);
-          if (![...from, ...to].every(Number.isFinite) || (hidden !== null && has(hidden, row))) continue;
+          if (![...from, ...to].every(Number.isFinite)) continue;
           const line = document.createElementNS(SVG, "line");
           const ends = { x1: from[0], y1: from[1], x2: to[0], y2: to[1] };
           for (const [name, value] of Object.entries(ends)) line.setAttribute(name, String(value));

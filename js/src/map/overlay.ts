@@ -1,6 +1,7 @@
 /** What is drawn over the points without redrawing them: rings, the line of a lasso, the mode's badge. */
 
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { has } from "../bitmask";
 import { positionOf, toScreen } from "../scatter/camera";
 import type { Mode, Store } from "../store";
 import { pathOf } from "./outline";
@@ -51,7 +52,9 @@ export function overlay(store: Store, view: ViewState, el: HTMLElement, radius: 
 
   function put(group: SVGGElement, row: number, gap: number): void {
     const layout = store.layout.value;
-    const place = layout === null ? null : positionOf(layout.xy, layout.dims, row);
+    const hidden = store.hidden.value;
+    const isHidden = hidden !== null && has(hidden, row);
+    const place = layout === null || isHidden ? null : positionOf(layout.xy, layout.dims, row);
     const [sx, sy] = place === null ? [Number.NaN, 0] : toScreen(view.camera.value, view.size.value, ...place);
     const visible = Number.isFinite(sx + sy);
     group.style.display = visible ? "" : "none";

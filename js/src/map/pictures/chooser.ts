@@ -1,5 +1,6 @@
 /** Keeps the choice of pictures up with the camera, a slice of work per frame. */
 
+import { has } from "../../bitmask";
 import { type Bounds, type Camera, lens, positionOf, type Size, seenThrough } from "../../scatter/camera";
 import type { Layout, RowMask } from "../../store";
 import { type Scan, scan } from "./candidates";
@@ -89,7 +90,7 @@ export function chooser(): Chooser {
       const isDone = keepUp({ layout, hidden, selection, frames }, budget_ms);
       const through = lens(camera, size);
       const rows = placed({
-        first,
+        first: first.filter((row) => hidden === null || !has(hidden, row)),
         from: found,
         shown,
         scale: camera.scale,

@@ -191,7 +191,7 @@ describe("pictures on a screen", () => {
     }
   });
 
-  test("hidden rows never, the focused one always, selected ones first", () => {
+  test("hidden rows never, the focused one always unless it is hidden, selected ones first", () => {
     const camera = whole(flat);
     const plain = chosen(flat, camera).rows;
     const some = plain.slice(0, 20);
@@ -200,6 +200,7 @@ describe("pictures on a screen", () => {
     expect(without.length).toBeGreaterThan(plain.length / 2);
     const lone = range(20_000, (row) => row).find((row) => !plain.includes(row)) as number;
     expect(chosen(flat, camera, { first: [lone] }).rows[0]).toBe(lone);
+    expect(chosen(flat, camera, { first: [lone], hidden: maskOf(20_000, [lone]) }).rows).not.toContain(lone);
     const picked = maskOf(
       20_000,
       range(60, (i) => 31 * i + 7),
