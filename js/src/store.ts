@@ -86,6 +86,19 @@ export interface Thumbs {
 /** What a drag on the map does. */
 export type Tool = "pan" | "lasso" | "box" | "brush";
 
+/** How a hand works on a map. */
+export interface Hand {
+  readonly tool: Tool;
+  /** Radius of the brush, in CSS pixels. */
+  readonly brush_px: number;
+  /** Whether lines go from a point to the nearest by their vectors. */
+  readonly lines: boolean;
+  /** Whether a selection gesture in space takes what lies behind other points too. */
+  readonly behindToo: boolean;
+  /** Whether the small map may be shown. */
+  readonly overview: boolean;
+}
+
 /** The line of a lasso or box that stays visible after it selected; `select` with it again where it is moved to. */
 export interface Outline {
   /** Name of the layout it was drawn on. */
@@ -195,9 +208,9 @@ export interface Store extends EncoderActions, MapActions {
   say(text: string, kind: "info" | "error"): void;
   dismissToast(): void;
 
-  /** The tool taken in hand last, in whichever map: one that is shown anew begins with it. */
-  readonly lastTool: ReadonlySignal<Tool>;
-  takeTool(tool: Tool): void;
+  /** What was in hand last, in whichever map: one that is shown anew begins with it. */
+  readonly lastHand: Hand;
+  takeInHand(hand: Hand): void;
 
   /** Where every map is to go: Python set a camera (null: all points), or somebody wants to see some rows. */
   readonly aim: ReadonlySignal<{ readonly camera: Camera | null } | { readonly rows: RowMask } | null>;

@@ -3,8 +3,9 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import { combined, maskOf, union, without } from "../src/bitmask";
 import type { DetailsAnswer, QueryInfo, Traits } from "../src/protocol.gen";
-import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store, Tool } from "../src/store";
+import type { CategoryColumn, Column, Connection, Layout, Mode, Outline, RowMask, Store } from "../src/store";
 import { hiddenBy } from "../src/store/filters";
+import { FIRST_HAND } from "../src/store/hand";
 import { allRows } from "../src/store/order";
 
 /** Numbers in [0, 1) that are the same on every run (mulberry32). */
@@ -141,7 +142,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
   });
   const arrived = signal(0);
   const aim = signal<Store["aim"]["value"]>(null);
-  const lastTool = signal<Tool>("pan");
+  let lastHand = FIRST_HAND;
   const isMapFirst = signal(true);
   const toast = signal<Store["toast"]["value"]>(null);
   const wanted = new Map<symbol, ArrayLike<number>>();
@@ -285,9 +286,11 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     measure: async () => ({ trustworthiness: 0.98, preserved: 0.6, k: 15 }),
     colorByKept: async () => null,
     layAnew() {},
-    lastTool,
-    takeTool: (tool) => {
-      lastTool.value = tool;
+    get lastHand() {
+      return lastHand;
+    },
+    takeInHand: (hand) => {
+      lastHand = hand;
     },
     aim,
     zoomTo(rows) {

@@ -50,8 +50,15 @@ export function mapView(store: Store, el: HTMLElement): () => void {
   const hands = gestures(store, view, over, stage, root, picking(store, view, drawn.radius, pictures.at), names);
   const disposals = [
     effect(() => {
-      root.dataset.tool = view.tool.value;
-      store.takeTool(view.tool.value);
+      const { tool, brush_px, lines, behindToo, overview } = view;
+      root.dataset.tool = tool.value;
+      store.takeInHand({
+        tool: tool.value,
+        brush_px: brush_px.value,
+        lines: lines.value,
+        behindToo: behindToo.value,
+        overview: overview.value,
+      });
     }),
     effect(() => {
       stage.dataset.layout = store.layout.value?.name ?? "";

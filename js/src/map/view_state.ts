@@ -26,7 +26,7 @@ const MARGIN = 0.05;
 const RIM_PX = 4;
 /** How high the row of tools stands at the bottom. */
 const TOOLS_PX = 40;
-const BRUSH_PX = { least: 4, usual: 24, most: 240 };
+const BRUSH_PX = { least: 4, most: 240 };
 /** How far one may zoom, relative to the fitted view. */
 const CLOSEST = 5000;
 const FARTHEST = 0.2;
@@ -35,14 +35,10 @@ export interface ViewState {
   readonly size: Signal<Size>;
   readonly camera: Signal<Camera>;
   readonly tool: Signal<Tool>;
-  /** Radius of the brush, in CSS pixels. */
   readonly brush_px: ReadonlySignal<number>;
   sizeBrush(factor: number): void;
-  /** Whether lines go from a point to the nearest by their vectors. */
   readonly lines: Signal<boolean>;
-  /** Whether a selection gesture in space takes what lies behind other points too. */
   readonly behindToo: Signal<boolean>;
-  /** Whether the small map may be shown. */
   readonly overview: Signal<boolean>;
   /** What a selection gesture would do with the modifier keys held now; null while none is held. */
   readonly mode: Signal<Mode | null>;
@@ -89,7 +85,8 @@ export function viewState(store: Store): ViewState {
   const size = signal<Size>({ width: 0, height: 0 });
   const camera = signal<Camera>(flatCamera(0, 0, 1));
   const moved = signal(false);
-  const brush_px = signal(BRUSH_PX.usual);
+  const hand = store.lastHand;
+  const brush_px = signal(hand.brush_px);
   const bounds = computed(() => {
     const layout = store.layout.value;
     return layout === null ? null : boundsOf(layout.xy, layout.dims);
@@ -144,14 +141,14 @@ export function viewState(store: Store): ViewState {
   return {
     size,
     camera,
-    tool: signal<Tool>(store.lastTool.peek()),
+    tool: signal(hand.tool),
     brush_px,
-    lines: signal(false),
+    lines: signal(hand.lines),
     sizeBrush(factor) {
       brush_px.value = Math.min(BRUSH_PX.most, Math.max(BRUSH_PX.least, brush_px.peek() * factor));
     },
-    behindToo: signal(false),
-    overview: signal(true),
+    behindToo: signal(hand.behindToo),
+    overview: signal(hand.overview),
     mode: signal<Mode | null>(null),
     inside: signal(false),
     resting: signal(true),

@@ -5,10 +5,11 @@ import { combined, emptyMask, fullMask, maskOf, sameMask, without } from "../bit
 import { packMask, take } from "../bytes";
 import { type Link, Refused } from "../link";
 import type { DetailsAnswer } from "../protocol.gen";
-import type { Column, RowMask, Store, Tool } from "../store";
+import type { Column, RowMask, Store } from "../store";
 import { createClusters } from "./clusters";
 import { createColumns } from "./columns";
 import { encoderActions } from "./encoders";
+import { FIRST_HAND } from "./hand";
 import { createHidden } from "./hidden";
 import { mapFirst } from "./map_first";
 import { mapActions } from "./maps";
@@ -51,7 +52,7 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     (column) => link.set("color_by", column),
   );
   const aim = signal<Store["aim"]["value"]>(null);
-  const lastTool = signal<Tool>("pan");
+  let lastHand = FIRST_HAND;
   const focused = signal<Store["focused"]["value"]>({ row: -1, from: "kernel" });
   const kept = new Map<number, Promise<DetailsAnswer>>();
 
@@ -281,9 +282,11 @@ export function createStore(link: Link, decode?: (picture: Blob) => Promise<Imag
     say: toast.say,
     dismissToast: toast.clear,
 
-    lastTool,
-    takeTool: (tool) => {
-      lastTool.value = tool;
+    get lastHand() {
+      return lastHand;
+    },
+    takeInHand: (hand) => {
+      lastHand = hand;
     },
     aim,
     zoomTo(rows) {

@@ -18,14 +18,20 @@ function mounted(n = 60) {
   return { store, el, dispose, find };
 }
 
-test("a map shown anew has the tool in hand that was taken last", () => {
+test("a map shown anew has in hand what was taken last", () => {
   const { store, find, dispose } = mounted();
   expect(find(".pt-map")[0]?.dataset.tool).toBe("pan");
-  find(".pt-map")[0]?.dispatchEvent(new KeyboardEvent("keydown", { key: "b", bubbles: true }));
+  const kept = viewState(store);
+  expect([kept.brush_px.peek(), kept.overview.peek()]).toEqual([24, true]);
+  for (const key of ["b", "n", "m", "]"])
+    find(".pt-map")[0]?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   dispose();
   const el = document.createElement("div");
   const again = mapView(store, el);
   expect(el.querySelector<HTMLElement>(".pt-map")?.dataset.tool).toBe("box");
+  expect(el.querySelector('[aria-label="Nearest images"]')?.getAttribute("aria-pressed")).toBe("true");
+  const { brush_px, overview } = viewState(store);
+  expect([brush_px.peek() > 24, overview.peek()]).toEqual([true, false]);
   again();
 });
 
@@ -314,6 +320,20 @@ test("the card tells label, numbers and tags at once, before the kernel answers;
   });
   await vi.waitFor(() => expect(text(".pt-map-card-name")).toEqual(["five.jpg"]));
   expect(text(".pt-map-card-value")[2]).toBe("a/five.jpg");
+  dispose();
+});
+
+test("what is hidden has no ring and no lines, be it the one clicked last", async () => {
+  const { store, find, dispose } = mounted();
+  const ring = () => find(".pt-map-ring-focused")[0]?.style.display;
+  find('[aria-label="Nearest images"]')[0]?.click();
+  store.focus(10, "map");
+  await vi.waitFor(() => expect(find(".pt-map-lines line").length).toBe(12));
+  const { codes, categories } = store.color.peek() as CategoryColumn;
+  store.setFilters([{ column: "label", hide: [categories[(codes[10] as number) - 1] as string], missing: false }]);
+  expect([ring(), find(".pt-map-lines line").length]).toEqual(["none", 0]);
+  store.setFilters([]);
+  expect([ring(), find(".pt-map-lines line").length]).toEqual(["", 12]);
   dispose();
 });
 
