@@ -13,7 +13,8 @@ export interface Emptiest {
 }
 
 /**
- * The corner where a box of `box` CSS pixels covers the fewest points; the first of `corners` wins a tie.
+ * The first of `corners` where a box of `box` CSS pixels covers no more than `few` of the points in the pane, else the one
+ * where it covers the fewest.
  *
  * @param xy dims numbers per row; of many rows an even sample is counted
  */
@@ -24,6 +25,7 @@ export function emptiestCorner(
   size: Size,
   box: Size,
   corners: readonly Corner[],
+  few = 0,
 ): Emptiest {
   const step = Math.max(1, Math.floor(xy.length / dims / SAMPLE));
   const covered = corners.map(() => 0);
@@ -39,6 +41,7 @@ export function emptiestCorner(
       if (across && along) covered[c] = (covered[c] as number) + 1;
     });
   }
-  const fewest = Math.min(...covered);
-  return { corner: corners[covered.indexOf(fewest)] as Corner, covers: fewest / Math.max(1, seen) };
+  const enough = Math.max(few * seen, Math.min(...covered));
+  const at = covered.findIndex((count) => count <= enough);
+  return { corner: corners[at] as Corner, covers: (covered[at] as number) / Math.max(1, seen) };
 }

@@ -75,7 +75,7 @@ export function legendBox(
     const corners = [now, ...CORNERS.filter((corner) => corner !== now)];
     const at = (height: number) => {
       const covered = { width: Math.max(whole.width, box.offsetWidth) + 2 * EDGE_PX, height: height + 2 * EDGE_PX };
-      return emptiestCorner(layout.xy, layout.dims, camera, size, covered, corners);
+      return emptiestCorner(layout.xy, layout.dims, camera, size, covered, corners, FULL);
     };
     const tall = at(open.peek() || !byHand ? whole.height : box.offsetHeight);
     const isLong = whole.height > SHORT_PX;

@@ -26,8 +26,10 @@ const TOUCH_HIGH_PX = 44;
 const ROOM_PX = 17;
 /** Of more rows than this it is looked for only once they are selected who has some of them, not while a lasso is drawn. */
 const MOST_LIVE = 200_000;
-/** A name of so few images in view stands on one of them, as good as. */
+/** A name of so few images in view stands on one of them, as good as: under its picture, be that as far away as it is. */
 const FEW = 3;
+/** Of more images it stands amid them, and goes no farther out of the way of a picture. */
+const ASIDE_PX = 40;
 /** As in names.css. */
 const FADE_MS = 120;
 
@@ -197,7 +199,8 @@ export function namesLayer(
       const [x, y] = seenThrough(through, ...at);
       if (entry === undefined || !Number.isFinite(x + y)) continue;
       const width = widthOf(nameShown(entry.name));
-      const down = count <= FEW && pictured(x, y) >= 0 ? below_px : 0;
+      const gives = (count <= FEW || below_px <= ASIDE_PX) && pictured(x, y) >= 0;
+      const down = gives ? below_px : 0;
       labels.set(code, { code, x, y: y + down, width, height, importance: count });
     }
     if (isResting || edges === null) edges = blocked();
