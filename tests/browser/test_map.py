@@ -210,6 +210,23 @@ def test_the_wheel_scrolls_the_page_past_the_map_and_zooms_once_it_has_focus(pag
     assert ring["width"] > 14
 
 
+def test_over_the_legends_head_the_wheel_zooms_and_over_its_list_it_scrolls_that(page: Page) -> None:
+    page.evaluate("close(); store = fakeStore(2000, 60); mapView(store, document.getElementById('map')); 0")
+    page.wait_for_function(DRAWN)
+    zoomed = "(before) => document.querySelector('.pt-map-stage').dataset.camera !== before"
+    camera = page.locator(".pt-map-stage").get_attribute("data-camera")
+    page.locator(".pt-map").focus()
+    lines = page.locator(".pt-legend-line")
+    lines.first.hover()
+    page.mouse.wheel(0, 60)
+    page.wait_for_function("[...document.querySelectorAll('.pt-map-legend *')].some((one) => one.scrollTop > 0)")
+    assert page.locator(".pt-map-stage").get_attribute("data-camera") == camera
+    page.locator(".pt-map-legend input").hover()
+    page.mouse.wheel(0, -120)
+    page.wait_for_function(zoomed, arg=camera)
+    assert page.evaluate("document.scrollingElement.scrollTop") == 0
+
+
 def test_the_colours_follow_the_hosts_theme(page: Page) -> None:
     corner = """() => {
       const canvas = document.querySelector('.pt-map-canvas');
@@ -328,6 +345,23 @@ def test_a_finger_finds_what_it_aims_at_and_sees_that_it_draws(page: Page) -> No
     more = page.get_by_role("button", name="Order, scale and hover")
     assert more.evaluate("(e) => getComputedStyle(e).opacity") == "1"
     assert more.evaluate("(e) => e.clientWidth") == 44
+
+
+@pytest.mark.parametrize("page", [True], indirect=True)
+def test_an_outline_is_moved_by_a_finger_and_the_page_stays(page: Page) -> None:
+    at = places(page)
+    corners = [(80.0, 60.0), (300.0, 60.0), (300.0, 250.0), (80.0, 250.0)]
+    page.get_by_role("button", name="Box").click()
+    drag(page, [corners[0], corners[2]])
+    page.mouse.up()
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 300, "y": 200}]})
+    for step in range(1, 9):
+        points = [{"x": 300 + 4 * step, "y": 200 + 5 * step}]
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert selected(page) == inside(at, [(x + 32, y + 40) for x, y in corners])
+    assert page.evaluate("document.scrollingElement.scrollTop") == 0
 
 
 @pytest.mark.parametrize("page", [True], indirect=True)

@@ -9,7 +9,7 @@ import type { Picking } from "./picking";
 import { pointerRest } from "./rest";
 import { type Drag, selectDrag } from "./select_drag";
 import type { ViewState } from "./view_state";
-import { wheelFactor, wheelGuard } from "./wheel_guard";
+import { scrolls, wheelFactor, wheelGuard } from "./wheel_guard";
 
 /** A press that moves less than this is a click; a finger is less steady. */
 const CLICK_PX = { mouse: 4, touch: 10 };
@@ -68,9 +68,9 @@ export function gestures(
   function listen<K extends keyof HTMLElementEventMap>(
     name: K,
     handle: (event: HTMLElementEventMap[K]) => void,
-    options: AddEventListenerOptions = {},
+    on = stage,
   ): void {
-    stage.addEventListener(name, handle, { ...options, signal: ends.signal });
+    on.addEventListener(name, handle, { passive: false, signal: ends.signal });
   }
 
   /**
@@ -172,10 +172,10 @@ export function gestures(
     if (before.apart > 0) view.zoomBy(after.apart / before.apart, after.x, after.y);
   }
 
-  listen("pointerenter", (event) => {
-    guard.entered(event.timeStamp);
+  listen("pointerenter", () => {
     view.inside.value = true;
   });
+  listen("pointerenter", (event) => guard.entered(event.timeStamp), root);
   listen("pointerleave", () => {
     if (byTouch) return;
     picks.cancel();
@@ -219,7 +219,6 @@ export function gestures(
   });
   listen("pointermove", (event) => {
     const { x, y } = place(event);
-    if (event.movementX !== 0 || event.movementY !== 0) guard.pointed();
     overlay.pointer([x, y]);
     rest.moved(x, y, event.timeStamp);
     still = null;
@@ -274,9 +273,15 @@ export function gestures(
   listen("contextmenu", (event) => {
     if (byTouch || view.dims.peek() === 3) event.preventDefault();
   });
+  const pointed = ({ movementX, movementY }: PointerEvent) => {
+    if (movementX !== 0 || movementY !== 0) guard.pointed();
+  };
+  listen("pointermove", pointed, root);
+  // What lies over the map is part of it: there the wheel does not scroll the page either.
   listen(
     "wheel",
     (event) => {
+      if (scrolls(event.target, root)) return;
       const hasFocus = root.contains(root.ownerDocument.activeElement) || root.matches(":focus-within");
       if (!event.ctrlKey && !guard.takes(event.timeStamp, hasFocus)) return;
       event.preventDefault();
@@ -288,20 +293,20 @@ export function gestures(
       picks.cancel();
       store.hover(-1);
     },
-    { passive: false },
+    root,
   );
-  root.addEventListener("keydown", showMode, { signal: ends.signal });
-  root.addEventListener("keyup", showMode, { signal: ends.signal });
-  root.addEventListener("keydown", holdSpace, { signal: ends.signal });
-  root.addEventListener("keyup", holdSpace, { signal: ends.signal });
-  root.addEventListener(
+  listen("keydown", showMode, root);
+  listen("keyup", showMode, root);
+  listen("keydown", holdSpace, root);
+  listen("keyup", holdSpace, root);
+  listen(
     "blur",
     () => {
       delete root.dataset.byPointer;
       root.removeAttribute("data-space");
       spaceHeld = false;
     },
-    { signal: ends.signal },
+    root,
   );
   return {
     cancel: stop,

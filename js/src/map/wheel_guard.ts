@@ -31,6 +31,14 @@ export function wheelGuard(): WheelGuard {
   };
 }
 
+/** Whether the wheel over this, something within `root`, scrolls a list there. */
+export function scrolls(target: EventTarget | null, root: Element): boolean {
+  for (let one = target instanceof Element ? target : null; one !== null && one !== root; one = one.parentElement) {
+    if (one.scrollHeight > one.clientHeight && /auto|scroll/.test(getComputedStyle(one).overflowY)) return true;
+  }
+  return false;
+}
+
 /** How much closer one turn of the wheel brings: a mouse's notch about 1.2 times, a trackpad's pinch follows the fingers. */
 export function wheelFactor(event: { deltaY: number; deltaMode: number; ctrlKey: boolean }): number {
   const px = event.deltaY * (event.deltaMode === 1 ? 20 : event.deltaMode === 2 ? 400 : 1);

@@ -165,6 +165,7 @@ describe("a map in space", () => {
         clientY: sy,
         deltaY: -120,
         ctrlKey: true,
+        bubbles: true,
         cancelable: true,
       });
       document.querySelector("div > div")?.dispatchEvent(wheel);

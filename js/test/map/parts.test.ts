@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Corner, emptiestCorner } from "../../src/map/emptiest";
 import { modeOf } from "../../src/map/mode";
 import { noteOf } from "../../src/map/note";
-import { wheelFactor, wheelGuard } from "../../src/map/wheel_guard";
+import { scrolls, wheelFactor, wheelGuard } from "../../src/map/wheel_guard";
 import { flatCamera } from "../../src/scatter/camera";
 
 const CORNERS: readonly Corner[] = ["top-right", "top-left", "bottom-right"];
@@ -33,6 +33,10 @@ test("the legend goes where it hides the fewest points", () => {
     ]),
   ).toBe("top-left");
   expect(at([[Number.NaN, 4]])).toBe("top-right");
+  const crowd: number[] = Array.from({ length: 98 }, (_, i) => [150 + i, -150]).flat();
+  const staying = (few: number) =>
+    emptiestCorner(Float32Array.of(...crowd, 350, -50), 2, camera, size, box, CORNERS, few).corner;
+  expect([staying(0.02), staying(0.001)]).toEqual(["top-right", "top-left"]);
   const full = [0, 1, 2, 3].flatMap((i) => [50 + 100 * i, -50, 50 + 100 * i, -250]);
   const { covers } = emptiestCorner(Float32Array.of(...full, 900, 0), 2, camera, size, box, CORNERS);
   expect(covers).toBeCloseTo(1 / 8);
@@ -75,6 +79,16 @@ describe("whose wheel it is", () => {
   test("never before the pointer came in", () => {
     expect(wheelGuard().takes(1e9, false)).toBe(false);
   });
+});
+
+test("over a list that scrolls the wheel is the list's, over all else on the map it is the map's", () => {
+  document.body.innerHTML = "<div><p><i></i></p><b></b></div>";
+  const [root, list, line, button] = [..."div p i b".split(" ")].map((name) => document.querySelector(name) as Element);
+  (list as HTMLElement).style.overflowY = "auto";
+  const isOver = (one: unknown) => scrolls(one as Element, root as Element);
+  expect([isOver(line), isOver(button)]).toEqual([false, false]);
+  Object.defineProperty(list, "scrollHeight", { value: 300 });
+  expect([isOver(line), isOver(list), isOver(button), isOver(null)]).toEqual([true, true, false, false]);
 });
 
 test("a wheel turn zooms the same in pixels and in lines, and back again", () => {
