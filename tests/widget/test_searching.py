@@ -444,3 +444,22 @@ def test_the_later_of_two_questions_wins(page: Any, monkeypatch: pytest.MonkeyPa
     go.set()
     assert page.wait(first)[0]["kind"] == "cancelled"
     assert told(page, "query")["words"] == "like i2"
+
+
+def test_a_question_that_waits_is_not_called_off_by_the_search_before_it_looked_at_again(
+    page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the model for its words is loaded: every piece of work that ends may have made other vectors."""
+    from pointillist.explorer import queries
+
+    rank(page, part(kind="row", row=2))
+    real = queries.ranked
+
+    def refreshed(*arguments: Any) -> Any:
+        monkeypatch.setattr(queries, "ranked", real)
+        page.atlas._scene.queries.refresh()
+        return real(*arguments)
+
+    monkeypatch.setattr(queries, "ranked", refreshed)
+    page.wait(page.ask("rank", parts=[part(kind="row", row=1)], within="all"))
+    assert told(page, "query")["words"] == "like i1"

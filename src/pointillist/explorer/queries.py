@@ -68,6 +68,7 @@ class Queries:
         self._part_numbers = itertools.count(1)
         self._asked = itertools.count(1)
         self._latest = 0
+        self._refreshed = 0
         self._state = _State()
         self.on_change: list[Callable[[], None]] = []
 
@@ -162,11 +163,12 @@ class Queries:
 
     def refresh(self) -> None:
         """Answer the round in force anew where the vectors are others now; where that fails, say so beside the old
-        answer."""
-        now, answer = self._state.now, self._state.answer
+        answer. A question that somebody asked meanwhile, or is waiting for, goes before it."""
+        with self._lock:
+            now, answer, asked = self._state.now, self._state.answer, self._latest
+            self._refreshed = number = self._refreshed + 1
         if now is None or answer is None:
             return
-        number = self._begin()
         note = ""
         try:
             if self._collection.finder(so_far=True).embedding.digest == answer.digest:
@@ -175,7 +177,7 @@ class Queries:
         except PointillistError as error:
             note = f"Still as before: {error}"
         with self._lock:
-            if number != self._latest or self._state.now is not now:
+            if (number, asked) != (self._refreshed, self._latest) or self._state.now is not now:
                 return
             self._put(replace(now, bound=None), answer, note)
         self._tell()
