@@ -21,6 +21,17 @@ def read(path: Path) -> nbformat.NotebookNode:
     return found
 
 
+@pytest.fixture
+def images(draw_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of images, one of them broken, that the notebooks find."""
+    folder = draw_folder(tmp_path / "images", per_color=6)
+    (folder / "red").rename(folder / "flags")
+    (folder / "blue" / "broken.jpg").write_text("not an image")
+    monkeypatch.setenv("POINTILLIST_IMAGES", str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    return folder
+
+
 def test_there_are_notebooks() -> None:
     assert NOTEBOOKS
 
@@ -34,18 +45,8 @@ def test_a_notebook_is_committed_without_output(path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(
-    path: Path, draw_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    images = draw_folder(tmp_path / "images", per_color=6)
-    (images / "red").rename(images / "flags")
-    (images / "blue" / "broken.jpg").write_text("not an image")
-    monkeypatch.setenv("POINTILLIST_IMAGES", str(images))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
-
-    notebook = read(path)
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
-
+def test_a_notebook_runs(path: Path, images: Path, tmp_path: Path) -> None:
+    notebook = run(path, tmp_path)
     shown = {cell["id"]: text(cell) for cell in notebook.cells if cell.cell_type == "code"}
     if path.stem == "01_first_look":
         assert shown["select"].count("flags/") == 5
@@ -81,6 +82,22 @@ def test_a_notebook_runs(
         hours, terabytes, cost = map(float, re.findall(told, shown["reckon"])[0])
         assert hours == round(100e6 / 1280 / 8 / 3600, 1)
         assert abs(cost - (100e6 / 1280 / 3600 * 3.00 + terabytes * 23 + 100 * 0.40)) <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("images")
+def test_searches_run_again_in_a_kernel_that_embedded_nothing(tmp_path: Path) -> None:
+    """As after a restart: the vectors are kept, and the model for the words is not loaded yet."""
+    path = next(path for path in NOTEBOOKS if path.stem == "04_more_like_this")
+    for _ in range(2):
+        shown = {cell["id"]: text(cell) for cell in run(path, tmp_path).cells if cell.cell_type == "code"}
+        assert "strawberry" in shown["words"]
+
+
+def run(path: Path, folder: Path) -> nbformat.NotebookNode:
+    notebook = read(path)
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+    return notebook
 
 
 def text(cell: nbformat.NotebookNode) -> str:
