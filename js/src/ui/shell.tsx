@@ -1,5 +1,6 @@
 /** Everything of one view of the widget, put together: header, map, grid, tags, status, and what lies over them. */
 
+import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { useCallback } from "preact/hooks";
 import { gridView } from "../grid/grid";
@@ -32,6 +33,8 @@ import { createView, type View } from "./view";
 const STACKED_BELOW_PX = 720;
 /** Under this width the line on top says less. */
 const WIDE_FROM_PX = 960;
+/** What filters leave takes so much of it. */
+const FILTERED_PX = 180;
 const HEIGHT_PX = { least: 320, usual: 640, most: 2000 };
 const SPLIT = { least: 0.15, usual: 0.46, most: 0.85 };
 
@@ -40,14 +43,19 @@ export function shell(store: Store, el: HTMLElement): () => void {
   root.className = "pointillist";
   el.append(root);
   const view = createView(root);
+  const width = signal(0);
   const sized = new ResizeObserver(() => {
-    const narrow = root.clientWidth > 0 && root.clientWidth < STACKED_BELOW_PX;
-    root.classList.toggle("pt-narrow", narrow);
-    root.classList.toggle("pt-middle", !narrow && root.clientWidth < WIDE_FROM_PX);
-    view.stacked.value = narrow;
+    width.value = root.clientWidth;
   });
   sized.observe(root);
   const disposals = [
+    effect(() => {
+      const narrow = width.value > 0 && width.value < STACKED_BELOW_PX;
+      const wide = WIDE_FROM_PX + (store.filters.value.length > 0 ? FILTERED_PX : 0);
+      root.classList.toggle("pt-narrow", narrow);
+      root.classList.toggle("pt-middle", !narrow && width.value < wide);
+      view.stacked.value = narrow;
+    }),
     widgetKeys(store, view),
     keepFocus(root),
     fullWindow(view),

@@ -6,6 +6,7 @@ import close from "lucide-static/icons/x.svg";
 import { useMemo } from "preact/hooks";
 import type { Run } from "../protocol.gen";
 import type { Store } from "../store";
+import { Fold } from "./fold";
 import { Icon, IconButton } from "./icon";
 import type { View } from "./view";
 import { count, duration, images, rate } from "./words";
@@ -131,12 +132,7 @@ function Ended({ run, store, onDismiss }: { run: Run; store: Store; onDismiss: (
       <span class="pt-run-words" title={run.message}>
         {failed ? failureOf(run) : `${run.name} stopped at ${count(run.done)} of ${count(run.total)}`}
       </span>
-      {run.detail !== "" && (
-        <details class="pt-fold">
-          <summary>details</summary>
-          <pre>{run.detail}</pre>
-        </details>
-      )}
+      <Fold text={run.message} detail={run.detail} />
       <button type="button" class="pt-link" onClick={() => store.retryRun(run.id)}>
         {failed ? "try again" : "go on"}
       </button>

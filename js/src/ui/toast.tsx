@@ -2,6 +2,7 @@
 
 import close from "lucide-static/icons/x.svg";
 import type { Store } from "../store";
+import { Fold } from "./fold";
 import { IconButton } from "./icon";
 
 export function Toast({ store }: { store: Store }) {
@@ -11,12 +12,7 @@ export function Toast({ store }: { store: Store }) {
       {said !== null && (
         <div class={`pt-toast pt-toast-${said.kind}`}>
           <span>{said.text}</span>
-          {said.detail !== "" && (
-            <details class="pt-fold">
-              <summary>details</summary>
-              <pre>{said.detail}</pre>
-            </details>
-          )}
+          <Fold text={said.text} detail={said.detail} />
           <IconButton svg={close} name="Dismiss" onClick={store.dismissToast} />
         </div>
       )}
