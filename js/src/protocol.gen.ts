@@ -276,8 +276,8 @@ export interface SelectionInfo {
  * Which rows of one column are hidden; several filters hide what any of them hides.
  *
  * Categories and tags: all in `hide`, or all but those in `keep`; a row with one hidden tag is hidden, and `keep`
- * shows the rows with one of its tags. Numbers: those below `low` or above `high`, compared as float32; null is no
- * bound.
+ * shows the rows with one of its tags. Numbers: those below `low` or above `high`, compared as float32, where null is
+ * no bound; or all of them, by an empty `keep`.
  * `missing`: whether rows without a value are hidden.
  */
 export interface Filter {

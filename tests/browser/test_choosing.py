@@ -89,6 +89,31 @@ def test_what_is_hidden_in_the_legend_is_gone_from_map_grid_and_view(
     atlas.wait_selected(10)
 
 
+def test_of_numbers_those_without_a_value_are_hidden_in_the_legend_or_shown_alone(
+    lab: Lab, draw_folder: DrawFolder, tmp_path: Path
+) -> None:
+    folder = draw_folder(tmp_path / "images", per_color=10, colors=("red",))
+    files = [str(file) for file in sorted(folder.rglob("*.jpg"))]
+    lab.open()
+    table = f"__import__('pandas').DataFrame({{'path': {files}, 'score': [None] * 4 + [*range(6)]}})"
+    atlas, _ = explore(lab, table, ", image='path', layout=[[i, i * i] for i in range(10)], store=None")
+    lab.run("atlas.color_by = 'score'")
+    line = atlas.root.locator(".pt-legend-line", has_text="no value")
+    hides = {"column": "score", "low": None, "high": None, "missing": True}
+    only = {"column": "score", "keep": [], "missing": False}
+    for button, told, shown in (
+        ("Hide no value", [hides], [*range(4, 10)]),
+        ("Show no value", [], [*range(10)]),
+        ("Show only no value", [only], [*range(4)]),
+    ):
+        line.hover()
+        line.get_by_role("button", name=button, exact=True).click()
+        wait_for(lambda told=told: lab.ask("atlas.filters") == told, f"{button!r} did not reach Python")
+        assert lab.ask("sorted(atlas.view.index.tolist())") == shown
+    header = atlas.root.locator(".pt-filtered")
+    wait_for(lambda: header.inner_text().startswith("4 of 10"), "they are not shown alone")
+
+
 def corners(atlas: Atlas) -> np.ndarray:
     """The corners of the map, clear of its legend and tools: (4, 2) CSS pixels of the page."""
     box = atlas.stage.bounding_box()

@@ -37,6 +37,24 @@ def test_the_view_shows_what_no_filter_hides(page: Any) -> None:
     assert set(atlas.view["score"]) == {2, 3, 4}
 
 
+@pytest.mark.parametrize("score", [[1, np.nan, -np.inf, 2, np.nan, np.inf], [np.nan] * 6])
+def test_of_numbers_those_without_a_value_are_hidden_or_shown_alone(
+    opened: Callable[..., Any], score: list[float]
+) -> None:
+    table = pd.DataFrame({"image": list(np.zeros((6, 4, 4, 3), np.uint8)), "score": score})
+    page = opened(table, image="image", layout=np.zeros((6, 2)), store=None)
+    atlas, has_none = page.atlas, np.isnan(score)
+    hides = {"column": "score", "low": None, "high": None, "missing": True}
+    only = {"column": "score", "keep": [], "missing": False}
+    for chosen, shown in ((hides, ~has_none), (only, has_none), ({**only, "missing": True}, np.zeros(6, bool))):
+        page.set(filters=[chosen])
+        assert atlas.filters == [chosen]
+        check(page.comm.state, Traits)
+        assert atlas.view.index.tolist() == np.flatnonzero(shown).tolist()
+    atlas.filters = [{"column": "score", "keep": (), "missing": False}]
+    assert atlas.filters == [only]
+
+
 def test_tags_are_filtered_too(page: Any) -> None:
     atlas = page.atlas
     atlas.collection.tag(["i1", "i2"], "x")
@@ -77,6 +95,9 @@ def test_a_range_compares_as_the_browser_does(opened: Callable[..., Any]) -> Non
         ([{"column": "score", "low": np.nan}], "'low' of the filter for 'score' is nan"),
         ([{"column": "score", "low": 3, "high": 1}], "goes from 3 to 1: low comes first"),
         ([{"column": "score", "min": 1}], "the filter for 'score' has 'min'; there are: column, hide"),
+        ([{"column": "score", "keep": ""}], "'keep' does not filter 'score', which holds numbers"),
+        ([{"column": "score", "hide": []}], "'hide' does not filter 'score', which holds numbers"),
+        ([{"column": "score", "keep": [], "low": 1}], "the filter for 'score' has both 'low' and 'keep'; give one"),
         ([{"column": "class", "hide": [], "keep": []}], "has both 'hide' and 'keep'"),
         ([{"column": "class", "hide": [], "missing": 2}], "'missing' of the filter for 'class' is 2"),
         ([{"column": "class", "hide": ["cat"]}] * 2, "two filters for 'class'"),

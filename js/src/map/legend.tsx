@@ -81,7 +81,7 @@ export function Legend({ store, coding, theme, open, onFold }: LegendProps) {
   const entryOf = (line: Line) => entries.find(({ name }) => name === line.name) ?? null;
   const toPaint = painted.value?.title === title ? entries.find(({ name }) => name === painted.value?.name) : undefined;
   const change = (make: typeof toggled) => (line: Line) =>
-    store.setFilters(make(store.traits.filters.peek(), title, line.name));
+    store.setFilters(make(store.traits.filters.peek(), title, line.name, store.column(title).peek()?.kind));
   /** Escape closes the menu, and nothing else then. */
   function leaveMenu(event: TargetedKeyboardEvent<HTMLElement>): void {
     if (event.key !== "Escape") return;

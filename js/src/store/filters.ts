@@ -17,7 +17,7 @@ export function hiddenBy(filter: Filter, column: Column, n: number): RowMask {
     const high = filter.high == null ? Number.POSITIVE_INFINITY : Math.fround(filter.high);
     for (let row = 0; row < n; row++) {
       const value = values[row] as number;
-      if (Number.isNaN(value) ? !filter.missing : value >= low && value <= high) continue;
+      if (Number.isNaN(value) ? !filter.missing : filter.keep === undefined && value >= low && value <= high) continue;
       bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
       count++;
     }
@@ -72,8 +72,9 @@ export function hides(filter: Filter | null, name: string | null): boolean {
 }
 
 /** Hide a category (null: the rows without a value) that is shown, show one that is hidden. */
-export function toggled(filters: Filters, column: string, name: string | null): Filter[] {
-  const before = filterOf(filters, column) ?? { column, hide: [], missing: false };
+export function toggled(filters: Filters, column: string, name: string | null, kind?: Column["kind"]): Filter[] {
+  const none = kind === "number" ? { low: null, high: null } : { hide: [] };
+  const before: Filter = filterOf(filters, column) ?? { column, ...none, missing: false };
   if (name === null) return replaced(filters, { ...before, missing: !before.missing });
   const word = before.keep === undefined ? "hide" : "keep";
   const names = before[word] ?? [];

@@ -4,7 +4,7 @@ import { maskOf, rowsOf } from "../../src/bitmask";
 import { cameraFollows } from "../../src/map/follow";
 import { mapView } from "../../src/map/map";
 import { viewState } from "../../src/map/view_state";
-import type { DetailsAnswer } from "../../src/protocol.gen";
+import type { DetailsAnswer, Filter } from "../../src/protocol.gen";
 import { toScreen } from "../../src/scatter/camera";
 import type { CategoryColumn, Column } from "../../src/store";
 import { fakeStore } from "../fakeStore";
@@ -231,6 +231,32 @@ describe("legend", () => {
     expect(store.filters.peek()[0]?.low).toBeCloseTo(30, 4);
     expect(store.hidden.peek()?.count).toBe(30);
     expect(find(".pt-legend-row").map((row) => row.textContent)).toEqual(["no value1"]);
+    dispose();
+  });
+
+  test("numbers: the rows without a value are hidden, shown alone, and shown again", async () => {
+    const { store, find, dispose } = mounted();
+    const size = { kind: "number", name: "size", revision: 1 } as const;
+    const filters = () => store.filters.peek();
+    const press = async (name: string, then: Filter[]) => {
+      find(`[aria-label="${name}"]`)[0]?.click();
+      expect(filters()).toEqual(then);
+      await vi.waitFor(() => expect(find(".pt-legend-all").length).toBe(then.length));
+    };
+    const hides = { column: "size", low: null, high: null, missing: true };
+    for (const finite of [30, 0]) {
+      const values = Float32Array.from({ length: 60 }, (_, row) => (row < finite ? row : Number.NaN));
+      store.color.value = { ...size, values, low: finite ? 0 : null, high: finite ? 29 : null };
+      await vi.waitFor(() =>
+        expect(find(".pt-legend-row").map((row) => row.textContent)).toEqual([`no value${60 - finite}`]),
+      );
+      await press("Hide no value", [hides]);
+      expect(store.hidden.peek()?.count).toBe(60 - finite);
+      await press("Show no value", []);
+      await press("Show only no value", [{ column: "size", keep: [], missing: false }]);
+      expect(store.hidden.peek()?.count ?? 0).toBe(finite);
+      await press("Show only no value", []);
+    }
     dispose();
   });
 

@@ -41,6 +41,8 @@ describe("what a filter hides", () => {
   test("numbers out of a range, compared as the column's float32; NaN apart", () => {
     expect(rows({ low: 0.1, high: null }, score, 7)).toEqual([1, 6]);
     expect(rows({ low: 0, high: 0.1, missing: true }, score, 7)).toEqual([0, 3, 4, 5, 6]);
+    expect(rows({ low: null, high: null, missing: true }, score, 7)).toEqual([0]);
+    expect(rows({ keep: [] }, score, 7)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test("tags: a row with one hidden tag is hidden, one with a kept tag is not", () => {
@@ -61,6 +63,10 @@ test("filters are changed one entry at a time; one that hides nothing is none", 
   expect(isolated(only, "c", "b")).toEqual([]);
   expect([null, "a", "b"].map((name) => hides(only[0] as Filter, name))).toEqual([true, true, false]);
   expect(isolated([], "c", null)).toEqual([{ column: "c", keep: [], missing: false }]);
+  const without = { column: "d", low: null, high: null, missing: true };
+  expect(toggled([], "d", null, "number")).toEqual([without]);
+  expect(toggled([without], "d", null, "number")).toEqual([]);
+  expect(toggled([], "d", null, "tags")).toEqual([{ column: "d", hide: [], missing: true }]);
   const both = ranged(one, "d", 0.25, null);
   expect(both.map(filterWords)).toEqual(["c: without a", "d: from 0.25"]);
   expect(ranged(both, "d", null, null)).toEqual(one);

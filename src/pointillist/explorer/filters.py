@@ -15,8 +15,9 @@ from pointillist.explorer.scene import TAGS, Scene
 from pointillist.protocol.state import Filter
 
 FORM = (
-    "{'column': name, 'hide': [values]}, {'column': name, 'keep': [values]} or "
-    "{'column': name, 'low': 0.2, 'high': 0.8}"
+    "{'column': name, 'hide': [values]}, {'column': name, 'keep': [values]}, "
+    "{'column': name, 'low': 0.2, 'high': 0.8} or, for what has no value, "
+    "{'column': name, 'keep': [], 'missing': False}"
 )
 WORDS = {"column", "hide", "keep", "low", "high", "missing"}
 
@@ -118,15 +119,17 @@ def _checked(scene: Scene, given: Any) -> Filter:
     kind = "tags" if name == TAGS else scene.column(name).kind
     if kind == "text":
         raise TableError(f"cannot filter by {name!r}: it holds text that differs from row to row")
-    wanted, other = (("low", "high"), ("hide", "keep")) if kind == "number" else (("hide", "keep"), ("low", "high"))
+    second = next((word for word in ("hide", "low", "high") if word in given and "keep" in given), None)
+    if second is not None:
+        raise TableError(f"the filter for {name!r} has both {second!r} and 'keep'; give one")
+    is_range = kind == "number" and not _is_empty(given.get("keep"))
+    wanted, other = (("low", "high"), ("hide", "keep")) if is_range else (("hide", "keep"), ("low", "high"))
     wrong = next((word for word in other if word in given), None)
     if wrong is not None:
-        what = "numbers: filter them by 'low' and 'high'" if kind == "number" else "categories: 'hide' or 'keep' them"
+        what = "numbers: filter them by 'low' and 'high'" if is_range else "categories: 'hide' or 'keep' them"
         raise TableError(f"{wrong!r} does not filter {name!r}, which holds {what}")
-    if "hide" in given and "keep" in given:
-        raise TableError(f"the filter for {name!r} has both 'hide' and 'keep'; give one")
     one: Filter = {"column": name, "missing": _flag(given, name, wanted)}
-    if kind == "number":
+    if is_range:
         form = scene.column(name).form
         low, high = _bound(given, "low", name, form), _bound(given, "high", name, form)
         if low is not None and high is not None and low > high:
@@ -137,6 +140,10 @@ def _checked(scene: Scene, given: Any) -> Filter:
     else:
         one["hide"] = _names(scene, given, "hide")
     return one
+
+
+def _is_empty(names: object) -> bool:
+    return isinstance(names, Sequence) and not isinstance(names, str) and len(names) == 0
 
 
 def _flag(given: Mapping[str, Any], name: str, wanted: tuple[str, str]) -> bool:
@@ -191,7 +198,10 @@ def _hidden_values(scene: Scene, one: Filter) -> np.ndarray:
     column = scene.column(one["column"])
     if column.values is not None:
         values, low, high = column.values, one.get("low"), one.get("high")
-        mask: np.ndarray = np.isnan(values) & one["missing"]
+        missing = np.isnan(values)
+        mask: np.ndarray = missing & one["missing"]
+        if "keep" in one:
+            mask |= ~missing
         if low is not None:
             mask |= values < np.float32(low)
         if high is not None:
