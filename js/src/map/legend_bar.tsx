@@ -53,12 +53,8 @@ export function LegendBar({ store, title, range, codes }: BarProps) {
 
   function put(a: number, b: number, done: boolean): void {
     const [low, high] = [Math.max(0, Math.min(a, b)), Math.min(1, Math.max(a, b))];
-    const filters = store.filters.peek();
-    const next =
-      low <= 0 && high >= 1
-        ? unfiltered(filters, title)
-        : ranged(filters, title, low <= 0 ? null : range.valueAt(low), high >= 1 ? null : range.valueAt(high));
-    store.setFilters(next, done);
+    const [least, most] = [low <= 0 ? null : range.valueAt(low), high >= 1 ? null : range.valueAt(high)];
+    store.setFilters(ranged(store.traits.filters.peek(), title, least, most), done);
   }
 
   /** Drag an end, the range itself, or a new one; a mere click shows all again. */

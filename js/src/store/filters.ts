@@ -90,9 +90,14 @@ export function isolated(filters: Filters, column: string, name: string | null):
   return already ? unfiltered(filters, column) : replaced(filters, { column, keep, missing: name !== null });
 }
 
-/** Show the values from `low` to `high` only; null is no bound. */
+/**
+ * Show the values from `low` to `high` only; null is no bound. The first range hides the rows without a value; the next
+ * ones, and none, leave them as they are.
+ */
 export function ranged(filters: Filters, column: string, low: number | null, high: number | null): Filter[] {
-  return replaced(filters, { column, low, high, missing: low !== null || high !== null });
+  const before = filterOf(filters, column);
+  const isFirst = (low ?? high) !== null && (before?.low ?? before?.high) == null;
+  return replaced(filters, { column, low, high, missing: isFirst || (before?.missing ?? false) });
 }
 
 export function unfiltered(filters: Filters, column: string): Filter[] {

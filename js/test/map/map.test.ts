@@ -260,6 +260,34 @@ describe("legend", () => {
     dispose();
   });
 
+  test("a brush that goes over the whole bar in the end is none, and hides no row without a value", async () => {
+    const { store, find, dispose } = mounted();
+    const values = Float32Array.from({ length: 60 }, (_, row) => (row === 0 ? Number.NaN : row));
+    store.color.value = { kind: "number", name: "size", revision: 1, values, low: 1, high: 59 };
+    const drawn = signal<readonly Filter[]>([]);
+    Object.assign(store, {
+      filters: drawn,
+      setFilters(next: Filter[], done: boolean) {
+        drawn.value = next;
+        if (done) store.set("filters", next);
+      },
+    });
+    await vi.waitFor(() => expect(find(".pt-legend-bar").length).toBe(1));
+    const bar = find(".pt-legend-bar")[0] as HTMLElement;
+    bar.getBoundingClientRect = () => new DOMRect(0, 0, 100, 10);
+    bar.setPointerCapture = () => {};
+    const point = (type: string, clientX: number) =>
+      bar.dispatchEvent(new PointerEvent(type, { clientX, button: 0, bubbles: true }));
+    point("pointerdown", 0);
+    point("pointermove", 50);
+    expect(drawn.peek()).toEqual([{ column: "size", low: null, high: 30, missing: true }]);
+    point("pointermove", 100);
+    point("pointerup", 100);
+    expect(store.traits.filters.peek()).toEqual([]);
+    expect(drawn.peek()).toEqual([]);
+    dispose();
+  });
+
   test("an empty name is told; Escape in the search empties it and leaves the selection", async () => {
     const { store, find, dispose, el } = mounted();
     const heard = vi.fn();

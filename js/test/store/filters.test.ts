@@ -69,7 +69,21 @@ test("filters are changed one entry at a time; one that hides nothing is none", 
   expect(toggled([], "d", null, "tags")).toEqual([{ column: "d", hide: [], missing: true }]);
   const both = ranged(one, "d", 0.25, null);
   expect(both.map(filterWords)).toEqual(["c: without a", "d: from 0.25"]);
-  expect(ranged(both, "d", null, null)).toEqual(one);
+  expect(ranged(both, "d", null, null)).toEqual([...one, without]);
+});
+
+test("a first range hides the rows without a value; another range, and none, leave what was chosen for them", () => {
+  const first = ranged([], "d", null, 2);
+  expect(first).toEqual([{ column: "d", low: null, high: 2, missing: true }]);
+  expect(ranged(first, "d", 1, 2)).toEqual([{ column: "d", low: 1, high: 2, missing: true }]);
+  const shown = toggled(first, "d", null, "number");
+  expect(ranged(shown, "d", 1, null)).toEqual([{ column: "d", low: 1, high: null, missing: false }]);
+  expect(ranged(shown, "d", null, null)).toEqual([]);
+  const hidden = toggled([], "d", null, "number");
+  expect(ranged(ranged(hidden, "d", 1, 2), "d", null, null)).toEqual(hidden);
+  expect(ranged([], "d", null, null)).toEqual([]);
+  const alone = isolated([], "d", null);
+  expect(ranged(alone, "d", 1, 2)).toEqual([{ column: "d", low: 1, high: 2, missing: true }]);
 });
 
 describe("the store", () => {
