@@ -51,10 +51,17 @@ export function LegendBar({ store, title, range, codes }: BarProps) {
     return color === undefined ? "" : css(color);
   });
 
+  /** A bound at the end of the values, where equal ones may take up much of the bar, is none. */
   function put(a: number, b: number, done: boolean): void {
-    const [low, high] = [Math.max(0, Math.min(a, b)), Math.min(1, Math.max(a, b))];
-    const [least, most] = [low <= 0 ? null : range.valueAt(low), high >= 1 ? null : range.valueAt(high)];
-    store.setFilters(ranged(store.traits.filters.peek(), title, least, most), done);
+    const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    const [least, most] = [range.valueAt(low), range.valueAt(high)];
+    const filters = ranged(
+      store.traits.filters.peek(),
+      title,
+      low > 0 && least > range.low ? least : null,
+      high < 1 && most < range.high ? most : null,
+    );
+    store.setFilters(filters, done);
   }
 
   /** Drag an end, the range itself, or a new one; a mere click shows all again. */

@@ -288,6 +288,27 @@ describe("legend", () => {
     dispose();
   });
 
+  test("a brush that leaves out no value is no filter", async () => {
+    const { store, find, dispose } = mounted();
+    const column = { kind: "number", name: "size", revision: 1 } as const;
+    const press = (end: number, key: string) =>
+      find(".pt-legend-handle")[end]?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    const values = new Float32Array(60).fill(5);
+    values[0] = Number.NaN;
+    store.color.value = { ...column, values, low: 5, high: 5 };
+    await vi.waitFor(() => expect(find(".pt-legend-handle").length).toBe(2));
+    press(0, "ArrowRight");
+    press(1, "ArrowLeft");
+    expect(store.filters.peek()).toEqual([]);
+    const half = values.map((value, row) => (row < 30 ? value : row));
+    store.color.value = { ...column, revision: 2, values: half, low: 5, high: 59 };
+    store.set("color_scale", { kind: "quantile", reversed: false });
+    await vi.waitFor(() => expect(find(".pt-legend-handle")[1]?.getAttribute("aria-valuenow")).toBe("59"));
+    press(0, "ArrowRight");
+    expect(store.filters.peek()).toEqual([]);
+    dispose();
+  });
+
   test("an empty name is told; Escape in the search empties it and leaves the selection", async () => {
     const { store, find, dispose, el } = mounted();
     const heard = vi.fn();
