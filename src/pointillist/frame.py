@@ -26,8 +26,9 @@ class EncodedColumn:
     """One column as the wire carries it.
 
     category: `codes` (n,) uint8, uint16 from 256 categories on; 0 = missing, c = categories[c - 1].
-    number: `values` (n,) float32, NaN = missing; `low` and `high` are the finite extremes or None. Dates are days
-    since 1970-01-01 UTC, durations are days. float32 holds whole numbers exactly up to 16,777,216.
+    number: `values` (n,) float32, NaN = missing or infinite, also beyond what float32 holds; `low` and `high` are the
+    extremes or None. Dates are days since 1970-01-01 UTC, durations are days. float32 holds whole numbers exactly up to
+    16,777,216.
     text: neither; it is shown in details only.
     form: what the numbers stand for when they are dates or durations.
     """
@@ -218,7 +219,9 @@ def _coded(codes: np.ndarray, categories: list[str]) -> EncodedColumn:
 def _numbers(series: pd.Series[Any]) -> EncodedColumn:
     with np.errstate(over="ignore"):
         values = series.to_numpy(np.float64, na_value=np.nan).astype(np.float32)
-    finite = values[np.isfinite(values)]
+    is_finite = np.isfinite(values)
+    values[~is_finite] = np.nan
+    finite = values[is_finite]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
     return EncodedColumn("number", [], values=values, low=low, high=high)
 

@@ -355,11 +355,14 @@ def test_a_large_categorical_is_counted_by_what_it_uses() -> None:
     assert column_kind(pd.Series(pd.Categorical(everything, everything))) == "text"
 
 
-def test_numbers_have_finite_extremes() -> None:
-    column = encode_column(pd.Series([3.0, np.inf, -2.0, np.nan]))
+def test_numbers_have_finite_extremes_and_infinite_ones_are_no_value() -> None:
+    series = pd.Series([3.0, np.inf, -2.0, np.nan, -np.inf])
+    column = encode_column(series)
     assert (column.low, column.high) == (-2.0, 3.0)
     assert column.values is not None
     assert column.values.dtype == np.float32
+    np.testing.assert_array_equal(column.values, np.array([3, np.nan, -2, np.nan, np.nan], np.float32))
+    assert np.isinf(series[1]), "the table stays as it is"
     empty = encode_column(pd.Series([np.nan, np.nan]))
     assert (empty.low, empty.high) == (None, None)
     assert encode_column(pd.Series([1e300])).low is None  # beyond float32

@@ -70,7 +70,7 @@ def test_tags_are_filtered_too(page: Any) -> None:
 
 
 def test_a_range_compares_as_the_browser_does(opened: Callable[..., Any]) -> None:
-    table = pd.DataFrame({"image": list(np.zeros((3, 4, 4, 3), np.uint8)), "v": [0.1, np.nan, np.inf]})
+    table = pd.DataFrame({"image": list(np.zeros((3, 4, 4, 3), np.uint8)), "v": [0.1, np.nan, 2e6]})
     atlas = opened(table, image="image", layout=np.zeros((3, 2)), store=None).atlas
     atlas.filters = [{"column": "v", "low": 0.1}]
     assert atlas.view.index.tolist() == [0, 2]
@@ -78,6 +78,25 @@ def test_a_range_compares_as_the_browser_does(opened: Callable[..., Any]) -> Non
     assert atlas.view.index.tolist() == [0, 1]
     atlas.filters = [{"column": "v", "missing": True}]
     assert atlas.view.index.tolist() == [0, 2]
+
+
+def test_an_infinite_number_is_no_value_but_in_the_details(opened: Callable[..., Any]) -> None:
+    values = [2.0, np.inf, np.nan, -np.inf, 1.0]
+    table = pd.DataFrame({"image": list(np.zeros((5, 4, 4, 3), np.uint8)), "v": values})
+    page = opened(table, image="image", layout=np.zeros((5, 2)), store=None)
+    answer, arrays = page.answer("column", name="v")
+    assert (answer["low"], answer["high"]) == (1, 2)
+    np.testing.assert_array_equal(arrays["values"], np.array([2, np.nan, np.nan, np.nan, 1], np.float32))
+    for descending, first in ((False, [4, 0]), (True, [0, 4])):
+        page.atlas.sort_by, page.atlas.sort_descending = "v", descending
+        assert page.atlas.view.index.tolist() == [*first, 1, 2, 3]
+    page.atlas.sort_by = None
+    page.atlas.filters = [{"column": "v", "low": 1.5}]
+    assert page.atlas.view.index.tolist() == [0]
+    page.atlas.filters = [{"column": "v", "low": 1.5, "missing": False}]
+    assert page.atlas.view.index.tolist() == [0, 1, 2, 3]
+    fields = [page.answer("details", row=row)[0]["fields"] for row in (1, 2, 3)]
+    assert [{one["name"]: one["value"] for one in some}["v"] for some in fields] == ["inf", "", "-inf"]
 
 
 @pytest.mark.parametrize(
