@@ -282,7 +282,7 @@ const column = (codes: number[], categories: string[]): CategoryColumn => ({
   kind: "category",
   name: "x",
   revision: 1,
-  codes: Uint8Array.from(codes),
+  codes: Uint16Array.from(codes),
   categories,
 });
 
@@ -298,6 +298,25 @@ test("crossing counts as a loop over the rows does", () => {
   expect(rowsOf(rowsOfCell(down, across, 1, 1))).toEqual(Uint32Array.from([2, 5]));
   expect(rowsOf(rowsOfCell(down, across, 1, -1))).toEqual(Uint32Array.from([4]));
   expect(Array.from(sizesOf(down))).toEqual([2, 3]);
+});
+
+test("two columns of as many categories as there are codes are crossed", () => {
+  const n = 65_535;
+  const names = Array.from({ length: n }, (_, i) => `class ${i}`);
+  const down = column(
+    [...names.keys(), 0, 0].map((i) => i + 1),
+    names,
+  );
+  const table = crossing(
+    down,
+    column(
+      [...names.keys(), n - 1, n - 1].map((i) => i + 1),
+      names,
+    ),
+  );
+  expect(table.across).toHaveLength(n);
+  expect(table.across.slice(0, 2)).toEqual([n - 1, 0]);
+  expect([table.count(0, n - 1), table.count(0, 0), table.count(1, 0)]).toEqual([2, 1, 0]);
 });
 
 test("the slider goes by ratios and comes back to where it was", () => {

@@ -31,11 +31,13 @@ interface Best {
 const SQUARE_PX = 28;
 /** Of more rows than this an even sample is counted. */
 const SAMPLE = 200_000;
+/** Of more codes in view than this those with the most points are looked at: each takes a count of every square. */
+const MOST_CODES = 1000;
 /** A name stays where it was while that place has this share of what the best one has. */
 const STAYS = 0.6;
 
 /**
- * An anchor for each code that has points in view, in no order.
+ * An anchor for each code that has points in view, of at most MOST_CODES, in no order.
  *
  * The place is the middle of the points in the 3 × 3 squares with the most of them: the mode, not the mean, which for two
  * clumps would lie between them.
@@ -56,6 +58,7 @@ export function anchorsOf(
   const squares = columns * lines;
   const n = Math.floor(xy.length / dims);
   const step = Math.max(1, Math.ceil(n / SAMPLE));
+  const totals = new Uint32Array(highest + 1);
   const counts: (Uint32Array | undefined)[] = [];
   const sample = step === 1 ? xy : sampled(xy, dims, step);
   const { places } = project(sample, dims, through);
@@ -73,10 +76,21 @@ export function anchorsOf(
     if (hidden !== null && ((hidden.bits[row >> 3] as number) >> (row & 7)) & 1) continue;
     const square = squareAt(places[2 * i] as number, places[2 * i + 1] as number);
     if (square < 0) continue;
+    totals[code] = (totals[code] as number) + 1;
+    squareBy[i] = square;
+  }
+  const looked = largest(totals);
+  for (let i = 0; i < squareBy.length; i++) {
+    const square = squareBy[i] as number;
+    if (square < 0) continue;
+    const code = codes[i * step] as number;
+    if (looked[code] === 0) {
+      squareBy[i] = -1;
+      continue;
+    }
     counts[code] ??= new Uint32Array(squares);
     const own = counts[code];
     own[square] = (own[square] as number) + 1;
-    squareBy[i] = square;
   }
 
   /** How many points of a code are in the 3 × 3 squares around one. */
@@ -131,6 +145,15 @@ export function anchorsOf(
     anchors.set(code, { code, count, at: kept === null ? [x / many, y / many, z / many] : kept.at });
   });
   return anchors;
+}
+
+/** 1 for the codes with the most points, at equal numbers the lower ones. */
+function largest(totals: Uint32Array): Uint8Array {
+  const seen = Array.from(totals.keys()).filter((code) => totals[code] !== 0);
+  if (seen.length > MOST_CODES) seen.sort((a, b) => (totals[b] as number) - (totals[a] as number) || a - b);
+  const flags = new Uint8Array(totals.length);
+  for (const code of seen.slice(0, MOST_CODES)) flags[code] = 1;
+  return flags;
 }
 
 /** Every step-th row's position. */

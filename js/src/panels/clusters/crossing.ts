@@ -9,29 +9,41 @@ export function sizesOf({ codes, categories }: CategoryColumn): Uint32Array {
   return sizes.subarray(1);
 }
 
+/** So many of each column are counted, across the most frequent: all cells of two long columns fill the memory. */
+export const MOST = { down: 100, across: 40 };
+
 export interface Crossing {
   /** Categories of the second column that come with one of the first, the most frequent first; -1 is no value. */
   readonly across: readonly number[];
-  /** Rows of category `down` of the first column with category `across` of the second. */
+  /** Rows of category `down` of the first column with category `across` of the second; 0 beyond MOST. */
   count(down: number, across: number): number;
 }
 
 export function crossing(down: CategoryColumn, across: CategoryColumn): Crossing {
-  const wide = across.categories.length + 1;
-  const counts = new Uint32Array((down.categories.length + 1) * wide);
+  const totals = new Uint32Array(across.categories.length + 1);
   for (let row = 0; row < down.codes.length; row++) {
-    const cell = (down.codes[row] as number) * wide + (across.codes[row] as number);
-    counts[cell] = (counts[cell] as number) + 1;
-  }
-  const totals = new Uint32Array(wide);
-  for (let cell = wide; cell < counts.length; cell++) {
-    totals[cell % wide] = (totals[cell % wide] as number) + (counts[cell] as number);
+    const code = across.codes[row] as number;
+    if (down.codes[row] !== 0) totals[code] = (totals[code] as number) + 1;
   }
   const listed = Array.from(totals.keys()).filter((code) => (totals[code] as number) > 0);
   listed.sort((a, b) => Number(a === 0) - Number(b === 0) || (totals[b] as number) - (totals[a] as number) || a - b);
+  const placeOf = new Int32Array(totals.length).fill(-1);
+  listed.slice(0, MOST.across).forEach((code, place) => {
+    placeOf[code] = place;
+  });
+  const counts = new Uint32Array(MOST.down * MOST.across);
+  for (let row = 0; row < down.codes.length; row++) {
+    const line = (down.codes[row] as number) - 1;
+    const place = placeOf[across.codes[row] as number] as number;
+    if (line < 0 || line >= MOST.down || place < 0) continue;
+    counts[line * MOST.across + place] = (counts[line * MOST.across + place] as number) + 1;
+  }
   return {
     across: listed.map((code) => code - 1),
-    count: (row, column) => counts[(row + 1) * wide + column + 1] ?? 0,
+    count(row, column) {
+      const place = placeOf[column + 1] ?? -1;
+      return place < 0 ? 0 : (counts[row * MOST.across + place] ?? 0);
+    },
   };
 }
 

@@ -7,9 +7,7 @@ import { modeOf } from "../../map/mode";
 import type { CategoryColumn, Store } from "../../store";
 import { Choice } from "../../ui/choice";
 import { count, images } from "../../ui/words";
-import { crossing, rowsOfCell } from "./crossing";
-
-const MOST = { down: 100, across: 40 };
+import { crossing, MOST, rowsOfCell } from "./crossing";
 
 export function ClusterTable({ store, clusters }: { store: Store; clusters: CategoryColumn }) {
   const others = store.traits.columns.value.filter(({ kind, name }) => kind === "category" && name !== clusters.name);

@@ -119,6 +119,16 @@ describe("where a name stands", () => {
     }
   });
 
+  test("of tens of thousands of codes those with the most points in view are looked at", () => {
+    const n = 65_600;
+    const many = new Float32Array(2 * n).map((_, i) => (i * 7) % 1001);
+    const rare = Uint16Array.from({ length: n }, (_, row) => (row < 65_535 ? row + 1 : 40_000));
+    const whole = lens(fitted(boundsOf(many, 2) as Bounds, SIZE), SIZE);
+    const anchors = anchorsOf({ xy: many, dims: 2, codes: rare, hidden: null }, whole, SIZE, 65_535, none);
+    expect(anchors.size).toBe(1000);
+    expect(anchors.get(40_000)?.count).toBe(66);
+  });
+
   test("stays while the camera moves a little; rows without a place or a code count nowhere", () => {
     const points = { xy, dims: 2, codes, hidden: null };
     const first = anchorsOf(points, through, SIZE, 5, none);
