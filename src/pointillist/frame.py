@@ -17,7 +17,8 @@ from pointillist.images.names import natural
 from pointillist.numeric import is_whole
 
 MAX_CATEGORIES = 4096
-ENOUGH_ROWS = 4 * MAX_CATEGORIES
+MAX_CODES = 65_535
+"""So many categories a label or a Categorical may have: what uint16 holds beside 0."""
 Kind = Literal["category", "number", "text"]
 
 
@@ -29,7 +30,7 @@ class EncodedColumn:
     number: `values` (n,) float32, NaN = missing or infinite, also beyond what float32 holds; `low` and `high` are the
     extremes or None. Dates are days since 1970-01-01 UTC, durations are days. float32 holds whole numbers exactly up to
     16,777,216.
-    text: neither; it is shown in details only.
+    text: neither; it is shown in details only. `too_many`: it would be categories if there were fewer.
     form: what the numbers stand for when they are dates or durations.
     """
 
@@ -40,6 +41,10 @@ class EncodedColumn:
     low: float | None = None
     high: float | None = None
     form: Literal["date", "duration"] | None = None
+    too_many: bool = False
+
+
+TOO_MANY = EncodedColumn("text", [], too_many=True)
 
 
 def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
@@ -102,12 +107,12 @@ def which_rows(table: pd.DataFrame, which: Any, saved: Mapping[str, np.ndarray] 
 def column_kind(series: pd.Series[Any], *, label: bool = False) -> Kind:
     """How a column is shown: as categories, as numbers, or as text in details only.
 
-    Categories: strings, booleans and Categoricals with at most MAX_CATEGORIES distinct values, unless more than half
-    of over 50 are distinct. Numbers: numbers, dates and durations. Text: all else.
+    Categories: booleans, Categoricals with at most MAX_CODES values in use, and strings with at most MAX_CATEGORIES,
+    unless more than half of over 50 are distinct. Numbers: numbers, dates and durations. Text: all else.
 
     Args:
-        label: the column names a class for each image, so whole numbers are categories too, also those pandas keeps
-            as floats because some are missing.
+        label: the column names a class for each image, so strings are categories up to MAX_CODES of them, and whole
+            numbers too, also those pandas keeps as floats because some are missing.
     """
     return encode_column(series, label=label).kind
 
@@ -122,10 +127,12 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
     if isinstance(dtype, pd.CategoricalDtype):
         if len(dtype.categories) > MAX_CATEGORIES:
             series = series.cat.remove_unused_categories()
+        if len(series.cat.categories) > MAX_CODES:
+            return TOO_MANY
         codes, categories = series.cat.codes.to_numpy(np.int64) + 1, said(series.cat.categories)
         if len(set(categories)) < len(categories):  # durations that differ by less than is said of them
             categories = [str(value) for value in series.cat.categories]
-        return _coded(codes, categories) if len(categories) <= MAX_CATEGORIES else EncodedColumn("text", [])
+        return _coded(codes, categories)
     meaning = _meaning(series)
     if meaning == "boolean" or (label and meaning == "integer"):
         return _categories(series, by_value=True)
@@ -138,11 +145,13 @@ def encode_column(series: pd.Series[Any], *, label: bool = False) -> EncodedColu
     if meaning == "duration":
         return replace(_numbers(pd.to_timedelta(series) / pd.Timedelta(days=1)), form="duration")
     if meaning == "string":
-        if series.iloc[:ENOUGH_ROWS].nunique() > MAX_CATEGORIES:
-            return EncodedColumn("text", [])  # a million paths need not be counted
+        most = MAX_CODES if label else MAX_CATEGORIES
+        if series.iloc[: 4 * most].nunique() > most:
+            return TOO_MANY  # a million paths need not be counted
         distinct = series.nunique()
-        if distinct <= MAX_CATEGORIES and (label or len(series) <= 50 or distinct <= 0.5 * len(series)):
+        if distinct <= most and (label or len(series) <= 50 or distinct <= 0.5 * len(series)):
             return _categories(series, by_value=False)
+        return TOO_MANY
     return EncodedColumn("text", [])
 
 
@@ -204,12 +213,14 @@ def _whole(series: pd.Series[Any]) -> pd.Series[Any] | None:
 
 def _categories(series: pd.Series[Any], *, by_value: bool) -> EncodedColumn:
     codes, values = pd.factorize(series, use_na_sentinel=True)
-    if len(values) > MAX_CATEGORIES:
-        return EncodedColumn("text", [])
-    order = sorted(range(len(values)), key=(lambda i: values[i]) if by_value else (lambda i: natural(str(values[i]))))
-    rank = np.zeros(len(values) + 1, np.int64)
-    rank[np.array(order, np.int64)] = np.arange(1, len(values) + 1)  # the last place is for the missing, code -1
-    return _coded(rank[codes], [str(values[i]) for i in order])
+    if len(values) > MAX_CODES:
+        return TOO_MANY
+    listed = list(values)  # one by one they take far longer out of a pandas array
+    keys = listed if by_value else [natural(str(value)) for value in listed]
+    order = sorted(range(len(listed)), key=keys.__getitem__)
+    rank = np.zeros(len(listed) + 1, np.int64)
+    rank[np.array(order, np.int64)] = np.arange(1, len(listed) + 1)  # the last place is for the missing, code -1
+    return _coded(rank[codes], [str(listed[i]) for i in order])
 
 
 def _coded(codes: np.ndarray, categories: list[str]) -> EncodedColumn:

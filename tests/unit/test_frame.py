@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointillist.errors import SelectionError
-from pointillist.frame import MAX_CATEGORIES, column_kind, encode_column, which_rows
+from pointillist.frame import MAX_CATEGORIES, MAX_CODES, column_kind, encode_column, which_rows
 
 
 @pytest.fixture
@@ -285,6 +285,24 @@ def test_kinds(values: object, kind: str) -> None:
     assert (column.values is not None) == (kind == "number")
 
 
+@pytest.mark.parametrize("distinct", [MAX_CATEGORIES + 1, MAX_CODES, MAX_CODES + 1])
+def test_a_label_and_a_categorical_have_as_many_categories_as_codes(distinct: int) -> None:
+    values = many(distinct + 7, distinct)
+    for series in (
+        pd.Series(values),
+        pd.Series(values).astype("category"),
+        pd.Series(np.arange(distinct + 7) % distinct),
+    ):
+        column = encode_column(series, label=True)
+        if distinct > MAX_CODES:
+            assert (column.kind, column.too_many) == ("text", True)
+            continue
+        assert len(column.categories) == distinct
+        assert column.codes is not None and column.codes.dtype == np.uint16
+        assert (column.codes.min(), column.codes.max()) == (1, distinct)
+        assert [column.categories[code - 1] for code in column.codes[:9]] == [str(value) for value in series[:9]]
+
+
 def test_categories_in_natural_order_missing_is_zero() -> None:
     column = encode_column(pd.Series(["img10", "img2", None, "Img1", "img2"]))
     assert column.categories == ["Img1", "img2", "img10"]
@@ -352,7 +370,7 @@ def test_a_large_categorical_is_counted_by_what_it_uses() -> None:
     assert column.categories == ["class 3", "class 9"]
     assert column.codes is not None
     assert column.codes.tolist() == [2, 0, 1]
-    assert column_kind(pd.Series(pd.Categorical(everything, everything))) == "text"
+    assert column_kind(pd.Series(pd.Categorical(everything, everything))) == "category"
 
 
 def test_numbers_have_finite_extremes_and_infinite_ones_are_no_value() -> None:

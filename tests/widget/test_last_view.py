@@ -192,12 +192,16 @@ def test_the_view_is_there_before_the_columns_are_known(lab: Lab) -> None:
 
 
 def test_a_label_of_too_many_values_is_nothing_to_restore(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pointillist.frame.MAX_CATEGORIES", 3)
+    monkeypatch.setattr("pointillist.frame.MAX_CODES", 3)
     first = lab.explore(label="note")
     assert first.atlas.color_by is None
     first.set(thumb_px=60)
     first.set(thumb_px=104)
-    assert not lab.again(label="note").atlas.restored
+    again = lab.again(label="note")
+    assert not again.atlas.restored
+    again.set(color_by="class")
+    again.answer("start_fresh")
+    assert again.atlas.color_by is None
 
 
 def test_a_search_is_not_restored_and_what_it_changed_is_as_before(lab: Lab) -> None:

@@ -33,6 +33,53 @@ def test_python_and_browser_set_how_points_look(page: Any) -> None:
     assert atlas.live_selection is True
 
 
+def classes(distinct: int) -> pd.DataFrame:
+    """So many images that are nowhere, each of its own class."""
+    return pd.DataFrame(
+        {"path": [f"/nowhere/{i}.png" for i in range(distinct)], "class": [f"class {i}" for i in range(distinct)]}
+    )
+
+
+def test_a_label_of_thousands_of_classes_colours(opened: Callable[..., Any]) -> None:
+    table = classes(5000)
+    page = opened(
+        table, image="path", label="class", layout=np.random.default_rng(0).normal(size=(5000, 2)), store=None
+    )
+    page.atlas.wait()
+    assert (page.atlas.color_by, page.atlas.notice) == ("class", "")
+    answer, arrays = page.answer("column", name="class")
+    assert len(answer["categories"]) == len(answer["places"]) == 5000
+    assert [answer["categories"][code - 1] for code in arrays["codes"]] == table["class"].tolist()
+    assert len(np.unique(np.asarray(page.atlas.snapshot(pictures=False)).reshape(-1, 3), axis=0)) > 1000
+    page.atlas.filters = [{"column": "class", "keep": ["class 4321"]}]
+    assert page.atlas.view["class"].tolist() == ["class 4321"]
+
+
+def test_a_label_of_too_many_classes_leaves_the_map_plain_and_says_why(opened: Callable[..., Any]) -> None:
+    n = 65_537
+    page = opened(
+        classes(n), image="path", label="class", layout=np.random.default_rng(0).normal(size=(n, 2)), store=None
+    )
+    assert page.atlas.color_by == "class"
+    plain = np.asarray(page.atlas.snapshot(pictures=False))
+    page.atlas.wait()
+    assert page.atlas.color_by is None
+    assert page.comm.state["notice"] == "The label 'class' gives no colours: it has more than 65,535 different values."
+    with pytest.raises(pt.TableError, match="cannot colour by 'class'"):
+        page.atlas.color_by = "class"
+    page.set(color_by="class")
+    assert page.atlas.color_by is None
+    assert (np.asarray(page.atlas.snapshot(pictures=False)) == plain).all()
+
+
+def test_a_label_of_lists_says_why_it_gives_no_colours(opened: Callable[..., Any]) -> None:
+    table = classes(3).assign(boxes=[[1], [2], [3]])
+    page = opened(table, image="path", label="boxes", layout=np.zeros((3, 2)), store=None)
+    page.atlas.wait()
+    assert page.atlas.color_by is None
+    assert "'boxes' gives no colours: its values are not all names" in page.atlas.notice
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

@@ -101,10 +101,14 @@ class LastView(Traits):
                 try:
                     self._check(name, value)
                 except (traitlets.TraitError, PointillistError):
-                    setattr(self, name, self._fresh[name])
+                    setattr(self, name, self._as_fresh(name))
             if "filters" in trusted:
                 self._filtered(None)
             self._follow_clusters()
+
+    def _as_fresh(self, name: str) -> Any:
+        """What `explore` shows where nothing is kept."""
+        return None if name == "color_by" and self._scene.colorless_label else self._fresh[name]
 
     def _map_to_show(self) -> str | None:
         """The map that was on show, once it is there, else the best; one in a grid is arranged again."""
@@ -153,9 +157,7 @@ class LastView(Traits):
         """The traits; while a search is in force those that it changed are as they were before it."""
         view = cast(View, {name: getattr(self, name) for name in NAMES})
         view["layout_name"] = self.layout_name if self._layout_chosen else self._wanted
-        if self.color_by is None and self._scene.label in (
-            one["name"] for one in self.columns if one["kind"] == "text"
-        ):
+        if self.color_by is None and self._scene.colorless_label:
             view["color_by"] = self._scene.label  # that it has too many values nobody chose
         queries, before = self._scene.queries, self._before or {}
         if queries.now is not None:
@@ -180,7 +182,7 @@ class LastView(Traits):
         with self._turn, self.hold_sync():
             self._trusted, self._wanted, self.restored = {}, None, False
             for name in set(NAMES) - {"layout_name"}:
-                setattr(self, name, self._fresh[name])
+                setattr(self, name, self._as_fresh(name))
             self._choosing_layout, self._layout_chosen = True, False
             self.layout_name = self._scene.layouts.best()
             self._choosing_layout = False

@@ -74,6 +74,18 @@ class Scene:
         label = self.collection.images.label
         return None if label is None else _shown_name(label)
 
+    @property
+    def colorless_label(self) -> str:
+        """Why the label column gives no colours, in words; "" where it does, and until it was looked at."""
+        known = None if self.label is None else self._encoded.get(self.label)
+        if known is None or known.kind != "text":
+            return ""
+        if not known.too_many:
+            return "its values are not all names, all numbers or all dates"
+        from pointillist.frame import MAX_CODES
+
+        return f"it has more than {MAX_CODES:,} different values"
+
     def columns(self) -> list[ColumnInfo]:
         """Every column of the table and how it can be shown; what was computed and `tags` last."""
         about: ColumnInfo = {
@@ -174,7 +186,9 @@ class Scene:
         """What the user should know, in words; "" when all is well."""
         n, failed = len(self.collection), len(self.collection.contents.failures())
         unreadable = "None of the images could be read: see the list of reasons." if n and failed == n else ""
-        return " ".join(filter(None, (self.collection.store.notice, unreadable)))
+        why = self.colorless_label
+        colorless = f"The label {self.label!r} gives no colours: {why}." if why else ""
+        return " ".join(filter(None, (self.collection.store.notice, unreadable, colorless)))
 
     @cached_property
     def _infos(self) -> list[ColumnInfo]:

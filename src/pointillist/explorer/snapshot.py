@@ -121,7 +121,7 @@ def snapshot(
 def coded(scene: Scene, sight: Sight, theme: Theme) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """A colour code per row, the colours (c, 3) by code, and the names of the codes from 1 on, if they have names."""
     n, color_by = len(scene.collection), sight.color_by
-    if color_by is None:
+    if color_by is None or (color_by != TAGS and scene.column(color_by).kind == "text"):
         return np.ones(n, np.uint8), by_name([""], [0], {}, theme), []
     chosen, places = sight.palette.get(color_by, {}), scene.collection.coloring.places
     if color_by == TAGS:

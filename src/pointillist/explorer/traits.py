@@ -111,7 +111,7 @@ class Traits(traitlets.HasTraits):
             cameras.checked(value, self.layout_name)
         if value is None or not isinstance(value, str):
             return
-        if name == "color_by" and value == self._scene.label:
+        if name == "color_by" and value == self._scene.label and not self._scene.colorless_label:
             return  # known to be there; whether it has too many values is seen when the columns are sent
         if name == "layout_name":
             self._scene.layouts.get(value)

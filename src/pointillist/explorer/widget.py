@@ -417,6 +417,7 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
                 setattr(self, name, value)
             if "columns" in names:
                 self._settle()
+                self.notice = self._scene.notice()  # the label was looked at
             if self.color_by in {info["name"] for info in self.columns if info["kind"] == "text"}:
                 self.color_by = None
             gone = self.layout_name is not None and not self._scene.layouts.has(self.layout_name)
