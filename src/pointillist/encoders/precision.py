@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 Precision = Literal["mixed16", "fp32"]
 
@@ -29,3 +29,8 @@ def cpu_has_bf16() -> bool:
     except OSError:
         return False
     return bool(words & {"avx512_bf16", "amx_bf16"})
+
+
+def in_any_precision(fingerprint: str) -> str:
+    """A fingerprint with its precision left open: the same on machines of unlike arithmetic."""
+    return " ".join("*" if word in get_args(Precision) else word for word in fingerprint.split(" "))

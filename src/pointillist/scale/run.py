@@ -108,11 +108,7 @@ def _check(engine: str, dtype: str, workers: object) -> None:
 def _embed_uris(
     uris: list[str], model: Encoder, table: Table, engine: Engine, workers: int | None, dtype: Dtype, job: Job
 ) -> Done:
-    if table.exists and (table.encoder, table.dtype) != (model.name, dtype):
-        raise StoreError(
-            f"{table.place} holds {table.dtype} vectors of {table.encoder!r}, not {dtype} of {model.name!r}: "
-            "a table has one encoder; name another place with to="
-        )
+    table.must_hold(model, dtype)
     table.must_be_of_now()
     left = _not_in(table, uris, job)
     job.total = len(left)
@@ -144,14 +140,15 @@ def embed_rows(
     """Give every image a vector in `store`, as `pointillist.embedding.embed` does, by way of a table.
 
     Args:
-        to: the table; None: beside the store's file, named after the encoder.
+        to: the table; None: beside the store's file, one for each fingerprint.
 
     Raises as `embed` does.
     """
     if to is None and store.path is None:
         raise StoreError("the store is in memory, so there is no place for the table beside it: name one with to=")
     if to is None and store.path is not None:
-        to = store.path.with_name(f"{store.path.stem}-{blake2b(model.name.encode(), digest_size=4).hexdigest()}.lance")
+        of_this = blake2b(model.fingerprint.encode(), digest_size=4).hexdigest()
+        to = store.path.with_name(f"{store.path.stem}-{of_this}.lance")
     assert to is not None
     rows = rows_to_embed(images, model, store, job)
     if not rows:

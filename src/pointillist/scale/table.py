@@ -25,6 +25,8 @@ from urllib.request import url2pathname
 
 import numpy as np
 
+from pointillist.encoders.base import Encoder
+from pointillist.encoders.precision import in_any_precision
 from pointillist.errors import StoreError
 from pointillist.images.payload import is_url
 from pointillist.scale.extra import lance
@@ -211,6 +213,23 @@ class Table:
             raise StoreError(
                 f"{self.place} has other columns ({', '.join(names)}): another version of pointillist made it; name "
                 "another place with to="
+            )
+
+    def must_hold(self, encoder: Encoder, dtype: Dtype) -> None:
+        """Raises StoreError if there is a table, and of other vectors. Their precision is not looked at: it is that of
+        the workers' machines, not of this one."""
+        if not self.exists:
+            return
+        if (self.encoder, self.dtype) != (encoder.name, dtype):
+            raise StoreError(
+                f"{self.place} holds {self.dtype} vectors of {self.encoder!r}, not {dtype} of {encoder.name!r}: "
+                "a table has one encoder; name another place with to="
+            )
+        if in_any_precision(self.fingerprint) != in_any_precision(encoder.fingerprint):
+            raise StoreError(
+                f"{self.place} holds {self.dtype} vectors of another encoder that is called {self.encoder!r} too, or "
+                f"of this one before it changed ({self.fingerprint!r}, now {encoder.fingerprint!r}): name another "
+                "place with to=, or delete the table"
             )
 
     def must_fit(self, other: Any) -> None:
