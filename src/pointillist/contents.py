@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pointillist.decode import THUMBNAIL_PX, content_key, decode, thumbnail
 from pointillist.errors import DecodeError, StoreError
 from pointillist.images import Images
+from pointillist.reading import Sources, together
 from pointillist.store import Batch, Dtype, FailureRecord, ImageRecord, Signature, Store
 
 
@@ -78,11 +79,12 @@ class Contents:
         `stop` is called between two files; what it raises ends the work, what was learnt until then is kept.
         """
         found: dict[int, bytes] = {}
+        sources = Sources(self._images, kept=1)
         try:
-            for row in rows:
+            for row in together(self._images, rows):
                 stop()
                 with suppress(DecodeError):  # whoever wants to see it is told
-                    found[row] = content_key(self._images.payload(row), self._images.box(row))
+                    found[row] = content_key(sources.get(row)[0], self._images.box(row))
         finally:
             sizes = self._store.sizes(list(found.values()))
             records = [
@@ -129,20 +131,20 @@ class Contents:
         `stop` is called between two images; what it raises ends the work, what was made until then is kept.
         """
         self._look(rows)
-        stored = self._store.thumbnails([self._keys[row] for row in rows])
-        answer: list[bytes | str] = []
+        stored = zip(rows, self._store.thumbnails([self._keys[row] for row in rows]), strict=True)
+        answer: dict[int, bytes | str] = {row: picture for row, picture in stored if picture is not None}
         records: list[ImageRecord] = []
+        sources = Sources(self._images, kept=1)
         try:
-            for row, picture in zip(rows, stored, strict=True):
-                if picture is None:
-                    stop()
-                answer.append(self._make(row, records) if picture is None else picture)
+            for row in together(self._images, [row for row in rows if row not in answer]):
+                stop()
+                answer[row] = self._make(row, sources, records)
         finally:
             if records:
                 self._keep(Batch(images=records))
                 read = {record.id for record in records}
                 self._read_now([row for row in rows if self._images.ids[row] in read])
-        return answer
+        return [answer[row] for row in rows]
 
     def picture(self, row: int, max_px: int) -> Picture:
         """The image of one row, fitted into a square of `max_px`.
@@ -167,21 +169,21 @@ class Contents:
             self._signatures[row] = signature
             self._keys[row] = key
 
-    def _make(self, row: int, records: list[ImageRecord]) -> bytes | str:
+    def _make(self, row: int, sources: Sources, records: list[ImageRecord]) -> bytes | str:
         if (reason := self._failures.get(row)) is not None:
             return reason
         try:
-            record = self._read(row)
+            record = self._read(row, sources)
         except DecodeError as error:
             self._fail(row, error)
             return str(error)
         records.append(record)
         return record.thumbnail or b""
 
-    def _read(self, row: int) -> ImageRecord:
-        payload, box = self._images.payload(row), self._images.box(row)
+    def _read(self, row: int, sources: Sources) -> ImageRecord:
+        (payload, shared), box = sources.get(row), self._images.box(row)
         key = content_key(payload, box)
-        decoded = decode(payload, at_least_px=THUMBNAIL_PX, box=box)
+        decoded = decode(payload, at_least_px=THUMBNAIL_PX, box=box, shared=shared)
         picture = thumbnail(decoded.rgb)
         self._keys[row] = key
         self._failures.pop(row, None)

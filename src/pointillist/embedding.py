@@ -18,7 +18,7 @@ from pointillist.encoders.base import Encoder
 from pointillist.errors import EncoderError, SourceError, StoreError
 from pointillist.images import Images
 from pointillist.jobs import Job
-from pointillist.reading import BothEnds, Reading, Task, ahead, readings, source_of
+from pointillist.reading import BothEnds, Reading, Task, ahead, readings, together
 from pointillist.store import Batch, FailureRecord, ImageRecord, Refusal, Store
 from pointillist.trying import Refused, Trying
 
@@ -103,12 +103,7 @@ def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Tas
     pictured = store.have_thumbnails(keys)
     failed = store.failures(images.ids, signatures)
     refused = {key for key, one in store.refused(encoder.fingerprint).items() if not one.passing}
-    order: list[int] = np.random.default_rng(0).permutation(len(images)).tolist()
-    if images.boxes is not None:  # those in one file one after another, so that it is read once
-        first: dict[object, int] = {}
-        for row in order:
-            first.setdefault(source_of(images, row), len(first))
-        order.sort(key=lambda row: first[source_of(images, row)])
+    order = together(images, np.random.default_rng(0).permutation(len(images)).tolist())
     return [
         Task(row, signatures[row], keys[row] if pictured[row] else None)
         for row in order

@@ -17,7 +17,7 @@ from pointillist.errors import DecodeError, EncoderError, TableError
 from pointillist.jobs import Job, check_callback, check_job, outwaited
 from pointillist.named_file import named_file
 from pointillist.numeric import checked_seed, is_whole
-from pointillist.reading import ahead
+from pointillist.reading import Sources, ahead, together
 from pointillist.store import cache_path
 
 if TYPE_CHECKING:
@@ -189,13 +189,15 @@ def _inputs(
     collection: Collection, rows: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray], side: int, job: Job
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Prepared (m, side, side, 3) uint8 of the rows that can be read, in a file; and which of `rows` those are."""
+    images = collection.images
 
     def read(some: list[int]) -> list[np.ndarray | None]:
-        if not thumbnail_is_enough(side):
-            return [ready(row, None) for row in some]
-        return [ready(row, picture) for row, picture in zip(some, collection.contents.thumbnails(some), strict=True)]
+        pictures = collection.contents.thumbnails(some) if thumbnail_is_enough(side) else [None] * len(some)
+        picture_of, sources = dict(zip(some, pictures, strict=True)), Sources(images, kept=1)
+        made = {row: ready(row, picture_of[row], sources) for row in together(images, some)}
+        return [made[row] for row in some]
 
-    def ready(row: int, picture: bytes | str | None) -> np.ndarray | None:
+    def ready(row: int, picture: bytes | str | None, sources: Sources) -> np.ndarray | None:
         """From the thumbnail where that is large enough, so that no image is read twice."""
         try:
             if isinstance(picture, str):
@@ -203,8 +205,9 @@ def _inputs(
             small = None if picture is None else standing_in(picture, side)
             if small is not None:
                 return prepare(small)
-            images, at_least_px = collection.images, max(side, THUMBNAIL_PX)
-            return prepare(decode(images.payload(row), at_least_px=at_least_px, box=images.box(row)).rgb)
+            payload, shared = sources.get(row)
+            at_least_px = max(side, THUMBNAIL_PX)
+            return prepare(decode(payload, at_least_px=at_least_px, box=images.box(row), shared=shared).rgb)
         except DecodeError:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,11 +59,12 @@ class Reading:
 class Sources:
     """The payloads of rows; a file that several boxes lie in is read and decoded once for those that follow closely.
 
-    Safe from many threads. At most KEPT files are kept.
+    Safe from many threads. kept: so many files at most; one thread that takes the rows `together` needs no more than 1.
     """
 
-    def __init__(self, images: Images) -> None:
+    def __init__(self, images: Images, *, kept: int = KEPT) -> None:
         self.images = images
+        self._kept = kept
         self._guard = threading.Lock()
         self._open: OrderedDict[object, _Source] = OrderedDict()
 
@@ -79,7 +80,7 @@ class Sources:
         with self._guard:
             source = self._open.setdefault(key, _Source())
             self._open.move_to_end(key)
-            while len(self._open) > KEPT:
+            while len(self._open) > self._kept:
                 self._open.popitem(last=False)
         with source.lock:
             if source.payload is None:
@@ -98,6 +99,16 @@ def source_of(images: Images, row: int) -> object:
     """What tells the files of rows apart: equal for boxes in the same file."""
     cell = images.cells[row] if isinstance(images.cells, list | Paths) else row
     return cell if isinstance(cell, str | int) else id(cell)
+
+
+def together(images: Images, rows: Sequence[int]) -> list[int]:
+    """The rows in their order, but boxes in one file one after another, so that it is read once."""
+    if images.boxes is None:
+        return list(rows)
+    first: dict[object, int] = {}
+    for row in rows:
+        first.setdefault(source_of(images, row), len(first))
+    return sorted(rows, key=lambda row: first[source_of(images, row)])
 
 
 def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: Collection[bytes]) -> Reading:
