@@ -190,8 +190,9 @@ class Contents:
         return ImageRecord(key, self._signatures[row], self._images.ids[row], decoded.width, decoded.height, picture)
 
     def _fail(self, row: int, error: DecodeError) -> None:
+        """The failure is that of the file as it is now: one that went is tried again when it is back."""
         self._failures[row] = str(error)
-        self._keep(Batch(failures=[FailureRecord.of(self._images.ids[row], self._signatures[row], error)]))
+        self._keep(Batch(failures=[FailureRecord.of(self._images.ids[row], self._images.signature(row), error)]))
 
     def _catch_up(self) -> None:
         images = self._images

@@ -73,7 +73,8 @@ def embed(
         EncoderError: if the encoder cannot be loaded, or gives REFUSED images on end no vector (FIRST_REFUSED where
             none has one yet). Fewer are noted in the store with the reason; those it raised on are tried again the next
             time.
-        SourceError: if OUT_OF_REACH images on end cannot be reached any more; they are tried again the next time.
+        SourceError: if OUT_OF_REACH images on end cannot be reached any more, or one whose folder went with it; they
+            are tried again the next time.
         StoreError: if the store cannot be written; what was written before is kept.
     """
     tasks = _tasks(images, encoder, store, job)
@@ -109,6 +110,13 @@ def _tasks(images: Images, encoder: Encoder, store: Store, job: Job) -> list[Tas
         for row in order
         if not done[row] and failed[row] is None and keys[row] not in refused
     ]
+
+
+def _out_of_reach(what: str, last: FailureRecord) -> SourceError:
+    return SourceError(
+        f"{what} could not be reached ({last.reason}): is their drive or server still there? What was done is kept; "
+        "run it again to go on"
+    )
 
 
 @dataclass
@@ -218,14 +226,14 @@ class _Run:
         """Gather readings until there are enough for the model, or until it is time to write."""
         batch, since, reach = _Batch(), monotonic(), self._reach
         for reading in readings:
+            if reading.with_folder and reading.failure is not None:
+                yield batch
+                raise _out_of_reach("an image and the folder it is in", reading.failure)
             batch.readings.append(reading)
             reach.lost = reach.lost + 1 if reading.out_of_reach else 0
             if reach.lost >= OUT_OF_REACH and reading.failure is not None:
                 yield batch
-                raise SourceError(
-                    f"the last {reach.lost} images could not be reached ({reading.failure.reason}): is their drive or "
-                    "server still there? What was done is kept; run it again to go on"
-                )
+                raise _out_of_reach(f"the last {reach.lost} images", reading.failure)
             key = None if reading.record is None else reading.record.key
             is_new = key is not None and key not in self._begun
             order.saw(made=is_new and reading.prepared is None and reading.refused is None)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +62,13 @@ def test_a_drive_that_goes_ends_the_run_and_the_next_goes_on(
 
     monkeypatch.setattr("builtins.open", silent)
     go = Counted(5, lambda: folder.rename(away) if how == "unmounted" else broken.append(1))
-    reason = "no such file" if how == "unmounted" else "file handle"
+    said = (
+        r"an image and the folder it is in could not be reached \(no such file.* go on"
+        if how == "unmounted"
+        else r"the last 64 images could not be reached \(.*file handle.* go on"
+    )
     with pt.Collection(folder, store=tmp_path / "store.sqlite") as c:
-        with pytest.raises(pt.SourceError, match=rf"the last 64 images could not be reached \(.*{reason}.* go on"):
+        with pytest.raises(pt.SourceError, match=said):
             c.embed(go)
         before = go.images
         assert 0 < before < 240
@@ -72,6 +77,42 @@ def test_a_drive_that_goes_ends_the_run_and_the_next_goes_on(
         broken.clear()
         assert np.array_equal(c.embed(go), expected)  # in the same session
         assert go.images == 240
+        assert c.failures.empty
+
+
+def test_a_drive_that_goes_with_few_images_left_makes_failures_of_none(
+    tmp_path: Path, draw_folder: Callable[..., Path]
+) -> None:
+    folder, away, prepared = draw_folder(tmp_path / "photos", per_color=10), tmp_path / "away", count()
+    expected, model = undisturbed(folder), Counted()
+    prepare = model.prepare
+
+    def going(rgb: np.ndarray) -> np.ndarray:
+        if next(prepared) == 5:
+            folder.rename(away)
+        return prepare(rgb)
+
+    model.prepare = going
+    with pt.Collection(folder, store=tmp_path / "store.sqlite") as c:
+        with pytest.raises(pt.SourceError, match=r"an image and the folder it is in could not be reached .* go on"):
+            c.embed(model)
+        assert model.images < 40
+        assert c.failures.empty
+        away.rename(folder)
+        assert np.array_equal(c.embed(model), expected)
+        assert c.failures.empty
+
+
+def test_a_picture_asked_for_while_the_drive_is_away_is_no_failure_for_good(
+    tmp_path: Path, draw_folder: Callable[..., Path]
+) -> None:
+    folder, away = draw_folder(tmp_path / "photos", per_color=1), tmp_path / "away"
+    with pt.Collection(folder, store=tmp_path / "store.sqlite") as c:
+        c.contents.scan()
+        folder.rename(away)
+        assert "no such file" in c.contents.thumbnails([0])[0]
+        away.rename(folder)
+        assert np.isfinite(c.embed(ENCODER)).all()
         assert c.failures.empty
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
@@ -22,7 +23,7 @@ from pointillist.decode import (
 from pointillist.encoders.base import Preparing
 from pointillist.errors import DecodeError
 from pointillist.images import Images
-from pointillist.images.payload import Payload
+from pointillist.images.payload import Payload, is_url
 from pointillist.images.rows import Paths
 from pointillist.store import FailureRecord, ImageRecord, Signature, Store
 from pointillist.trying import Refused
@@ -46,6 +47,7 @@ class Reading:
 
     out_of_reach: the failure is that of the place it lies at: the file was there when the run began, or its drive or
         server does not answer.
+    with_folder: so is the folder that the file lay in: gone, or not to be listed.
     """
 
     row: int
@@ -54,6 +56,7 @@ class Reading:
     refused: Refused | None = None
     failure: FailureRecord | None = None
     out_of_reach: bool = False
+    with_folder: bool = False
 
 
 class Sources:
@@ -140,11 +143,24 @@ def read(task: Task, sources: Sources, encoder: Preparing, store: Store, begun: 
             small = decode(payload, at_least_px=THUMBNAIL_PX, box=box, shared=shared)
     except DecodeError as error:
         now = images.signature(task.row)  # another than before where the file went while the run was under way
-        went = task.signature is not None and now is not None and now[1] < 0 <= task.signature[1]
-        return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=went or error.out_of_reach)
+        was_there = task.signature is not None and task.signature[1] >= 0
+        lost = error.out_of_reach or (was_there and now is not None and now[1] < 0)
+        with_folder = lost and was_there and _folder_is_lost(images.cells[task.row])
+        return Reading(task.row, failure=FailureRecord.of(id_, now, error), out_of_reach=lost, with_folder=with_folder)
     picture = None if task.key is not None else thumbnail(small.rgb)
     record = ImageRecord(key, task.signature, id_, decoded.width, decoded.height, picture)
     return _prepared(task.row, record, as_seen(decoded.rgb, encoder.input_px, picture), encoder)
+
+
+def _folder_is_lost(cell: object) -> bool:
+    """Whether it is the path of a file whose folder cannot be listed."""
+    if not isinstance(cell, str) or is_url(cell):
+        return False
+    try:
+        os.scandir(os.path.dirname(cell)).close()  # noqa: PTH120
+    except OSError:
+        return True
+    return False
 
 
 def _stored(

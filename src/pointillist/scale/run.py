@@ -83,8 +83,8 @@ def embed(
         job: takes progress and cancels.
 
     Raises:
-        SourceError: no images, or images that have no path or URL; or many on end cannot be reached any more, and what
-            was made until then is in the table.
+        SourceError: no images, or images that have no path or URL; or many on end cannot be reached any more, or one
+            whose folder went with it, and what was made until then is in the table.
         EncoderError: the encoder cannot be had or fails, or the package ray is missing.
         StoreError: the table cannot be written, holds another encoder's vectors, or the package pylance is missing.
         PointillistError: `job` is no job.
