@@ -343,11 +343,11 @@ def test_thumbs_taken_back_stop_between_two_images(page: Any, monkeypatch: pytes
     made: list[int] = []
     real = Contents._make
 
-    def slow(self: Contents, row: int, records: Any) -> Any:
+    def slow(self: Contents, row: int, *others: Any) -> Any:
         made.append(row)
         begun.set()
         assert go.wait(30)
-        return real(self, row, records)
+        return real(self, row, *others)
 
     monkeypatch.setattr(Contents, "_make", slow)
     id_ = page.ask("thumbs", {"rows": np.arange(12, dtype=np.uint32)})
