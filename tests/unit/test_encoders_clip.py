@@ -18,7 +18,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from pointillist import encoders
-from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, encoder, precision, reads_text, weights
+from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, encoder, fetching, precision, reads_text, weights
 from pointillist.encoders.clip_model import ClipEncoder
 from pointillist.errors import EncoderError
 
@@ -51,13 +51,21 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def at_hub(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+
+
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache of the hub, and a hub that nobody reaches."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    at_hub(monkeypatch, "http://127.0.0.1:9")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     return tmp_path / "hub"
 
@@ -245,7 +253,7 @@ def test_without_a_network_the_error_comes_soon_and_names_what_works(
     import open_clip  # its import is not the network's fault
 
     assert open_clip
-    monkeypatch.setattr(weights, "REACH_WITHIN_S", 1.0)
+    monkeypatch.setattr(fetching, "REACH_WITHIN_S", 1.0)
     began = time.monotonic()
     with pytest.raises(EncoderError, match="cannot be reached") as caught:
         _ = encoder(spec).dims

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from pointillist.encoders import classes_of, devices, encoder, model, precision, weights
+from pointillist.encoders import classes_of, devices, encoder, fetching, model, precision, weights
 from pointillist.encoders.network import Network, fitting
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.errors import EncoderError
@@ -51,13 +51,21 @@ def fp32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "best_precision", lambda: "fp32")
 
 
+def at_hub(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    template = f"{address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+
+
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache of the hub, and a hub that nobody reaches."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    at_hub(monkeypatch, "http://127.0.0.1:9")
     return tmp_path / "hub"
 
 
@@ -394,23 +402,23 @@ def test_without_a_network_the_error_comes_soon_and_names_what_works(
     began = time.monotonic()
     with pytest.raises(EncoderError) as caught:
         _ = encoder("timm/resnet18").dims
-    assert time.monotonic() - began < weights.REACH_WITHIN_S + 2
+    assert time.monotonic() - began < fetching.REACH_WITHIN_S + 2
     text = str(caught.value)
     assert "the weights of 'timm/resnet18' cannot be fetched because" in text
     assert ("HF_HUB_OFFLINE is set" if switched_off else "127.0.0.1 cannot be reached") in text
     assert "without network these work: 'timm/tf_efficientnet_lite0'" in text
-    assert "'pixels/32' and any timm model with checkpoint=<file>" in text
+    assert "'pixels/32', any timm model with checkpoint=<file>, and" in text
+    assert "'clip/<folder>' or 'clip/ViT-B-32/<file>'" in text
     assert ". " not in text
 
 
 def test_a_host_that_never_answers_is_given_up(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    from huggingface_hub import constants
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        monkeypatch.setattr(weights, "REACH_WITHIN_S", 0.3)
+        at_hub(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(fetching, "REACH_WITHIN_S", 0.3)
         with pytest.raises(EncoderError, match=r"127\.0\.0\.1 cannot be reached"):
             _ = encoder("timm/resnet18").dims
 
@@ -454,7 +462,7 @@ def test_a_model_without_weights_asks_for_a_checkpoint(hub: Path) -> None:
     with pytest.raises(
         EncoderError, match=r"timm has no weights for 'timm/test_resnet'; give your own with checkpoint="
     ):
-        weights.pretrained_file({}, "timm/test_resnet")
+        fetching.pretrained_file({}, "timm/test_resnet")
 
 
 def test_packaged_weights_must_fit_tensor_by_tensor(small: torch.nn.Module) -> None:

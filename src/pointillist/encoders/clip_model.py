@@ -16,17 +16,11 @@ import numpy as np
 
 from pointillist.encoders import devices
 from pointillist.encoders.base import unit_length
+from pointillist.encoders.fetching import CLIP_FILES, cached_file, from_hub, from_url, repository
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
 from pointillist.encoders.preprocessing import Preprocessing
-from pointillist.encoders.weights import (
-    cached_file,
-    file_digest,
-    in_short,
-    read_checkpoint,
-    require_host,
-    require_hub,
-)
+from pointillist.encoders.weights import file_digest, in_short, read_checkpoint
 from pointillist.errors import EncoderError
 from pointillist.named_file import named_file
 
@@ -36,7 +30,6 @@ if TYPE_CHECKING:
 CODE = "1"
 """Changed when the same weights begin to give other vectors."""
 CONFIG = "open_clip_config.json"
-WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin")
 TEXTS_AT_ONCE = 64
 CROP_MODES: dict[str, Any] = {"shortest": "center", "longest": "border", "squash": "squash"}
 
@@ -140,10 +133,7 @@ class ClipEncoder(ModelEncoder):
         import open_clip
 
         if self._hub_id:
-            folder = self._hub_folder()
-            if folder is None:
-                require_hub(self.name)
-                return _made(self.name, f"hf-hub:{self._hub_id}")
+            folder = self._hub_folder() or repository(self._hub_id, CONFIG, CLIP_FILES, self.name)
             return _from_folder(folder, self.name)
         if self._folder is not None:
             return _from_folder(self._folder, self.name)
@@ -168,7 +158,7 @@ class ClipEncoder(ModelEncoder):
     def _hub_folder(self) -> Path | None:
         """The snapshot of the repository in the hub's cache, where its config and its weights are there."""
         config = cached_file(self._hub_id, (CONFIG,))
-        return config.parent if config is not None and cached_file(self._hub_id, WEIGHTS) is not None else None
+        return config.parent if config is not None and cached_file(self._hub_id, CLIP_FILES) is not None else None
 
     def _tokenizer_name(self) -> str:
         if self._hub_id:
@@ -241,7 +231,7 @@ def weights_in(folder: Path) -> Path:
     with _quiet():
         found = _find_checkpoint_in_dir(folder)
     if found is None:
-        raise EncoderError(f"there are no weights in {str(folder)!r}: it needs a file such as {WEIGHTS[0]}")
+        raise EncoderError(f"there are no weights in {str(folder)!r}: it needs a file such as {CLIP_FILES[0]}")
     return Path(found)
 
 
@@ -253,24 +243,12 @@ def _refuse_code(file: Path) -> None:
 
 def _fetched(config: dict[str, Any], name: str) -> Path:
     """The weights file of open_clip's `config`, from the hub's cache or else from the network."""
-    import open_clip
-
     hub_id, _, file = str(config.get("hf_hub") or "").rpartition("/")
     if hub_id:
         safe = [f"{file.rpartition('.')[0]}.safetensors"] if file.endswith((".bin", ".pth")) else []
-        cached = cached_file(hub_id, (*safe, file) if file else WEIGHTS)
-        if cached is not None:
-            return cached
-        require_hub(name)
-    else:
-        url = str(config.get("url"))
-        kept = Path("~/.cache/clip", url.rpartition("/")[2]).expanduser()
-        if not kept.is_file():
-            require_host(url, name)
-    try:
-        return Path(open_clip.download_pretrained(config))
-    except Exception as error:
-        raise EncoderError(f"the weights of {name!r} cannot be fetched: {error}") from error
+        files = (*safe, file) if file else CLIP_FILES
+        return cached_file(hub_id, files) or from_hub(hub_id, files, name)
+    return from_url(str(config.get("url")), Path("~/.cache/clip").expanduser(), name)
 
 
 def _preprocessing(config: dict[str, Any]) -> Preprocessing:

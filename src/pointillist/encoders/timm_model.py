@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pointillist.encoders.classes import Classes
+from pointillist.encoders.fetching import CLIP_FILES, HUB_FILES, pretrained_file, repository
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.weights import (
     file_digest,
-    from_hub_or_folder,
     holds_code,
     in_short,
     load_by_order,
     packaged_file,
     packaged_version,
-    pretrained_file,
     read_checkpoint,
     refusal,
 )
@@ -116,11 +115,13 @@ class TimmEncoder(ModelEncoder):
             module = _created(name)
             load_by_order(module, read_checkpoint(packaged_file(name)), packaged)
             return module
-        if ":" in name:
-            return _created(from_hub_or_folder(name, self.name), pretrained=True)
+        source, _, hub_id = name.partition(":")
+        if source in ("hf-hub", "hf_hub"):
+            name = f"local-dir:{repository(hub_id, 'config.json', (*HUB_FILES, *CLIP_FILES), self.name)}"
+        if hub_id:
+            return _created(name, pretrained=True)
         file = pretrained_file(_pretrained_config(name), self.name)
-        overlay = {} if file is None else {"pretrained_cfg_overlay": {"file": str(file)}}
-        return _created(name, pretrained=True, **overlay)
+        return _created(name, pretrained=True, pretrained_cfg_overlay={"file": str(file), "custom_load": False})
 
 
 def _created(model: str, **options: Any) -> Any:
