@@ -18,6 +18,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from pointillist.encoders import classes_of, devices, encoder, fetching, model, precision, weights
+from pointillist.encoders.classes import Classes
 from pointillist.encoders.network import Network, fitting
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.errors import EncoderError
@@ -231,8 +232,83 @@ def test_a_classifier_keeps_its_names_beside_the_vectors() -> None:
     assert classes_of(encoder("pixels/4")) is None
 
 
-def test_a_checkpoint_of_ones_own_has_no_names(checkpoint: Path) -> None:
-    assert classes_of(encoder(f"timm/{SMALL}", checkpoint=checkpoint)) is None
+def logits_by_hand(module: torch.nn.Module, classes: Classes, size_px: int) -> tuple[np.ndarray, np.ndarray]:
+    """What a whole model gives for a random input, and what its classes make of its features for it."""
+    x = torch.randn(1, 3, size_px, size_px)
+    with torch.no_grad():
+        theirs = module(x).numpy()
+        module.reset_classifier(0)
+        features = module(x).numpy()
+    return theirs, features @ classes.weights.T + classes.bias
+
+
+def test_a_checkpoint_keeps_its_classifier(small: torch.nn.Module, checkpoint: Path, tmp_path: Path) -> None:
+    classes = classes_of(encoder(f"timm/{SMALL}", checkpoint=checkpoint))
+    assert classes is not None
+    assert classes.names == tuple(f"class {i}" for i in range(7))
+    named = [f"kind {i}" for i in range(7)]
+    torch.save({"state_dict": small.state_dict(), "class_names": named}, tmp_path / "named.pth")
+    save_file(small.state_dict(), tmp_path / "named.safetensors", {"label_names": json.dumps(named)})
+    for file in ("named.pth", "named.safetensors"):
+        found = classes_of(encoder(f"timm/{SMALL}", checkpoint=tmp_path / file))
+        assert found is not None
+        assert list(found.names) == named
+    theirs, ours = logits_by_hand(small, classes, 160)
+    assert np.abs(ours - theirs).max() < 1e-4
+
+
+def test_a_checkpoint_without_a_classifier_has_no_classes(tmp_path: Path) -> None:
+    torch.save(timm.create_model(SMALL, num_classes=0).state_dict(), tmp_path / "bare.pth")
+    assert classes_of(encoder(f"timm/{SMALL}", checkpoint=tmp_path / "bare.pth")) is None
+
+
+@pytest.mark.parametrize("name", ["levit_128s", "crossvit_9_240", "dla34", "repvit_m0_9", "efficientformerv2_s0"])
+def test_a_classifier_that_is_no_plain_layer_gives_the_logits_of_the_model(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module = timm.create_model(name, num_classes=5).eval()
+    heads = module.get_classifier()
+    for part in heads if isinstance(heads, tuple) else [heads]:
+        for parameter in part.parameters():
+            torch.nn.init.normal_(parameter, std=0.1)
+    torch.save(module.state_dict(), tmp_path / "mine.pth")
+    classes = classes_of(encoder(f"timm/{name}", checkpoint=tmp_path / "mine.pth"))
+    assert classes is not None
+    theirs, ours = logits_by_hand(module, classes, 240 if name == "crossvit_9_240" else 224)
+    assert np.abs(ours - theirs).max() < 1e-4 * max(1, np.abs(theirs).max())
+
+
+def test_a_classifier_that_is_not_linear_in_the_features_gives_no_classes(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module = timm.create_model("deit_tiny_distilled_patch16_224", num_classes=5)  # one head for each of two tokens
+    torch.nn.init.normal_(module.head.weight)
+    torch.save(module.state_dict(), tmp_path / "mine.pth")
+    assert classes_of(encoder("timm/deit_tiny_distilled_patch16_224", checkpoint=tmp_path / "mine.pth")) is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_folder_of_a_model_says_what_its_classes_are_called(
+    named: bool, small: torch.nn.Module, tmp_path: Path
+) -> None:
+    names = [f"kind {i}" for i in range(7)]
+    words = {"label_names": names, "label_descriptions": {names[2]: "a spotted kind"}} if named else {}
+    timm.models.save_for_hf(small, str(tmp_path), model_config=words, safe_serialization=True)
+    classes = classes_of(encoder(f"timm/local-dir:{tmp_path}"))
+    assert classes is not None
+    expected = [*names[:2], "a spotted kind", *names[3:]] if named else [f"class {i}" for i in range(7)]
+    assert list(classes.names) == expected
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+def test_a_transformer_trained_at_another_size_is_loaded_at_it(classes: int, tmp_path: Path, fp32: None) -> None:
+    torch.manual_seed(0)
+    module = timm.create_model("test_vit", num_classes=classes, img_size=96).eval()
+    torch.save(module.state_dict(), tmp_path / "at96.pth")
+    mine = encoder("timm/test_vit", checkpoint=tmp_path / "at96.pth", size=96)
+    vectors = mine.encode([mine.prepare(image) for image in images(2)])
+    module.pretrained_cfg["input_size"] = (3, 96, 96)
+    assert (vectors * by_hand(module, images(2))).sum(1).min() > 0.9999
+    with pytest.raises(EncoderError, match="if it was trained at another input size, give its side in pixels as size="):
+        _ = encoder("timm/test_vit", checkpoint=tmp_path / "at96.pth").dims
 
 
 def test_the_fingerprint_names_weights_precision_and_versions(
@@ -414,7 +490,6 @@ def test_without_a_network_the_error_comes_soon_and_names_what_works(
 
 def test_a_host_that_never_answers_is_given_up(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
-
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         at_hub(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")

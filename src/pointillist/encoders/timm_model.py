@@ -8,10 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pointillist.encoders.classes import Classes
 from pointillist.encoders.fetching import CLIP_FILES, HUB_FILES, pretrained_file, repository
+from pointillist.encoders.heads import taken_off
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
 from pointillist.encoders.preprocessing import Preprocessing
@@ -20,6 +19,7 @@ from pointillist.encoders.weights import (
     holds_code,
     in_short,
     load_by_order,
+    names_in,
     packaged_file,
     packaged_version,
     read_checkpoint,
@@ -93,23 +93,23 @@ class TimmEncoder(ModelEncoder):
 
     def _load(self) -> Model:
         whole = self._whole()
-        head, names = linear_head(whole), None if self._checkpoint else class_names(whole)
-        whole.reset_classifier(0)
         if self._size is not None:
             resized(whole, self._size, self.name)
+        names = (self._checkpoint and names_in(self._checkpoint)) or class_names(whole)
         preprocessing = preprocessing_of(whole, self._size)
+        head = taken_off(whole, (3, preprocessing.height, preprocessing.width))
         network = Network(whole, preprocessing, self._precision)
-        if head is None or names is None or head[0].shape != (len(names), network.dims):
+        if head is None or head[0].shape[1] != network.dims:
             return Model(network, preprocessing)
+        if names is None or len(names) != len(head[0]):
+            names = tuple(f"class {i}" for i in range(len(head[0])))
         return Model(network, preprocessing, Classes(names, *head, length=network.probe_length))
 
     def _whole(self) -> Any:
         """The module with the classifier of its weights, where they have one."""
         name = self._timm_name
         if self._checkpoint is not None:
-            module = _created(name, num_classes=0)
-            _load_all(module, read_checkpoint(self._checkpoint), str(self._checkpoint))
-            return module
+            return self._from_checkpoint(self._checkpoint)
         packaged = packaged_version(name)
         if packaged is not None:
             module = _created(name)
@@ -122,6 +122,27 @@ class TimmEncoder(ModelEncoder):
             return _created(name, pretrained=True)
         file = pretrained_file(_pretrained_config(name), self.name)
         return _created(name, pretrained=True, pretrained_cfg_overlay={"file": str(file), "custom_load": False})
+
+    def _from_checkpoint(self, path: Path) -> Any:
+        """Made for the size asked for where the tensors are of that size, else for the model's usual one."""
+        tensors = read_checkpoint(path)
+        for classes in dict.fromkeys((_classes_in(tensors, self._timm_name), 0)):  # 0 where part of a head is left out
+            module = _created(self._timm_name, num_classes=classes)
+            if self._size is not None and _unfit(module, tensors):
+                resized(module, self._size, self.name)
+            if not _unfit(module, tensors):
+                break
+        missing, other = unfit = _unfit(module, tensors) or ([], [])
+        if any(unfit):
+            sized = any("pos_embed" in key or "relative_position" in key for key in other)
+            raise EncoderError(
+                f"the checkpoint {str(path)!r} does not fit the model: of its {len(module.state_dict())} tensors "
+                f"{len(missing)} are missing and {len(other)} have another shape (the first is "
+                f"{(missing + other)[0]!r})"
+                + ("; if it was trained at another input size, give its side in pixels as size=" if sized else "")
+            )
+        module.load_state_dict({key: tensors[key] for key in module.state_dict()})
+        return module
 
 
 def _created(model: str, **options: Any) -> Any:
@@ -144,18 +165,6 @@ def resized(module: Any, size: int, name: str) -> None:
             set_size(img_size=(size, size))
         except Exception as error:
             raise EncoderError(f"{name!r} cannot take images of {size} pixels: {error}") from error
-
-
-def linear_head(module: Any) -> tuple[np.ndarray, np.ndarray] | None:
-    """(c, d) weights and (c,) bias of a timm model's classifier, where it is one linear layer."""
-    import torch
-
-    head = module.get_classifier()
-    if not isinstance(head, torch.nn.Linear):
-        return None
-    weights = head.weight.detach().float().numpy().copy()
-    bias = np.zeros(len(weights), np.float32) if head.bias is None else head.bias.detach().float().numpy().copy()
-    return weights, bias
 
 
 def class_names(module: Any) -> tuple[str, ...] | None:
@@ -218,14 +227,16 @@ def preprocessing_of(module: torch.nn.Module, size: int | None = None) -> Prepro
     )
 
 
-def _load_all(module: torch.nn.Module, tensors: dict[str, torch.Tensor], source: str) -> None:
-    """Load a checkpoint that must hold every tensor of the module; a classifier beside them is left out."""
+def _classes_in(tensors: dict[str, torch.Tensor], model: str) -> int:
+    """How many classes the classifier of a checkpoint tells apart; 0 where it has none."""
+    names = () if ":" in model else _pretrained_config(model).get("classifier") or ()
+    weights = tensors.get(f"{names if isinstance(names, str) else next(iter(names), '')}.weight")
+    return 0 if weights is None else len(weights)
+
+
+def _unfit(module: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> tuple[list[str], list[str]] | None:
+    """The module's tensors that a checkpoint lacks, and those that have another shape there; None if it fits."""
     own = module.state_dict()
     missing = [key for key in own if key not in tensors]
     other = [key for key, tensor in own.items() if key in tensors and tensors[key].shape != tensor.shape]
-    if missing or other:
-        raise EncoderError(
-            f"the checkpoint {source!r} does not fit the model: of its {len(own)} tensors {len(missing)} are missing "
-            f"and {len(other)} have another shape (the first is {(missing + other)[0]!r})"
-        )
-    module.load_state_dict({key: tensors[key] for key in own})
+    return (missing, other) if missing or other else None

