@@ -75,6 +75,17 @@ def test_a_module_is_run_as_it_is_and_left_as_it_was() -> None:
     assert encoder(module, size=40).fingerprint != mine.fingerprint
 
 
+@pytest.mark.parametrize("how", ["traced", "scripted", "within another"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_compiled_module_is_run_as_it_is(how: str) -> None:
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 5, 3), torch.nn.BatchNorm2d(5), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
+    ).eval()
+    compiled = torch.jit.trace(module, torch.zeros(1, 3, 40, 40)) if how == "traced" else torch.jit.script(module)
+    given = torch.nn.Sequential(compiled) if how == "within another" else compiled
+    assert np.allclose(vectors(encoder(given, size=40), squares(3, 40)), expected(module, squares(3, 40)), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     "gives",
     [

@@ -184,6 +184,8 @@ def _folded(module: torch.nn.Module, probe: torch.Tensor) -> tuple[torch.nn.Modu
         raise EncoderError(f"the model gives {shape} for {len(probe)} images; it must give one vector for each image")
     folded = deepcopy(module)
     for parent in list(folded.modules()):
+        if isinstance(parent, torch.jit.ScriptModule):  # what is compiled is not to be changed
+            continue
         names = list(parent._modules)
         for first, second in pairwise(names):
             convolution, normalisation = parent._modules[first], parent._modules[second]
