@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pickle
 import shutil
 import time
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_images_and_text_are_those_of_open_clip(tiny: Path) -> None:
     assert np.allclose(clip.encode_text(texts), of_texts, atol=1e-5)
     assert np.allclose(np.linalg.norm(clip.encode_text(texts), axis=1), 1, atol=1e-6)
     assert clip.encode_text([]).shape == (0, 16)
+
+
+def test_a_loaded_model_is_pickled_without_its_weights(tiny: Path) -> None:
+    clip: Any = encoder(f"clip/{tiny}")
+    before = len(pickle.dumps(clip))
+    texts = clip.encode_text(["a dog"])
+    assert len(pickle.dumps(clip)) <= before
+    assert np.array_equal(pickle.loads(pickle.dumps(clip)).encode_text(["a dog"]), texts)
 
 
 def test_prompts_are_averaged(tiny: Path) -> None:

@@ -77,6 +77,10 @@ class ClipEncoder(ModelEncoder):
                 f"'clip/{self._architecture}/laion2b_s34b_b79k', or give a file with checkpoint="
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the text tower, which is loaded again with the model."""
+        return {key: value for key, value in super().__getstate__().items() if key not in ("_whole", "_text_tower")}
+
     @cached_property
     def fingerprint(self) -> str:
         """Model, weights, open_clip's version (it carries the preprocessing), precision and version of this code."""
