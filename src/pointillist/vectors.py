@@ -192,6 +192,10 @@ def _mismatch(own: pd.Index[Any], images: pd.Index[Any]) -> str:
 def _from_file(path: Path) -> Any:
     """Vectors in a file: of a .npy file its array; of a Parquet file its column of lists if there is one, else its
     columns of numbers."""
+    if path.suffix == ".npz":
+        raise EmbeddingError(
+            f"embeddings={str(path)!r} may hold several arrays: give the one meant, np.load({str(path)!r})[<its name>]"
+        )
     if path.suffix not in (".npy", ".parquet"):
         raise EmbeddingError(f"embeddings={str(path)!r} is neither a column of the table nor a .npy or .parquet file")
     try:

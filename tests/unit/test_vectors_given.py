@@ -40,6 +40,7 @@ def test_a_column_a_npy_and_a_parquet_file_are_the_same_as_the_array(table: pd.D
     ("name", "words"),
     [
         ("vektor", "is neither a column of the table nor a .npy or .parquet file"),
+        ("x.npz", r"may hold several arrays: give the one meant, np\.load\('.*x\.npz'\)\[<its name>\]"),
         ("none.npy", "cannot be read: .*No such file"),
         ("pickled.npy", "cannot be read: .*allow_pickle"),
         ("text.parquet", "has 0 columns of vectors; it must have one"),
