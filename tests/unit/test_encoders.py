@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import pointillist
-from pointillist.encoders import encoder
+from pointillist.encoders import encoder, is_here
 from pointillist.encoders.base import is_encoder, unit_length
+from pointillist.encoders.titles import title_of
 from pointillist.errors import EncoderError
 
 
@@ -42,7 +43,18 @@ def test_importing_and_naming_an_encoder_loads_neither_torch_nor_timm() -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("resnet18", "'resnet18' is not an encoder; known are 'timm/<model>'"),
+        ("nothing", "'nothing' is not an encoder; known are 'timm/<model>'"),
+        ("nothing18", "'nothing18' is not an encoder; known are 'timm/<model>'"),
+        ("resnet18", "did you mean 'timm/resnet18'? known are"),
+        ("resnet18.a1_in1k", "did you mean 'timm/resnet18.a1_in1k'?"),
+        ("timm.resnet18", "did you mean 'timm/resnet18'?"),
+        ("hf-hub:timm/resnet18", "did you mean 'timm/hf-hub:timm/resnet18'?"),
+        ("hf-hub:laion/CLIP-ViT-B-32", "did you mean 'clip/hf-hub:laion/CLIP-ViT-B-32'?"),
+        ("ViT-B-32/laion2b_s34b_b79k", "did you mean 'clip/ViT-B-32/laion2b_s34b_b79k'?"),
+        ("timm//a/folder", "a folder is named 'timm/local-dir:/a/folder'"),
+        ("a/model.pt", "'a/model.pt' is a file of weights without their model: give it as checkpoint="),
+        (Path("model.pth"), "'model.pth' is a file of weights without their model: give it as checkpoint="),
+        (Path, "Path is a class, not an object: make one of it first, Path(…)"),
         ("timm/", "'timm/' is not an encoder; known are"),
         ("TIMM/resnet18", "did you mean 'timm/resnet18'? known are"),
         ("pixel/32", "did you mean 'pixels/32'?"),
@@ -57,6 +69,50 @@ def test_what_is_no_encoder_says_what_is(spec: object, words: str) -> None:
     with pytest.raises(EncoderError) as caught:
         encoder(spec)  # type: ignore[arg-type]
     assert words in str(caught.value)
+
+
+def test_a_folder_of_timm_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(EncoderError, match=str(tmp_path / "nowhere" / "config.json")):
+        _ = encoder("timm/local-dir:~/nowhere").dims
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("clip/ViT-B-32/laion2b_s34b_b79k", "CLIP ViT-B-32"),
+        ("clip/ViT-B-32 (mine.pt)", "CLIP ViT-B-32 (mine.pt)"),
+        ("clip/hf-hub:laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "CLIP ViT-B-32-laion2B-s34B-b79K"),
+        ("clip/hf-hub:timm/ViT-B-16-SigLIP", "CLIP ViT-B-16-SigLIP"),
+        ("clip//tmp/models/mine", "CLIP mine"),
+        ("clip/./models/a", "CLIP a"),
+        ("clip/local-dir:models/a", "CLIP a"),
+        ("timm/hf-hub:timm/resnet18.a1_in1k", "resnet18.a1_in1k"),
+    ],
+)
+def test_a_title_is_the_part_of_the_name_that_tells_models_apart(name: str, title: str) -> None:
+    assert title_of(name) == title
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("timm--resnet18.a1_in1k", "timm/resnet18"),
+        ("timm--resnet18.a1_in1k", "timm/resnet18.a1_in1k"),
+        ("some--one", "timm/hf-hub:some/one"),
+        ("some--one", "clip/hf-hub:some/one"),
+        ("apple--MobileCLIP-S1-OpenCLIP", "clip/MobileCLIP-S1/datacompdr"),
+    ],
+)
+def test_a_model_in_the_hubs_cache_is_here(
+    folder: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    assert not is_here(name)
+    snapshot = tmp_path / f"models--{folder}" / "snapshots" / "c0ffee"
+    snapshot.mkdir(parents=True)
+    (snapshot / "open_clip_model.safetensors").touch()
+    assert is_here(name)
 
 
 def test_a_checkpoint_is_for_models_with_weights_only() -> None:

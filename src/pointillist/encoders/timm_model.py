@@ -51,7 +51,10 @@ class TimmEncoder(ModelEncoder):
             EncoderError: if there is no such file, or the size is not one of SIZES_PX.
         """
         super().__init__()
-        self._timm_name = model
+        if model.startswith(("/", "~", ".")):
+            raise EncoderError(f"timm has no model {model!r}; a folder is named 'timm/local-dir:{model}'")
+        source, _, folder = model.partition(":")
+        self._timm_name = f"{source}:{Path(folder).expanduser()}" if source == "local-dir" else model
         self._checkpoint = None if checkpoint is None else named_file(checkpoint, "checkpoint", EncoderError)
         if self._checkpoint is not None and not self._checkpoint.is_file():
             raise EncoderError(f"there is no checkpoint file {str(self._checkpoint)!r}")

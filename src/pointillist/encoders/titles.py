@@ -37,12 +37,23 @@ def title_of(name: str) -> str:
     if kind == "timm":
         return model.removeprefix("hf-hub:").rpartition("/")[2]
     if kind == "clip":
-        return f"CLIP {model.removeprefix('hf-hub:').partition('/')[0] or model}"
+        return f"CLIP {_clip(model)}"
     if kind == "pixels":
         return f"pixels {model} × {model}"
     if kind in ("autoencoder", "finetuned"):
         return _trained(Path(model))
     return "own vectors" if name == "given" else name
+
+
+def _clip(model: str) -> str:
+    """Of an architecture and its weights the architecture, of a repository or a folder the last part."""
+    repository = re.match(r"hf-hub:(?:.*/)?(?:clip-)?([^@]+)", model, re.IGNORECASE)
+    if repository:
+        return repository[1]
+    folder = Path(model.removeprefix("local-dir:"))
+    if model.startswith(("local-dir:", "/", "~", ".")) or folder.is_dir():
+        return folder.name or model
+    return model.partition("/")[0]
 
 
 def _trained(path: Path) -> str:

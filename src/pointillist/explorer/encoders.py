@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, is_here
+from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, is_here, lacks_tokeniser
 from pointillist.encoders.titles import kind_of, title_of
 from pointillist.errors import EncoderError
 from pointillist.protocol.encoders import EncoderChoicesAnswer, Suggestion
@@ -96,9 +96,10 @@ def choices(scene: Scene) -> EncoderChoicesAnswer:
         and 2 <= given[info["name"]].nunique() <= min(MOST_CLASSES, len(given) // 2)
     ]
     label = scene.label
+    readable = {name: about for name, about in WORDED.items() if not lacks_tokeniser(name)}
     return {
         "timm": suggested(LIGHT),
-        "clip": suggested(WORDED),
+        "clip": suggested(readable),
         "columns": sorted(columns, key=lambda name: name != label),
     }
 
