@@ -285,6 +285,7 @@ def test_a_variable_of_the_notebook_is_added_from_the_menu(
     page.atlas.wait()
     name = page.answer("add_encoder", **asked(kind="own", model="mine"))[0]["name"]
     page.atlas.wait()
+    assert name == "mine"
     assert encoders(page)[name] == ("ready", 24)
     assert page.comm.state["encoder"] == page.atlas.collection.current == name
     for model, words in (
@@ -375,6 +376,15 @@ def test_what_can_be_added_is_told(folder: Path, opened: Callable[..., Any], pag
     body, _ = page.answer("encoder_choices")
     assert body["columns"] == ["class"]
     assert all(set(one) == {"name", "title", "about", "here"} for one in [*body["timm"], *body["clip"]])
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_no_model_is_suggested_for_sentences_that_could_not_read_them(
+    installed: bool, page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointillist.encoders.find_spec", lambda _: object() if installed else None)
+    body, _ = page.answer("encoder_choices")
+    assert any("SigLIP" in one["name"] for one in body["clip"]) == installed
 
 
 def table_of(folder: Path, tmp_path: Path) -> Path:

@@ -45,7 +45,9 @@ class ModuleEncoder(ModelEncoder):
         """Kind and structure of the module, its weights, preprocessing, precision."""
         structure = hashlib.blake2b(str(self._module).encode(), digest_size=16).hexdigest()
         weights = self._model.network.digest
-        return f"module/{self.name} {structure} {weights} {self._preprocessing} {self._precision} {CODE}"
+        return (
+            f"module/{type(self._module).__name__} {structure} {weights} {self._preprocessing} {self._precision} {CODE}"
+        )
 
     def is_of(self, other: Encoder) -> bool:
         """Also after the module was trained further: it is the same one."""

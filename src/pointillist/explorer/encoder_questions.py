@@ -11,6 +11,7 @@ import numpy as np
 
 from pointillist.encoders import encoder
 from pointillist.encoders.function import FunctionEncoder
+from pointillist.encoders.module import ModuleEncoder
 from pointillist.errors import EncoderError
 from pointillist.explorer.desk import Buffers, Lane, Question
 from pointillist.explorer.encoders import choices
@@ -60,6 +61,8 @@ def add_encoder(scene: Scene, question: Question) -> Answer:
         made = encoder(variables[model]) if model in variables else model
         if isinstance(made, FunctionEncoder):
             made.name = model  # of lambdas, which are all called the same
+        elif isinstance(made, ModuleEncoder):
+            made = made.renamed(model)
         name = collection.know(made)
     scene.switching.to(name)
     return {"name": name}, []
