@@ -37,6 +37,8 @@ export function noteOf(
   if (without === 0) return { text: "", empty: false };
   if (partial) return { text: `map of ${count(rows - without)} images only`, empty: false };
   if (growing) return { text: `${count(rows - without)} of ${count(rows)} on the map`, empty: false };
+  // As many as failed: the line below says so already, and why.
+  if (without === unread) return { text: "", empty: false };
   return {
     text: `${count(without)} ${without === 1 ? "image has" : "images have"} no position`,
     empty: false,

@@ -120,6 +120,12 @@ describe("what the map says", () => {
     expect(noteOf({ xy, dims: 3 }, false, false, 3).text).toBe("2 images have no position");
   });
 
+  test("images that failed are told in the line below alone", () => {
+    const layout = { xy: Float32Array.of(0, 0, Number.NaN, Number.NaN, Number.NaN, 0), dims: 2 };
+    expect(noteOf(layout, false, false, 3, false, 2)).toEqual({ text: "", empty: false });
+    expect(noteOf(layout, false, false, 3, false, 1).text).toBe("2 images have no position");
+  });
+
   test("where none could be read it does not promise a position", () => {
     const said = { text: "None of the images could be read; “3 failed” below lists why.", empty: true };
     expect(noteOf(null, false, false, 3, false, 3)).toEqual(said);
