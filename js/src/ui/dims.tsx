@@ -22,17 +22,21 @@ export function DimsSwitch({ store }: { store: Store }) {
     <fieldset class="pt-switch" aria-label="Dimensions of the map">
       {([2, 3] as const).map((dims) => {
         const why = obstacle(layouts, shown, dims);
+        // As the kernel calls it: PROJECT in explorer/maps.py.
+        const work = `laying out the map in ${dims}D`;
+        const isComing = store.traits.runs.value.some(({ name, state }) => name === work && state === "running");
         return (
           <button
             key={dims}
             type="button"
             aria-pressed={shown.dims === dims}
             aria-label={NAMES[dims]}
-            title={why ?? NAMES[dims]}
+            aria-busy={isComing}
+            title={why ?? (isComing ? `${NAMES[dims]}: is being laid out, see below` : NAMES[dims])}
             disabled={why !== null}
             onClick={() => shown.dims !== dims && store.project(shown.method, dims)}
           >
-            {dims}D
+            {dims}D{isComing && "…"}
           </button>
         );
       })}

@@ -577,6 +577,19 @@ describe("two views of one widget", () => {
 });
 
 describe("the switch to space", () => {
+  test("says that the other map is being laid out while it is", async () => {
+    const model = fakeModel({ n: N });
+    const { el } = opened(model).show();
+    const idle = { done: 0, total: 0, rate: null, eta_s: null, message: "", detail: "" };
+    model.sync("runs", [{ id: "r", kind: "other", name: "laying out the map in 3D", state: "running", ...idle }]);
+    await soon();
+    const said = () => Array.from(el.querySelectorAll(".pt-switch button"), (one) => one.textContent);
+    expect(said()).toEqual(["2D", "3D…"]);
+    model.sync("runs", []);
+    await soon();
+    expect(said()).toEqual(["2D", "3D"]);
+  });
+
   test("asks for the twin and shows it, comes back, and the menu keeps one line for both", async () => {
     const model = fakeModel({ n: N });
     const { el } = opened(model).show();
