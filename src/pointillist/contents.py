@@ -146,6 +146,10 @@ class Contents:
                 self._read_now([row for row in rows if self._images.ids[row] in read])
         return [answer[row] for row in rows]
 
+    def kept_thumbnails(self, rows: Sequence[int]) -> list[bytes | None]:
+        """The encoded thumbnail of each row where there is one already; nothing is read or made."""
+        return self._store.thumbnails([self._keys[row] for row in rows])
+
     def picture(self, row: int, max_px: int) -> Picture:
         """The image of one row, fitted into a square of `max_px`.
 

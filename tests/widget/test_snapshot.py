@@ -16,6 +16,7 @@ from pointillist.errors import SnapshotError
 from pointillist.explorer.colors import BACKGROUND, palette, shares_of
 from pointillist.explorer.lens import seen_by
 from pointillist.explorer.pictured import chosen, room_of, sizes_seen
+from pointillist.explorer.snapshot import snapshot
 
 XY = np.array([[0.0, 0], [10, 0], [0, 10], [10, 10]])
 """Seen 540 pixels apart in a picture of 600: the margins are 5 %."""
@@ -137,6 +138,19 @@ def test_crowds_are_denser_than_their_edge_as_in_the_widget(heap: pt.Explorer) -
     assert ink(flat, -5, 5) < 1.15 * ink(flat, 40, 50)
     heap.density = 1
     assert ink(taken(heap), 150, 160) < ink(dense, 150, 160)
+
+
+def test_a_sample_is_one_of_what_is_in_the_pane_and_selected(heap: pt.Explorer) -> None:
+    def corners() -> list[bool]:
+        picture = np.asarray(snapshot(heap._scene, heap._sight(), 600, 600, most=100))
+        return [near(picture[570, 30], palette("light").categories[0]), (picture[300, 300] < 250).any()]
+
+    assert not corners()[0]
+    heap.select([40_000, 40_001])
+    assert corners()[0]
+    heap.select(None)
+    heap.camera = {"x": -1, "y": -1, "span": 0.01}
+    assert corners()[1]
 
 
 def test_size_and_opacity_by_hand(atlas: pt.Explorer) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from pointillist.explorer import still
+from pointillist.explorer.outbox import MOST_GATHERED, Outbox
 from pointillist.explorer.still import MOST_BYTES, WIDGET_VIEW, Still, small_png
 
 
@@ -81,3 +84,108 @@ def test_nothing_is_shown_outside_a_notebook() -> None:
 def test_the_picture_is_small_whatever_is_on_it() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     assert len(small_png(Image.fromarray(noise))) <= MOST_BYTES
+
+
+@pytest.fixture
+def shown(page: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Image.Image]]:
+    """The pictures of the page's notebook up to now: it holds one, coloured by tags, with names."""
+    notebook = Notebook()
+    monkeypatch.setattr(still, "_publisher", lambda: notebook)
+
+    def pictures() -> list[Image.Image]:
+        page.atlas._outbox.flush()
+        page.atlas._stills.flush()
+        pngs = [data["image/png"] for data, _, _ in notebook.published if "image/png" in data]
+        return [Image.open(io.BytesIO(base64.b64decode(png))) for png in pngs]
+
+    page.atlas.collection.tag(["i3", "i4"], "seen")
+    page.atlas.color_by = "tags"
+    DisplayFormatter().format(page.atlas)
+    assert len(pictures()) == 1
+    return pictures
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda atlas: atlas.select(["i3"]),
+        lambda atlas: atlas.zoom_to(["i3"]),
+        lambda atlas: setattr(atlas, "filters", [{"column": "class", "hide": ["cat"]}]),
+        lambda atlas: setattr(atlas, "picture_px", 20),
+        lambda atlas: setattr(atlas, "names_shown", False),
+        lambda atlas: atlas.collection.tag(["i7"], "seen"),
+    ],
+    ids=["selection", "camera", "filters", "picture_px", "names_shown", "tags"],
+)
+def test_whatever_changes_the_map_changes_its_picture(
+    page: Any, shown: Callable[[], list[Image.Image]], change: Callable[[Any], object]
+) -> None:
+    change(page.atlas)
+    before, after = shown()
+    assert before.convert("RGB").tobytes() != after.convert("RGB").tobytes()
+
+
+def test_what_the_map_does_not_show_takes_no_picture(page: Any, shown: Callable[[], list[Image.Image]]) -> None:
+    page.atlas.color_by = "class"
+    taken = len(shown())
+    page.atlas.collection.tag(["i7"], "seen")
+    page.atlas.sort_by = "score"
+    assert len(shown()) == taken
+    page.atlas.filters = [{"column": "tags", "hide": ["seen"]}]
+    page.atlas.collection.tag(["i8"], "seen")
+    assert len(shown()) == taken + 1
+
+
+def test_the_picture_is_what_a_user_gets_of_what_is_on_show(page: Any) -> None:
+    wanted = page.atlas.snapshot(width=640, height=480, scale=1, names=True)
+    assert (np.asarray(page.atlas._small_picture(640, 480)) == np.asarray(wanted)).all()
+    page.atlas.names_shown = False
+    page.atlas.zoom_to(["i3"])
+    middle = np.asarray(page.atlas._small_picture(640, 480))[235:246, 315:326].reshape(-1, 3)
+    own = np.asarray(page.atlas.collection.table["image"]["i3"])[0, 0].astype(int)
+    assert (np.abs(middle - own).max(axis=1) < 12).all()
+
+
+def test_images_that_take_long_to_read_come_on_a_later_picture(
+    opened: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        Image.new("RGB", (40, 40), "red").save(tmp_path / f"{name}.png")
+    atlas = opened(tmp_path, layout=np.array([[0.0, 0], [1, 0], [0, 1]]), store=None).atlas
+    atlas.wait()
+    monkeypatch.setattr("pointillist.explorer.widget.STILL_READS_S", -1.0)
+
+    def red() -> int:
+        picture = np.asarray(atlas._small_picture(640, 480)).astype(int)
+        return int((np.abs(picture - (254, 0, 0)).max(axis=2) < 8).sum())
+
+    assert red() == 0 and atlas._stills._changed == {"still"}
+    monkeypatch.undo()
+    assert red() > 1000
+
+
+@pytest.mark.parametrize(("busy", "waits"), [(2, 3), (99, MOST_GATHERED)])
+def test_an_outbox_at_rest_waits_for_the_last_change_but_not_for_ever(
+    busy: int, waits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    written: list[int] = []
+
+    def write(_: set[str]) -> None:
+        written.append(len(waited))
+        box.close()
+
+    box = Outbox(write, 9.0, at_rest=True)
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        if len(waited) <= busy:
+            box.mark("more")
+        return False
+
+    monkeypatch.setattr(box._hurry, "wait", wait)
+    box.mark("first")
+    thread = box._thread
+    if thread is not None:
+        thread.join(5)
+    assert written == [waits] and set(waited) == {9.0}

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 GATHER_S = 0.05
+MOST_GATHERED = 10
 
 log = logging.getLogger(__name__)
 
@@ -14,12 +15,15 @@ log = logging.getLogger(__name__)
 class Outbox:
     """Gathers names of changed traits and hands them to `write` from one thread, which lives while there are any.
 
-    `write` is called by one thread at a time, in the order of the changes.
+    `write` is called by one thread at a time, in the order of the changes: `gather_s` after the first of them, or, of
+    one `at_rest`, once there were none for so long; MOST_GATHERED times as long after the first it is called anyway.
     """
 
-    def __init__(self, write: Callable[[set[str]], None], gather_s: float = GATHER_S) -> None:
+    def __init__(self, write: Callable[[set[str]], None], gather_s: float = GATHER_S, *, at_rest: bool = False) -> None:
         self._write = write
         self._gather_s = gather_s
+        self._at_rest = at_rest
+        self._marked = 0
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._changed: set[str] = set()
@@ -31,6 +35,7 @@ class Outbox:
         """These traits have to be sent again, soon."""
         with self._lock:
             self._changed.update(names)
+            self._marked += 1
             if self._thread is None and not self._closed.is_set():
                 self._thread = threading.Thread(target=self._run, name="pointillist-outbox", daemon=True)
                 self._thread.start()
@@ -58,7 +63,7 @@ class Outbox:
 
     def _run(self) -> None:
         while True:
-            self._hurry.wait(self._gather_s)
+            self._gather()
             try:
                 self.flush()
             except Exception:
@@ -67,3 +72,10 @@ class Outbox:
                 if not self._changed or self._closed.is_set():
                     self._thread = None
                     return
+
+    def _gather(self) -> None:
+        for _ in range(MOST_GATHERED if self._at_rest else 1):
+            marked = self._marked
+            self._hurry.wait(self._gather_s)
+            if marked == self._marked:
+                return

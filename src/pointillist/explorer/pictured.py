@@ -30,6 +30,8 @@ VEIL = 0.76
 """How much of an image the background covers while others are selected."""
 FRAME_PX = {"plain": 1.5, "lit": 2.5}
 
+Thumbnails = Callable[[Sequence[int]], Sequence[bytes | str | None]]
+
 
 @dataclass(frozen=True)
 class Room:
@@ -91,7 +93,7 @@ def put_pictures(
     picture: Image.Image,
     seen: Seen,
     rows: Sequence[int],
-    thumbnails: Callable[[Sequence[int]], Sequence[bytes | str]],
+    thumbnails: Thumbnails,
     color_of: Callable[[int], np.ndarray],
     lit: np.ndarray | None,
     room: Room,
@@ -101,7 +103,7 @@ def put_pictures(
     """Draw the images of `rows` on `picture`, in space the farthest first; one that cannot be read is left out.
 
     Args:
-        thumbnails: the encoded image of each row, or why there is none.
+        thumbnails: the encoded image of each row, or why there is none, None where nobody knows.
         color_of: (3,) in 0…255, of the frame round a row's image.
         lit: as for `chosen`; the others step back.
         scale: pixels for each CSS pixel.

@@ -14,7 +14,7 @@ from pointillist.explorer.crowd import Tone, crowd_of, paint_dense, tone_for
 from pointillist.explorer.filters import hidden
 from pointillist.explorer.lens import Look, Seen, look_of, look_with, seen_by
 from pointillist.explorer.painting import Dots, paint
-from pointillist.explorer.pictured import chosen, put_pictures, room_of
+from pointillist.explorer.pictured import Thumbnails, chosen, put_pictures, room_of
 from pointillist.explorer.scene import TAGS, Scene
 from pointillist.protocol.state import Camera, ColorScale, Filter
 
@@ -49,21 +49,23 @@ class Sight:
 def snapshot(
     scene: Scene,
     sight: Sight,
-    *,
     width: int,
     height: int,
+    *,
     scale: float = 1,
     dark: bool = False,
     names: bool = False,
     pictures: bool = False,
     most: int | None = None,
+    thumbnails: Thumbnails | None = None,
 ) -> Image.Image:
     """The map in a pane of `width` × `height` CSS pixels, `scale` pixels of the picture for each.
 
     Args:
-        most: draw no more points than this, a fair sample of all.
+        most: draw no more points than this, a fair sample of those in the pane, and of the selected ones among them.
         names: whether the values of the column that gives the colour stand on the map, each amid its points.
         pictures: whether images are at their points, where they have room.
+        thumbnails: gives them; None reads those that are not there yet.
 
     Raises:
         SnapshotError: if there is no layout yet, or no picture of this size.
@@ -86,15 +88,18 @@ def snapshot(
     ground = np.array(BACKGROUND[theme], np.float32)
     canvas = np.empty((round(height * scale), round(width * scale), 3), np.float32)
     canvas[:] = ground
-    order = _draw_order(seen, there, most, flat=xy.shape[1] == 2)
+    flat = xy.shape[1] == 2
+    near = there if most is None else there & _in_pane(seen, width, height)
+    order = _draw_order(seen, near, most, flat=flat)
     radius = look.size_px * scale / 2
     dots = Dots(radius, look.opacity, look.rim, 0.75 * scale)
     x, y = seen.x * scale, seen.y * scale
-    tone = _tone(xy, len(order), look, seen)
+    share = int(there.sum()) / max(1, placed) * len(order) / max(1, int(near.sum()))
+    tone = _tone(xy, len(order), share, look, seen)
     if tone is None:
         paint(canvas, x[order], y[order], codes[order], colors, dots, ground)
     else:
-        radii = _radii(radius, seen.closer[order], scale, flat=xy.shape[1] == 2)
+        radii = _radii(radius, seen.closer[order], scale, flat=flat)
         paint_dense(canvas, x[order], y[order], codes[order], colors, radii, tone, ground)
     selected = scene.selection.now.rows
     lit = None
@@ -103,18 +108,16 @@ def snapshot(
         lit = np.zeros(len(xy), bool)
         lit[selected] = True
         bright = Dots(radius * 1.12 + 0.2 * scale, max(look.opacity, 0.95), max(look.rim, 0.8), 0.75 * scale)
-        order = order[lit[order]]
+        order = _draw_order(seen, near & lit, most, flat=flat)
         paint(canvas, x[order], y[order], codes[order], colors, bright, ground)
     picture = Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
     if picture_px:
         room = room_of(picture_px, placed, width * height, seen.zoom)
-        rows = chosen(seen, there, lit, room, width, height, flat=xy.shape[1] == 2)
-        thumbnails = scene.collection.contents.thumbnails
-        put_pictures(
-            picture, seen, rows, thumbnails, lambda row: colors[codes[row]], lit, room, scale, BACKGROUND[theme]
-        )
+        rows = chosen(seen, there, lit, room, width, height, flat=flat)
+        given = thumbnails or scene.collection.contents.thumbnails
+        put_pictures(picture, seen, rows, given, lambda row: colors[codes[row]], lit, room, scale, BACKGROUND[theme])
     if names:
-        _write_names(picture, seen, there, codes, colors, words, scale, dark=dark)
+        _write_names(picture, seen, there & _in_pane(seen, width, height), codes, colors, words, scale, dark=dark)
     return picture
 
 
@@ -149,6 +152,13 @@ def _check_size(width: Any, height: Any, scale: Any) -> None:
         )
 
 
+def _in_pane(seen: Seen, width: float, height: float) -> np.ndarray:
+    """(n,) bool: whether anything of a point can be seen."""
+    with np.errstate(invalid="ignore"):
+        across, down = np.abs(seen.x - width / 2), np.abs(seen.y - height / 2)
+        return np.asarray((across < width / 2 + LARGEST_PX) & (down < height / 2 + LARGEST_PX))
+
+
 def _draw_order(seen: Seen, there: np.ndarray, most: int | None, *, flat: bool) -> np.ndarray:
     """Rows from the bottom up: in a fixed random order, in space the nearest on top."""
     rows = np.random.default_rng(SEED).permutation(len(there))
@@ -158,11 +168,10 @@ def _draw_order(seen: Seen, there: np.ndarray, most: int | None, *, flat: bool) 
     return np.asarray(rows)
 
 
-def _tone(xy: np.ndarray, drawn: int, look: Look, seen: Seen) -> Tone | None:
-    """How crowds are shown where `drawn` points stand for all."""
+def _tone(xy: np.ndarray, drawn: int, share: float, look: Look, seen: Seen) -> Tone | None:
+    """How crowds are shown where `drawn` points are, this `share` of what is there."""
     rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
     crowd = crowd_of(xy[np.random.default_rng(SEED).permutation(rows)])
-    share = drawn / max(1, len(rows))
     layers = min(drawn, crowd * share * np.pi * (look.size_px / 2) ** 2 / seen.scale**2)
     return tone_for(layers, look.density, deep=xy.shape[1] == 3)
 
@@ -186,7 +195,7 @@ def _write_names(
     *,
     dark: bool,
 ) -> None:
-    """The largest categories first, each at the median of its points; a name that would lie on another is left out."""
+    """The largest categories in the pane first, each at the median of its points there; none lies on another."""
     font = ImageFont.load_default(13 * scale)
     draw = ImageDraw.Draw(picture)
     counts = np.bincount(codes[there], minlength=len(colors))[: len(words) + 1]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ import numpy as np
 import traitlets
 
 from pointillist.collection import Collection, must_be_collection
-from pointillist.errors import CameraError, PointillistError, SnapshotError
+from pointillist.errors import CameraError, Cancelled, PointillistError, SnapshotError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
@@ -45,8 +47,10 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 1.0
 STILL_AFTER_S = 2.0
-"""The picture in the notebook is taken this long after a change: what is drawn on screen comes first."""
+"""The picture in the notebook is taken so long after the last change: what is drawn on screen comes first."""
 STILL_POINTS = 200_000
+STILL_READS_S = 1.0
+"""So long images are read for one that have no thumbnail yet; the rest is for the next."""
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -95,7 +99,7 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         self._layout_chosen = self._by_browser = False
         self._filtered_clusters: Clusters | None = None
         self._still = Still(self._small_picture, self._sending)
-        self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S)
+        self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S, at_rest=True)
         self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
             (collection.tags.on_change, self._on_tags),
             (collection.whereabouts.on_change, lambda: self._outbox.mark("missing")),
@@ -216,8 +220,8 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         """
         besides = ", or none to be given the picture; width= and height= say how large it is"
         place = None if path is None else named_file(path, "path", SnapshotError, besides)
-        drawn = {"dark": dark, "names": names, "pictures": pictures}
-        picture = snapshot(self._scene, self._sight(), width=width, height=height, scale=scale, **drawn)
+        sight = self._sight()
+        picture = snapshot(self._scene, sight, width, height, scale=scale, dark=dark, names=names, pictures=pictures)
         if place is None:
             return picture
         if place.suffix.lower() not in PICTURES:
@@ -241,17 +245,45 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         return super()._repr_mimebundle_(**options)
 
     @traitlets.observe(
-        *("layouts", "layout_name", "color_by", "palette", "color_scale", "columns"),
-        *("point_size", "point_opacity", "density"),
+        *("layouts", "layout_name", "color_by", "palette", "color_scale", "filters", "rows", "camera"),
+        *("point_size", "point_opacity", "density", "picture_px", "names_shown"),
     )
     def _looks_changed(self, _: Any) -> None:
         if self._still.shown:
             self._stills.mark("still")
 
+    @traitlets.observe("columns")
+    def _columns_changed(self, change: Any) -> None:
+        drawn = {self.color_by, *(one["column"] for one in self.filters)}
+        before, now = ([info for info in change[which] if info["name"] in drawn] for which in ("old", "new"))
+        if before != now:
+            self._looks_changed(change)
+
     def _small_picture(self, width: int, height: int) -> Image.Image | None:
         if self.layout_name is None:
             return None
-        return snapshot(self._scene, self._sight(), width=width, height=height, most=STILL_POINTS)
+        return snapshot(
+            self._scene,
+            self._sight(),
+            width,
+            height,
+            names=self.names_shown,
+            pictures=True,
+            most=STILL_POINTS,
+            thumbnails=self._quick_thumbnails,
+        )
+
+    def _quick_thumbnails(self, rows: Sequence[int]) -> Sequence[bytes | str | None]:
+        contents, until = self.collection.contents, time.monotonic() + STILL_READS_S
+
+        def stop() -> None:
+            if time.monotonic() > until:
+                raise Cancelled
+
+        with suppress(Cancelled):
+            return contents.thumbnails(rows, stop=stop)
+        self._stills.mark("still")
+        return contents.kept_thumbnails(rows)
 
     def _sight(self) -> Sight:
         self._settle()
