@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +18,7 @@ from pointillist.errors import DecodeError, EncoderError, TableError
 from pointillist.jobs import Job, check_callback, check_job, outwaited
 from pointillist.named_file import named_file
 from pointillist.numeric import checked_seed, is_whole
-from pointillist.reading import Sources, ahead, together
+from pointillist.reading import Sources, ahead, source_of, together
 from pointillist.store import cache_path
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ def finetune(
     """Fine-tune a timm model on a column of labels and return it as an encoder, with what it was worth as `report`.
 
     Rows without a label are left out. A fifth of the others is held out and only used to compare the neighbours before
-    and after; another part says when to stop. Rare classes weigh as much as frequent ones. Stopped and called again
-    with the same options it goes on after the last whole epoch.
+    and after; another part says when to stop. Copies of an image, and boxes in one file, all go into one part. Rare
+    classes weigh as much as frequent ones. Stopped and called again with the same options it goes on after the last
+    whole epoch.
 
     Args:
         base: a timm model, by name or as an encoder.
@@ -117,11 +119,12 @@ def finetune(
         SourceError: if the first argument is no collection.
         TableError: if there is no such column.
         EncoderError: if the base is no timm model, `epochs` no whole number from 1 up, or there are fewer than two
-            classes with two images each.
+            classes with two images each; copies and boxes in one file count once.
         PointillistError: if `job` is no job, or `on_epoch` no function.
         Cancelled: if the job was cancelled.
     """
     from pointillist.encoders.finetuning import train
+    from pointillist.encoders.parts import groups_of_class, together
     from pointillist.encoders.timm_model import TimmEncoder
     from pointillist.encoders.trained import import_torch
 
@@ -148,11 +151,13 @@ def finetune(
     job.message = "reading the images"
     with _inputs(collection, rows, model.prepare, side, job) as (inputs, readable):
         classes, labels = np.unique(words[readable], return_inverse=True)
-        counts = np.bincount(labels, minlength=len(classes))
-        if (counts >= 2).sum() < 2:
+        contents = [hashlib.blake2b(image.data, digest_size=16).digest() for image in inputs]
+        groups = together(contents, [source_of(collection.images, row) for row in rows[readable].tolist()])
+        enough = int((groups_of_class(labels, groups) >= 2).sum()) if len(labels) else 0
+        if enough < 2:
             raise EncoderError(
-                f"{label!r} has {len(classes)} classes, of which {(counts >= 2).sum()} have two images or more: "
-                "fine-tuning needs at least two such classes"
+                f"{label!r} has {len(classes)} classes, of which {enough} have two images or more (copies of one "
+                "image, and boxes in one file, count once): fine-tuning needs at least two such classes"
             )
         target = _place(collection, path, f"finetuned-{model.name}-on-{label}-seed{seed}")
         told = _Telling(job, batches=0)
@@ -160,6 +165,7 @@ def finetune(
             model,
             inputs,
             labels,
+            groups,
             classes.tolist(),
             target,
             epochs=epochs,

@@ -13,6 +13,7 @@ import numpy as np
 from pointillist.encoders import devices
 from pointillist.encoders.base import unit_length
 from pointillist.encoders.finetuned import FinetunedEncoder
+from pointillist.encoders.parts import split
 from pointillist.encoders.preprocessing import Preprocessing
 from pointillist.encoders.timm_model import TimmEncoder
 from pointillist.encoders.trained import config_of, save, tensors_of
@@ -33,34 +34,11 @@ TRAINED_SHARE = 0.9
 """Of the model's weights, counted from its end: the earliest layers, which know edges and colours, stay as they are."""
 
 
-def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Three parts of the rows, each with all classes alike: to train on, to know when to stop, to report on.
-
-    64, 16 and 20 of 100 of each class; a class of fewer than 3 images is only trained on.
-
-    Args:
-        labels: (m,) class numbers.
-
-    Returns:
-        Rows, ascending, of each part.
-    """
-    rng = np.random.default_rng(seed)
-    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for label in np.unique(labels):
-        rows = rng.permutation(np.flatnonzero(labels == label)).tolist()
-        held = max(1, round(0.2 * len(rows))) if len(rows) >= 3 else 0
-        stop = max(1, round(0.16 * len(rows))) if len(rows) >= 3 else 0
-        parts[2].extend(rows[:held])
-        parts[1].extend(rows[held : held + stop])
-        parts[0].extend(rows[held + stop :])
-    training, stopping, reporting = (np.array(sorted(part), np.int64) for part in parts)
-    return training, stopping, reporting
-
-
 def train(
     base: TimmEncoder,
     inputs: np.ndarray,
     labels: np.ndarray,
+    groups: np.ndarray,
     classes: list[str],
     path: Path,
     *,
@@ -79,13 +57,13 @@ def train(
     Args:
         inputs: (m, height, width, 3) uint8, as `base` prepares them.
         labels: (m,) numbers of `classes`.
+        groups: (m,) numbers from 0 up; those of one group are all trained on or all held out.
         on_batch: called after each batch with what to say; what it raises ends the training, epochs done are kept.
         on_epoch: called with the errors so far, one for each epoch, and the neighbour accuracy before.
     """
     import torch
 
-    parts = split(labels, seed)
-    training, stopping, reporting = parts
+    training, stopping, reporting = split(labels, groups, seed)
     aside = path.with_name(f"{path.stem}.part.safetensors")
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
@@ -96,7 +74,7 @@ def train(
         tuning.fit_head(before[training], labels[training])
         first = _worth(tuning, before, labels, training, stopping)
         known = float(_right(before, labels, training, reporting).mean()) if len(reporting) else None
-        how = {"data": _data(inputs, labels), "seed": seed, "epochs": epochs, "base": base.fingerprint}
+        how = {"data": _data(inputs, labels, training), "seed": seed, "epochs": epochs, "base": base.fingerprint}
         gone = _resumed(aside, how, tuning)
         best, best_worth, kept_epochs, losses = gone or (tuning.state(), first, 0, [])
         for epoch in range(len(losses), epochs):
@@ -122,7 +100,7 @@ def train(
         tuning.load(best)
         on_batch("computing the vectors after training")
         after = tuning.features(inputs, on_batch)
-    report = compare(before, after, labels, training, reporting)
+    report = compare(before, after, labels, groups, training, reporting)
     report |= {"epochs": kept_epochs, "trained": len(training), "held_out": len(reporting)}
     report["summary"] = in_words(report, base.name)
     config = {
@@ -162,9 +140,10 @@ def _mirrored(inputs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack(moved)
 
 
-def _data(inputs: np.ndarray, labels: np.ndarray) -> str:
+def _data(inputs: np.ndarray, labels: np.ndarray, training: np.ndarray) -> str:
     digest = hashlib.blake2b(np.ascontiguousarray(inputs).data, digest_size=16)
     digest.update(np.ascontiguousarray(labels).data)
+    digest.update(training.data)
     return digest.hexdigest()
 
 
@@ -342,14 +321,22 @@ class _Tuning:
 
 
 def compare(
-    before: np.ndarray, after: np.ndarray, labels: np.ndarray, training: np.ndarray, reporting: np.ndarray
+    before: np.ndarray,
+    after: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    training: np.ndarray,
+    reporting: np.ndarray,
 ) -> dict[str, Any]:
-    """Neighbour accuracy on the reporting rows before and after, and how much of their difference may be chance."""
+    """Neighbour accuracy on the reporting rows before and after, and how much of their difference may be chance: rows
+    of one group are as likely to be right or wrong together as copies are, so the group counts as one draw."""
     if not len(reporting):
         return {"before": None, "after": None, "by_chance": None}
     right = [_right(vectors, labels, training, reporting) for vectors in (before, after)]
     change = right[1].astype(float) - right[0]
-    by_chance = 2 * float(np.sqrt(max(change.var(), 1 / len(change)) / len(change)))
+    drawn = np.unique(groups[reporting], return_inverse=True)[1]
+    spread = np.bincount(drawn, change - change.mean()) / len(change)
+    by_chance = 2 * float(np.sqrt(max((spread**2).sum(), 1 / len(spread) ** 2)))
     return {"before": float(right[0].mean()), "after": float(right[1].mean()), "by_chance": by_chance}
 
 
@@ -371,7 +358,7 @@ def _right(vectors: np.ndarray, labels: np.ndarray, training: np.ndarray, report
 def in_words(report: dict[str, Any], base: str) -> str:
     """What the training was worth, in a sentence or two; says so when it was worth nothing."""
     if report["before"] is None:
-        return "Too few labelled images to hold some out, so nobody knows whether this helped."
+        return "Too few different labelled images to hold some out, so nobody knows whether this helped."
     figures = (
         f"Of {report['held_out']:,} held-out images, {report['before']:.1%} have the label of most of their {K} "
         f"nearest training images before, {report['after']:.1%} after."
