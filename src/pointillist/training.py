@@ -60,12 +60,13 @@ def train_autoencoder(
 
     Raises:
         SourceError: if the first argument is no collection.
-        EncoderError: if an option is out of range, or fewer than two images can be read.
+        EncoderError: if an option is out of range, fewer than two images can be read, or another program's file is at
+            `path`.
         PointillistError: if `job` is no job, or `on_epoch` no function.
         Cancelled: if the job was cancelled; whole epochs are kept.
     """
     from pointillist.encoders.autoencoder import HELD_OUT, batches_in, check_options, squashed, train
-    from pointillist.encoders.trained import import_torch
+    from pointillist.encoders.trained import import_torch, must_be_ours
 
     must_be_collection(collection)
     check_options(kind, dims, size, epochs)
@@ -73,6 +74,7 @@ def train_autoencoder(
     check_callback(on_epoch, "on_epoch")
     seed = checked_seed(seed, EncoderError)
     target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
+    must_be_ours(target)
     job = job or Job("training an autoencoder")
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
     most = max(2, MOST_BYTES // (3 * size * size))
@@ -118,15 +120,15 @@ def finetune(
     Raises:
         SourceError: if the first argument is no collection.
         TableError: if there is no such column.
-        EncoderError: if the base is no timm model, `epochs` no whole number from 1 up, or there are fewer than two
-            classes with two images each; copies and boxes in one file count once.
+        EncoderError: if the base is no timm model, `epochs` no whole number from 1 up, another program's file at
+            `path`, or there are fewer than two classes with two images each; copies and boxes in one file count once.
         PointillistError: if `job` is no job, or `on_epoch` no function.
         Cancelled: if the job was cancelled.
     """
-    from pointillist.encoders.finetuning import train
+    from pointillist.encoders.finetuning import aside_of, train
     from pointillist.encoders.parts import groups_of_class, together
     from pointillist.encoders.timm_model import TimmEncoder
-    from pointillist.encoders.trained import import_torch
+    from pointillist.encoders.trained import import_torch, must_be_ours
 
     must_be_collection(collection)
     if not is_whole(epochs) or epochs < 1:
@@ -141,6 +143,9 @@ def finetune(
     table = collection.table
     if not isinstance(label, Hashable) or label not in table.columns:
         raise TableError(f"{label!r} is not a column of the table; it has {', '.join(map(str, table.columns))}")
+    target = _place(collection, path, f"finetuned-{model.name}-on-{label}-seed{seed}")
+    for file in (target, aside_of(target)):
+        must_be_ours(file)
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
     given = table[label].iloc[rows]
     rows, words = rows[given.notna().to_numpy()], given[given.notna()].astype(str).to_numpy()
@@ -159,7 +164,6 @@ def finetune(
                 f"{label!r} has {len(classes)} classes, of which {enough} have two images or more (copies of one "
                 "image, and boxes in one file, count once): fine-tuning needs at least two such classes"
             )
-        target = _place(collection, path, f"finetuned-{model.name}-on-{label}-seed{seed}")
         told = _Telling(job, batches=0)
         return train(
             model,

@@ -259,3 +259,23 @@ def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
     for name, words in (("other", "give it as checkpoint="), ("text", "is not a .safetensors"), ("no", "there is no")):
         with pytest.raises(EncoderError, match=words):
             pt.encoder(tmp_path / f"{name}.safetensors")
+
+
+def test_a_file_of_another_program_is_not_replaced(collection: pt.Collection, base: Any, tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    other, part, text = (tmp_path / f"{name}.safetensors" for name in ("mine", "tuned.part", "text"))
+    save_file({"x": torch.zeros(1)}, other)
+    save_file({"x": torch.zeros(1)}, part)
+    text.write_text("hello")
+    before = [path.read_bytes() for path in (other, part, text)]
+    for path in (other, text):
+        with pytest.raises(EncoderError, match="a file of another program, which is not replaced; name another file"):
+            pt.train_autoencoder(collection, dims=4, size=16, epochs=1, path=path)
+    for path in (other, text, tmp_path / "tuned.safetensors"):
+        with pytest.raises(EncoderError, match="a file of another program, which is not replaced; name another file"):
+            pt.finetune(collection, base, label="label", epochs=1, path=path)
+    assert [path.read_bytes() for path in (other, part, text)] == before
+    pt.train_autoencoder(collection, dims=4, size=16, epochs=1, path=tmp_path / "ours.safetensors")
+    pt.train_autoencoder(collection, dims=5, size=16, epochs=1, path=tmp_path / "ours.safetensors")
+    assert pt.finetune(collection, base, label="label", epochs=1, path=tmp_path / "ours.safetensors").report

@@ -64,7 +64,7 @@ def train(
     import torch
 
     training, stopping, reporting = split(labels, groups, seed)
-    aside = path.with_name(f"{path.stem}.part.safetensors")
+    aside = aside_of(path)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         module = base.module()
@@ -117,6 +117,11 @@ def train(
     save(path, best, config)
     aside.unlink(missing_ok=True)
     return FinetunedEncoder(path)
+
+
+def aside_of(path: Path) -> Path:
+    """The file that a fine-tuning goes on from where it was stopped."""
+    return path.with_name(f"{path.stem}.part.safetensors")
 
 
 def _worth(

@@ -54,6 +54,23 @@ def save(path: Path, tensors: dict[str, torch.Tensor], config: dict[str, Any]) -
             aside.unlink(missing_ok=True)
 
 
+def must_be_ours(path: Path) -> None:
+    """Nothing, unless another program wrote the file, which is then not replaced.
+
+    Raises:
+        EncoderError: if there is such a file.
+    """
+    if not path.is_file():
+        return
+    try:
+        config_of(path)
+    except EncoderError as error:
+        raise EncoderError(
+            f"path={str(path)!r}: there is a file of another program, which is not replaced; name another file, or "
+            "remove it first"
+        ) from error
+
+
 def config_of(path: Path) -> dict[str, Any]:
     """The config in a file that `save` wrote; reads no tensor.
 
