@@ -16,7 +16,9 @@ from PIL import Image
 
 import pointillist as pt
 from pointillist.encoders import finetuning
+from pointillist.encoders.finetuned import FinetunedEncoder
 from pointillist.encoders.parts import groups_of_class, split, together
+from pointillist.encoders.trained import tensors_of
 from pointillist.errors import EncoderError
 
 
@@ -109,3 +111,92 @@ def test_copies_among_the_held_out_count_as_one_draw() -> None:
         before[thrice], after[thrice], labels[thrice], thrice, np.arange(40), np.arange(40, len(thrice))
     )
     assert copied == pytest.approx(alone)
+
+
+def tuning_of(base: Any, labels: np.ndarray) -> finetuning._Tuning:
+    return finetuning._Tuning(base.module(), base.preprocessing, labels, int(labels.max()) + 1)
+
+
+def noise(m: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (m, 32, 32, 3), np.uint8)
+
+
+def test_the_last_layers_are_trained_and_the_first_stay_as_they_are(base: Any) -> None:
+    labels = np.array([0, 1] * 4)
+    tuning = tuning_of(base, labels)
+    tuning.fit_head(tuning.features(noise(8), lambda _: None), labels)
+    before = tuning.state()
+    tuning.rate(0.05)
+    tuning.step(noise(8), labels)
+    parameters = dict(base.module().named_parameters())
+    changed = [name for name in parameters if not torch.equal(before[name], tuning.state()[name])]
+    first = list(parameters).index(changed[0])
+    sizes = [parameter.numel() for parameter in parameters.values()]
+    assert 0 < first < len(sizes) - 1
+    assert sum(sizes[first:]) >= finetuning.TRAINED_SHARE * sum(sizes) > sum(sizes[first + 1 :])
+    assert {name for name in list(parameters)[first:] if parameters[name].ndim > 1} <= set(changed)
+
+
+def test_the_classifier_is_trained_before_the_layers(base: Any) -> None:
+    labels = np.array([0, 1, 2] * 4)
+    tuning = tuning_of(base, labels)
+    module = {name: tensor.clone() for name, tensor in tuning._module.state_dict().items()}
+    features = np.eye(3, 16, dtype=np.float32)[labels]
+    tuning.fit_head(features, labels)
+    assert tuning.loss(features, labels) < 0.4
+    assert all(torch.equal(module[name], tensor) for name, tensor in tuning._module.state_dict().items())
+
+
+def test_a_rare_class_weighs_as_much_as_a_frequent_one(base: Any) -> None:
+    labels = np.array([0] * 18 + [1] * 2)
+    tuning = tuning_of(base, labels)
+    alike = np.ones((20, 16), np.float32)
+    tuning.fit_head(alike, labels)
+    chances = tuning._logits(torch.tensor(alike[:1])).softmax(1)[0].tolist()
+    assert chances == pytest.approx([0.5, 0.5], abs=0.1)  # the smoothing moves it a little
+
+
+class Run:
+    """A fine-tuning whose epochs are worth what is given, before the first one and after each."""
+
+    def __init__(self, base: Any, path: Path, worth: list[float], patch: pytest.MonkeyPatch) -> None:
+        self.states: list[dict[str, torch.Tensor]] = []
+        left = iter(worth)
+
+        def keep(aside: Path, how: Any, tuning: finetuning._Tuning, *_: Any) -> None:
+            self.tuning = tuning
+            self.states.append(tuning.state())
+
+        patch.setattr(finetuning, "_worth", lambda *_: (next(left), 0.0))
+        patch.setattr(finetuning, "_keep", keep)
+        self.made: FinetunedEncoder = finetuning.train(
+            base,
+            noise(12),
+            np.array([0, 1] * 6),
+            np.arange(12),
+            ["a", "b"],
+            path,
+            epochs=len(worth) - 1,
+            seed=0,
+            column="label",
+            on_batch=lambda _: None,
+        )
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(a[name], b[name]) for name in a if name != "head.weight")
+
+
+def test_the_best_epoch_is_kept_and_reported_on(base: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(base, tmp_path / "t.safetensors", [0.5, 0.6, 0.9, 0.7], monkeypatch)
+    assert len(run.states) == 3
+    assert not same(run.states[1], run.states[2])
+    assert run.made.report["epochs"] == 2
+    assert same(run.states[1], tensors_of(tmp_path / "t.safetensors"))
+    assert same(run.states[1], run.tuning.state())
+
+
+def test_it_stops_where_it_gets_no_better(base: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(base, tmp_path / "t.safetensors", [0.5, 0.6, *[0.6] * 8], monkeypatch)
+    assert len(run.states) == 1 + finetuning.PATIENCE
+    assert run.made.report["epochs"] == 1
