@@ -16,6 +16,7 @@ from pointillist.decode import THUMBNAIL_PX, decode, standing_in, thumbnail_is_e
 from pointillist.encoders import DEFAULT_LIGHT, encoder
 from pointillist.errors import DecodeError, EncoderError, TableError
 from pointillist.jobs import Job, check_callback, check_job, outwaited
+from pointillist.labels import label_words
 from pointillist.named_file import named_file
 from pointillist.numeric import checked_seed, is_whole
 from pointillist.reading import Sources, ahead, source_of, together
@@ -103,10 +104,10 @@ def finetune(
 ) -> FinetunedEncoder:
     """Fine-tune a timm model on a column of labels and return it as an encoder, with what it was worth as `report`.
 
-    Rows without a label are left out. A fifth of the others is held out and only used to compare the neighbours before
-    and after; another part says when to stop. Copies of an image, and boxes in one file, all go into one part. Rare
-    classes weigh as much as frequent ones. Stopped and called again with the same options it goes on after the last
-    whole epoch.
+    Rows without a label, or with a blank one, are left out. A fifth of the others is held out and only used to compare
+    the neighbours before and after; another part says when to stop. Copies of an image, and boxes in one file, all go
+    into one part. Rare classes weigh as much as frequent ones. Stopped and called again with the same options it goes
+    on after the last whole epoch.
 
     Args:
         base: a timm model, by name or as an encoder.
@@ -147,8 +148,8 @@ def finetune(
     for file in (target, aside_of(target)):
         must_be_ours(file)
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
-    given = table[label].iloc[rows]
-    rows, words = rows[given.notna().to_numpy()], given[given.notna()].astype(str).to_numpy()
+    given = label_words(table[label].iloc[rows])
+    rows, words = rows[given.notna().to_numpy()], given.dropna().to_numpy(object)
     job.total, job.message = len(rows), "loading the model"
     outwaited(model.load, job.check)
     outwaited(lambda: import_torch(optimizer=True), job.check)

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pointillist as pt
-from pointillist.encoders import finetuning
+from pointillist.encoders import classes_of, finetuning
 from pointillist.encoders.finetuned import FinetunedEncoder
 from pointillist.encoders.parts import groups_of_class, split, together
 from pointillist.encoders.trained import tensors_of
 from pointillist.errors import EncoderError
+from pointillist.labels import label_words
 
 
 @pytest.fixture
@@ -91,6 +92,23 @@ def test_copies_and_boxes_of_one_file_are_not_held_out_from_each_other(tmp_path:
     assert [len(part) for part in drawings] == [8, 2, 2]
     assert len(set.union(*drawings)) == 12
     assert tuned.report["held_out"] == 8
+
+
+def test_blank_text_is_no_label_and_a_whole_number_has_no_decimals() -> None:
+    words = label_words(pd.Series(["", " \t", None, " a", "b"]))
+    assert words.dropna().to_dict() == {3: " a", 4: "b"}
+    assert label_words(pd.Series([1.0, np.nan, 2.0])).dropna().to_dict() == {0: "1", 2: "2"}
+    assert label_words(pd.Series([1.5, 2.0])).tolist() == ["1.5", "2.0"]
+    assert label_words(pd.Series(pd.Categorical(["x", None]))).dropna().tolist() == ["x"]
+
+
+def test_blank_labels_are_left_out(tmp_path: Path, base: Any) -> None:
+    table = pd.DataFrame({"image": list(noise(30)), "label": ["p", "q", " "] * 10})
+    c = pt.Collection(table, image="image", store=None)
+    tuned = pt.finetune(c, base, label="label", epochs=1, path=tmp_path / "t.safetensors")
+    classes = classes_of(tuned)
+    assert classes is not None
+    assert classes.names == ("p", "q")
 
 
 def test_labels_on_copies_of_one_image_are_refused(tmp_path: Path, base: Any) -> None:

@@ -25,7 +25,7 @@ LAYERS = (
     ("reading",),
     ("embedding",),
     ("neighbours",),
-    ("keeping", "lists", "narrowing", "on_gpu"),
+    ("keeping", "labels", "lists", "narrowing", "on_gpu"),
     ("approximate",),
     ("analysis",),
     ("frame", "vectors", "tags", "contents", "embedded", "turns"),
