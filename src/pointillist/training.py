@@ -53,11 +53,14 @@ def train_autoencoder(
     Args:
         dims: width of the vectors.
         size: side of its input in pixels, a multiple of 16 for a convolutional one; images are squeezed into squares.
-        kind: "convolutional", or "linear": the principal components of the pixels, found at once.
+        kind: "convolutional", or "linear": the principal components of the pixels, found at once; at most as many as
+            there are images.
         within: rows to train on, named as for `Collection.rows`; by default all.
         path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
         job: told the batches done, with the loss in its message; cancels.
         on_epoch: told the losses after each epoch, one for each; what there is by then can be opened at its `path`.
+
+    Warns where it was trained for more epochs before, which stay.
 
     Raises:
         SourceError: if the first argument is no collection.

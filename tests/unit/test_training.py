@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,25 @@ def test_an_autoencoder_goes_on_where_it_stopped(collection: pt.Collection, tmp_
     assert not any("epoch 1 of" in said for said in job.said)
     assert resumed.losses == whole.losses
     assert np.allclose(vectors_of(resumed, collection), vectors_of(whole, collection), atol=1e-5)
+
+
+def test_fewer_epochs_than_before_are_told(collection: pt.Collection, tmp_path: Path) -> None:
+    options: Any = {"dims": 4, "size": 16, "path": tmp_path / "mine.safetensors"}
+    pt.train_autoencoder(collection, **options, epochs=2)
+    with pytest.warns(
+        UserWarning, match=r"epochs=1, and '.*mine.*' was trained for 2 epochs before.*another file"
+    ) as w:
+        assert len(pt.train_autoencoder(collection, **options, epochs=1).losses) == 2
+    assert w[0].filename == __file__
+
+
+def test_there_are_no_more_principal_components_than_images(collection: pt.Collection) -> None:
+    with pytest.raises(
+        EncoderError, match=r"dims=49: 48 images have at most as many .*; give dims=48 or fewer, or more"
+    ):
+        pt.train_autoencoder(collection, dims=49, size=8, kind="linear")
+    x = vectors_of(pt.train_autoencoder(collection, dims=48, size=8, kind="linear"), collection)
+    assert (np.abs(x).max(0) > 0).all()
 
 
 def test_other_images_start_anew(collection: pt.Collection, tmp_path: Path) -> None:
@@ -195,6 +215,32 @@ def test_a_fine_tuned_transformer_of_another_size_opens_again(collection: pt.Col
     again = pt.encoder(tuned.path)
     assert again.input_px < 40
     assert np.array_equal(vectors_of(again, collection), vectors_of(tuned, collection))
+
+
+def test_a_tuned_model_of_a_folder_opens_with_the_arguments_saved_there(
+    collection: pt.Collection, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    from pointillist.encoders.trained import config_of
+
+    torch.manual_seed(0)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    vit = timm.create_model("test_vit", img_size=48, num_classes=3)
+    save_file(vit.state_dict(), folder / "model.safetensors")
+    about = {"input_size": [3, 48, 48], "num_classes": 3, "fixed_input_size": True}
+    written = {"architecture": "test_vit", "model_args": {"img_size": 48, "num_classes": 3}, "pretrained_cfg": about}
+    (folder / "config.json").write_text(json.dumps(written))
+    tuned = pt.finetune(collection, f"timm/local-dir:{folder}", label="label", epochs=1)
+    x = vectors_of(tuned, collection)
+    (folder / "config.json").unlink()
+    assert np.array_equal(vectors_of(pt.encoder(tuned.path), collection), x)
+    old = {key: value for key, value in config_of(tuned.path).items() if key != "arguments"}
+    head = {key: value for key, value in load_file(tuned.path).items() if key.startswith("head.")}
+    plain = timm.create_model("test_vit", num_classes=0).state_dict()
+    save_file({**plain, **head}, tmp_path / "old.safetensors", {"pointillist": json.dumps(old)})
+    pt.encoder(tmp_path / "old.safetensors").load()  # type: ignore[attr-defined]
 
 
 def test_only_labelled_rows_count_and_rare_classes_too(

@@ -18,6 +18,7 @@ from pointillist.encoders.trained import config_of, save, tensors_of
 from pointillist.encoders.weights import file_digest
 from pointillist.errors import EncoderError
 from pointillist.numeric import is_whole
+from pointillist.warned import warn_caller
 
 Kind = Literal["convolutional", "linear"]
 SIDES_PX = range(8, 257)
@@ -135,11 +136,18 @@ def train(
 
     Raises:
         EncoderError: if an argument is out of range, or the file cannot be written.
+
+    Warns where the earlier run did more epochs, which are all kept.
     """
     size = pixels.shape[1]
     check_options(kind, dims, size, epochs)
     if len(pixels) < 2:
         raise EncoderError(f"an autoencoder needs at least 2 images it can read; there are {len(pixels)}")
+    if kind == "linear" and dims > len(pixels):
+        raise EncoderError(
+            f"dims={dims}: {len(pixels)} images have at most as many principal components; give dims={len(pixels)} or "
+            "fewer, or more images"
+        )
     data = hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=16).hexdigest()
     config = {"kind": "autoencoder", "net": kind, "size": size, "dims": dims, "seed": seed, "data": data}
     if kind == "linear":
@@ -193,6 +201,11 @@ def _fit_convolutional(
         net.to(device)
         optimizer = torch.optim.Adam(net.parameters(), LEARNING_RATE)
         losses = _resume(path, config, net, optimizer)
+    if len(losses) > epochs:
+        warn_caller(
+            f"epochs={epochs}, and {str(path)!r} was trained for {len(losses)} epochs before, which stay: to train for "
+            f"{epochs}, name another file with path=, or remove this one first"
+        )
     for epoch in range(len(losses), epochs):
         shuffled = np.random.default_rng([config["seed"], epoch]).permutation(training)
         for part in np.array_split(shuffled, batches_in(len(shuffled))):

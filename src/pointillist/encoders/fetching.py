@@ -3,6 +3,7 @@ given up in words that say how to get on without it."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -61,6 +62,18 @@ def repository(hub_id: str, config: str, files: tuple[str, ...], name: str) -> P
         if kept is None or not any(file.suffix in (".safetensors", ".bin", ".pth") for file in kept.parent.iterdir()):
             raise
         return kept.parent
+
+
+def saved_arguments(model: str) -> dict[str, Any]:
+    """What a repository or folder, loaded before, has timm make its model with, beside the architecture's name."""
+    source, _, place = model.partition(":")
+    if not place:
+        return {}
+    file = Path(place) / "config.json" if source.lower() == "local-dir" else cached_file(place, ("config.json",))
+    if file is None or not file.is_file():
+        return {}
+    arguments = json.loads(file.read_text(encoding="utf-8")).get("model_args") or {}
+    return {name: value for name, value in arguments.items() if name != "num_classes"}
 
 
 def cached_file(hub_id: str, files: tuple[str, ...]) -> Path | None:

@@ -50,7 +50,7 @@ class FinetunedEncoder(ModelEncoder):
         tensors = tensors_of(self.path)
         head = tensors.pop("head.weight"), tensors.pop("head.bias")
         try:
-            module = timm.create_model(self._config["model"], num_classes=0)
+            module = timm.create_model(self._config["model"], num_classes=0, **self._config.get("arguments", {}))
             if self._config["size"]:
                 resized(module, self._config["size"], self.name)
             module.load_state_dict(tensors)

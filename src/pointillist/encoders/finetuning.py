@@ -107,6 +107,7 @@ def train(
         "kind": "finetuned",
         "base": base.name,
         "model": module.pretrained_cfg["architecture"],  # of a repository of the hub too, which is then not asked again
+        "arguments": base.arguments,
         "size": base.size,
         "preprocessing": asdict(base.preprocessing),
         "classes": classes,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pointillist.encoders.classes import Classes
-from pointillist.encoders.fetching import CLIP_FILES, HUB_FILES, pretrained_file, repository
+from pointillist.encoders.fetching import CLIP_FILES, HUB_FILES, pretrained_file, repository, saved_arguments
 from pointillist.encoders.heads import taken_off
 from pointillist.encoders.model import Model, ModelEncoder
 from pointillist.encoders.network import Network
@@ -85,6 +85,11 @@ class TimmEncoder(ModelEncoder):
     def preprocessing(self) -> Preprocessing:
         """How images become its inputs."""
         return self._model.preprocessing
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What its architecture was made with that is not timm's default; as JSON has it."""
+        return saved_arguments(self._timm_name)
 
     def module(self) -> Any:
         """A copy of the whole model without its classifier, in float32, to train further."""
