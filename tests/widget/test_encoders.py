@@ -374,7 +374,7 @@ def test_two_encoders_are_compared_in_a_column(folder: Path, opened: Callable[..
 
 def test_what_can_be_added_is_told(folder: Path, opened: Callable[..., Any], page: Any) -> None:
     body, _ = page.answer("encoder_choices")
-    assert body["columns"] == ["class"]
+    assert body["columns"] == ["class", "score"]
     assert all(set(one) == {"name", "title", "about", "here"} for one in [*body["timm"], *body["clip"]])
 
 
@@ -385,6 +385,25 @@ def test_no_model_is_suggested_for_sentences_that_could_not_read_them(
     monkeypatch.setattr("pointillist.encoders.find_spec", lambda _: object() if installed else None)
     body, _ = page.answer("encoder_choices")
     assert any("SigLIP" in one["name"] for one in body["clip"]) == installed
+
+
+def test_columns_of_few_whole_numbers_can_be_tuned_on(opened: Callable[..., Any]) -> None:
+    n = np.arange(240)
+    columns = {
+        "digit": n % 10,
+        "some": np.where(n % 3 == 0, np.nan, n % 5),
+        "hundred": n % 100,
+        "more": n % 101,
+        "share": n % 4 / 4,
+        "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(n % 4, unit="D"),
+        "blank": np.where(n % 2 == 0, "", "cat"),
+        "animal": np.where(n % 2 == 0, "dog", "cat"),
+    }
+    table = pd.DataFrame({"image": list(np.zeros((240, 4, 4, 3), np.uint8)), **columns})
+    layout = np.stack([n, n**2 % 17], axis=1)
+    page = opened(table, image="image", layout=layout, store=None)
+    body, _ = page.answer("encoder_choices")
+    assert body["columns"] == ["digit", "some", "hundred", "animal"]
 
 
 def table_of(folder: Path, tmp_path: Path) -> Path:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pointillist.encoders import DEFAULT_CLIP, DEFAULT_LIGHT, is_here, lacks_tokeniser
 from pointillist.encoders.titles import kind_of, title_of
 from pointillist.errors import EncoderError
+from pointillist.labels import label_words
 from pointillist.protocol.encoders import EncoderChoicesAnswer, Suggestion
 from pointillist.protocol.state import EncoderInfo
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pointillist.explorer.scene import Scene
 
 LIGHT = {
@@ -30,7 +33,8 @@ WORDED = {
     "clip/MobileCLIP-S1/datacompdr": "finds images by a sentence; smaller and quicker; 340 MB",
     "clip/ViT-B-16-SigLIP/webli": "finds images by a sentence, more exactly; 813 MB",
 }
-MOST_CLASSES = 500
+MOST_CLASSES = {"category": 500, "number": 100}
+"""By the kind of a column; of numbers, those that are whole."""
 
 
 def encoder_infos(scene: Scene) -> list[EncoderInfo]:
@@ -91,9 +95,7 @@ def choices(scene: Scene) -> EncoderChoicesAnswer:
     columns = [
         info["name"]
         for info in scene.columns()
-        if info["kind"] == "category"
-        and info["name"] in given
-        and 2 <= given[info["name"]].nunique() <= min(MOST_CLASSES, len(given) // 2)
+        if info["kind"] in MOST_CLASSES and info["name"] in given and _names_classes(given[info["name"]], info["kind"])
     ]
     label = scene.label
     readable = {name: about for name, about in WORDED.items() if not lacks_tokeniser(name)}
@@ -102,6 +104,15 @@ def choices(scene: Scene) -> EncoderChoicesAnswer:
         "clip": suggested(readable),
         "columns": sorted(columns, key=lambda name: name != label),
     }
+
+
+def _names_classes(column: pd.Series[Any], kind: str) -> bool:
+    """Whether a model may be tuned on a column: it has at least two classes, of two images on average."""
+    import pandas as pd
+
+    if kind == "number" and not pd.api.types.is_integer_dtype(column.convert_dtypes()):
+        return False
+    return 2 <= label_words(column).nunique() <= min(MOST_CLASSES[kind], len(column) // 2)
 
 
 def _info(name: str, dims: int, rows: int, seconds: float, complete: bool, running: str | None) -> EncoderInfo:
