@@ -130,7 +130,7 @@ def finetune(
         Cancelled: if the job was cancelled.
     """
     from pointillist.encoders.finetuning import aside_of, train
-    from pointillist.encoders.parts import groups_of_class, together
+    from pointillist.encoders.parts import groups_of_class, linked
     from pointillist.encoders.timm_model import TimmEncoder
     from pointillist.encoders.trained import import_torch, must_be_ours
 
@@ -161,7 +161,7 @@ def finetune(
     with _inputs(collection, rows, model.prepare, side, job) as (inputs, readable):
         classes, labels = np.unique(words[readable], return_inverse=True)
         contents = [hashlib.blake2b(image.data, digest_size=16).digest() for image in inputs]
-        groups = together(contents, [source_of(collection.images, row) for row in rows[readable].tolist()])
+        groups = linked(contents, [source_of(collection.images, row) for row in rows[readable].tolist()])
         enough = int((groups_of_class(labels, groups) >= 2).sum()) if len(labels) else 0
         if enough < 2:
             raise EncoderError(

@@ -17,7 +17,7 @@ from PIL import Image
 import pointillist as pt
 from pointillist.encoders import classes_of, finetuning
 from pointillist.encoders.finetuned import FinetunedEncoder
-from pointillist.encoders.parts import groups_of_class, split, together
+from pointillist.encoders.parts import groups_of_class, linked, split
 from pointillist.encoders.trained import tensors_of
 from pointillist.errors import EncoderError
 from pointillist.labels import label_words
@@ -62,7 +62,7 @@ def test_copies_are_split_by_class_as_well_as_that_allows() -> None:
 
 
 def test_rows_are_together_by_any_key_and_through_others() -> None:
-    found = together(["a", "b", "b", "c", "d"], ["x", "x", "y", "z", "w"])
+    found = linked(["a", "b", "b", "c", "d"], ["x", "x", "y", "z", "w"])
     assert found[0] == found[1] == found[2]
     assert len(set(found.tolist())) == 3
     assert found.max() == 2

@@ -9,7 +9,7 @@ import numpy as np
 REPORTING, STOPPING = 0.2, 0.16
 
 
-def together(*keys: Sequence[Hashable]) -> np.ndarray:
+def linked(*keys: Sequence[Hashable]) -> np.ndarray:
     """(m,) group numbers: rows that have any of their keys in common, or are linked by rows that do, are one group.
 
     Args:
