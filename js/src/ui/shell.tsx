@@ -53,7 +53,7 @@ export function shell(store: Store, el: HTMLElement): () => void {
       const narrow = width.value > 0 && width.value < STACKED_BELOW_PX;
       const wide = WIDE_FROM_PX + (store.filters.value.length > 0 ? FILTERED_PX : 0);
       root.classList.toggle("pt-narrow", narrow);
-      root.classList.toggle("pt-middle", !narrow && width.value < wide);
+      root.classList.toggle("pt-medium", !narrow && width.value < wide);
       view.stacked.value = narrow;
     }),
     widgetKeys(store, view),
