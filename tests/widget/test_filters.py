@@ -43,7 +43,7 @@ def test_of_numbers_those_without_a_value_are_hidden_or_shown_alone(
 ) -> None:
     table = pd.DataFrame({"image": list(np.zeros((6, 4, 4, 3), np.uint8)), "score": score})
     page = opened(table, image="image", layout=np.zeros((6, 2)), store=None)
-    atlas, has_none = page.atlas, np.isnan(score)
+    atlas, has_none = page.atlas, ~np.isfinite(score)
     hides = {"column": "score", "low": None, "high": None, "missing": True}
     only = {"column": "score", "keep": [], "missing": False}
     for chosen, shown in ((hides, ~has_none), (only, has_none), ({**only, "missing": True}, np.zeros(6, bool))):

@@ -113,7 +113,7 @@ def test_a_search_that_waits_for_its_model_says_so_and_can_be_cancelled(
     try:
         first = page.ask("rank", parts=[sentence("a red bus")], within="all")
         (run,) = page.comm.wait_for(loading)
-        assert (run["name"], run["state"]) == (f"loading CLIP {tiny}", "running")
+        assert (run["name"], run["state"]) == (f"loading CLIP {Path(tiny).name}", "running")
         page.answer("cancel_run", run=run["id"])
         assert page.wait(first)[0]["kind"] == "cancelled"  # at once, though the model loads on
         page.comm.wait_for(lambda: not loading())

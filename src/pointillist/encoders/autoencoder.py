@@ -137,17 +137,18 @@ def train(
     Raises:
         EncoderError: if an argument is out of range, or the file cannot be written.
 
-    Warns where the earlier run did more epochs, which are all kept.
+    Warns where the earlier run did more epochs, which are all kept, and where there are fewer images than `dims`.
     """
     size = pixels.shape[1]
     check_options(kind, dims, size, epochs)
     if len(pixels) < 2:
         raise EncoderError(f"an autoencoder needs at least 2 images it can read; there are {len(pixels)}")
     if kind == "linear" and dims > len(pixels):
-        raise EncoderError(
-            f"dims={dims}: {len(pixels)} images have at most as many principal components; give dims={len(pixels)} or "
-            "fewer, or more images"
+        warn_caller(
+            f"dims={dims}, and {len(pixels)} images have at most as many principal components: "
+            f"it is {len(pixels)} numbers wide"
         )
+        dims = len(pixels)
     data = hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=16).hexdigest()
     config = {"kind": "autoencoder", "net": kind, "size": size, "dims": dims, "seed": seed, "data": data}
     if kind == "linear":
