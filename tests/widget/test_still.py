@@ -153,7 +153,7 @@ def test_images_that_take_long_to_read_come_on_a_later_picture(
         Image.new("RGB", (40, 40), "red").save(tmp_path / f"{name}.png")
     atlas = opened(tmp_path, layout=np.array([[0.0, 0], [1, 0], [0, 1]]), store=None).atlas
     atlas.wait()
-    monkeypatch.setattr("pointillist.explorer.widget.STILL_READS_S", -1.0)
+    monkeypatch.setattr("pointillist.explorer.photographing.STILL_READS_S", -1.0)
 
     def red() -> int:
         picture = np.asarray(atlas._small_picture(640, 480)).astype(int)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,7 +14,7 @@ import numpy as np
 import traitlets
 
 from pointillist.collection import Collection, must_be_collection
-from pointillist.errors import CameraError, Cancelled, PointillistError, SnapshotError
+from pointillist.errors import CameraError, PointillistError
 from pointillist.explorer import camera as cameras
 from pointillist.explorer import front_end
 from pointillist.explorer.desk import Buffers, Desk
@@ -27,34 +24,25 @@ from pointillist.explorer.flow import Flow
 from pointillist.explorer.last_view import LastView
 from pointillist.explorer.layouts import Layout, Layouts
 from pointillist.explorer.outbox import Outbox
+from pointillist.explorer.photographing import Photographing
 from pointillist.explorer.pool import NewestFirst
 from pointillist.explorer.questions import handlers
 from pointillist.explorer.scene import Scene
 from pointillist.explorer.searching import Searching, follow_vectors
 from pointillist.explorer.selection import Selected, Selection, pack_selected
-from pointillist.explorer.snapshot import Sight, snapshot
 from pointillist.explorer.state import KERNEL_STATE
-from pointillist.explorer.still import Still
-from pointillist.named_file import named_file
 from pointillist.numeric import is_number
 from pointillist.protocol.state import BROWSER_WRITES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from PIL import Image
 
     from pointillist.analysis.clusters import Clusters
 
 PATIENCE_S = 1.0
-STILL_AFTER_S = 2.0
-"""The picture in the notebook is taken so long after the last change: what is drawn on screen comes first."""
-STILL_POINTS = 200_000
-STILL_READS_S = 1.0
-"""So long images are read for one that have no thumbnail yet; the rest is for the next."""
-PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-class Explorer(LastView, Searching, anywidget.AnyWidget):
+class Explorer(LastView, Searching, Photographing, anywidget.AnyWidget):
     """A map of the images linked to an image grid.
 
     Traits that can be set and observed: `layout_name`, `encoder` (on show, by name; another, be it a function or a
@@ -98,8 +86,7 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         self._desk = Desk(answers, self._send_custom, self._pool)
         self._layout_chosen = self._by_browser = False
         self._filtered_clusters: Clusters | None = None
-        self._still = Still(self._small_picture, self._sending)
-        self._stills = Outbox(lambda _: self._still.update(), STILL_AFTER_S, at_rest=True)
+        self._begin_pictures()
         self._listens: list[tuple[list[Callable[[], None]], Callable[[], None]]] = [
             (collection.tags.on_change, self._on_tags),
             (collection.whereabouts.on_change, lambda: self._outbox.mark("missing")),
@@ -191,47 +178,6 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         layout = self._scene.layouts.get(self.layout_name)
         self.camera = cameras.camera_on(layout.xy, rows, self.camera, self.layout_name)
 
-    def snapshot(
-        self,
-        path: str | Path | None = None,
-        *,
-        width: int = 800,
-        height: int = 600,
-        scale: float = 2,
-        dark: bool = False,
-        names: bool = False,
-        pictures: bool = True,
-    ) -> Image.Image | Path:
-        """A picture of the map as it is now: layout, colours, filters, selection and camera; needs no browser.
-
-        Args:
-            path: the file to write, its ending the kind of picture (.png, .jpg, .webp); without it the picture is
-                returned.
-            width, height: of the map, in the pixels that points are measured in.
-            scale: pixels of the picture for each of these.
-            names: write the values of the column that gives the colour amid their points.
-            pictures: show images at their points, as many as have room, of the size that `picture_px` says.
-
-        Returns:
-            A Pillow image, or the path where one was given.
-
-        Raises:
-            SnapshotError: if there is no map yet, no picture of this size, or no picture with this ending.
-        """
-        besides = ", or none to be given the picture; width= and height= say how large it is"
-        place = None if path is None else named_file(path, "path", SnapshotError, besides)
-        sight = self._sight()
-        picture = snapshot(self._scene, sight, width, height, scale=scale, dark=dark, names=names, pictures=pictures)
-        if place is None:
-            return picture
-        if place.suffix.lower() not in PICTURES:
-            raise SnapshotError(f"{place.name!r} is no kind of picture: end it with one of {', '.join(PICTURES)}")
-        try:
-            picture.save(place)
-        except OSError as error:
-            raise SnapshotError(f"{place} cannot be written: {error.strerror or error}") from error
-        return place
-
     def _ipython_display_(self) -> None:
         """Put the widget and its picture where one output holds both; else IPython asks `_repr_mimebundle_`."""
         bundle = super()._repr_mimebundle_()
@@ -243,62 +189,6 @@ class Explorer(LastView, Searching, anywidget.AnyWidget):
         self._still.show()
         self._stills.mark("still")
         return super()._repr_mimebundle_(**options)
-
-    @traitlets.observe(
-        *("layouts", "layout_name", "color_by", "palette", "color_scale", "filters", "rows", "camera"),
-        *("point_size", "point_opacity", "density", "picture_px", "names_shown"),
-    )
-    def _looks_changed(self, _: Any) -> None:
-        if self._still.shown:
-            self._stills.mark("still")
-
-    @traitlets.observe("columns")
-    def _columns_changed(self, change: Any) -> None:
-        drawn = {self.color_by, *(one["column"] for one in self.filters)}
-        before, now = ([info for info in change[which] if info["name"] in drawn] for which in ("old", "new"))
-        if before != now:
-            self._looks_changed(change)
-
-    def _small_picture(self, width: int, height: int) -> Image.Image | None:
-        if self.layout_name is None:
-            return None
-        return snapshot(
-            self._scene,
-            self._sight(),
-            width,
-            height,
-            names=self.names_shown,
-            pictures=True,
-            most=STILL_POINTS,
-            thumbnails=self._quick_thumbnails,
-        )
-
-    def _quick_thumbnails(self, rows: Sequence[int]) -> Sequence[bytes | str | None]:
-        contents, until = self.collection.contents, time.monotonic() + STILL_READS_S
-
-        def stop() -> None:
-            if time.monotonic() > until:
-                raise Cancelled
-
-        with suppress(Cancelled):
-            return contents.thumbnails(rows, stop=stop)
-        self._stills.mark("still")
-        return contents.kept_thumbnails(rows)
-
-    def _sight(self) -> Sight:
-        self._settle()
-        return Sight(
-            self.layout_name,
-            self.color_by,
-            self.filters,
-            self.camera,
-            self.palette,
-            self.color_scale,
-            self.point_size,
-            self.point_opacity,
-            self.density,
-            self.picture_px,
-        )
 
     def wait(self, timeout: float | None = None) -> None:
         """Block until the running work is done.
