@@ -15,7 +15,7 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from pointillist.explorer import still
-from pointillist.explorer.outbox import MOST_GATHERED, Outbox
+from pointillist.explorer.outbox import MOST_GATHERED, RESTS, Outbox
 from pointillist.explorer.still import MOST_BYTES, WIDGET_VIEW, Still, small_png
 
 
@@ -189,3 +189,16 @@ def test_an_outbox_at_rest_waits_for_the_last_change_but_not_for_ever(
     if thread is not None:
         thread.join(5)
     assert written == [waits] and set(waited) == {9.0}
+
+
+def test_an_outbox_at_rest_works_a_twentieth_of_the_time_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, waited = [0.0], list[float]()
+    box = Outbox(lambda _: now.append(now[-1] + 0.5), 2.0, at_rest=True)
+    monkeypatch.setattr("pointillist.explorer.outbox.monotonic", lambda: now[-1])
+    monkeypatch.setattr(box._hurry, "wait", waited.append)
+    for _ in range(2):
+        box.mark("still")
+        thread = box._thread
+        if thread is not None:
+            thread.join(5)
+    assert waited == [2.0, RESTS * 0.5]
