@@ -424,6 +424,18 @@ def test_what_lies_over_a_map_that_moves_is_small_to_the_compositor(page: Page) 
     assert sum(share for share in shares if share <= 0.2) < 0.2
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_floats_on_a_map_is_no_opaque_layer_and_yet_nothing_is_seen_through_it(page: Page, theme: str) -> None:
+    """Around a layer that is wholly opaque the browser cuts the moving map in pieces, and draws each."""
+    page.evaluate("theme => document.documentElement.classList.toggle('dark', theme === 'dark')", theme)
+    page.mouse.move(*places(page)[0])
+    shares = page.evaluate("""[...document.querySelectorAll('.pt-map *')]
+        .map((one) => getComputedStyle(one))
+        .filter((style) => style.willChange.includes('transform'))
+        .map(({ backgroundColor }) => Number(backgroundColor.match(/[\\d.]+/g)[3] ?? 1))""")
+    assert all(share < 1 for share in shares) and sum(share > 0.99 for share in shares) >= 3, shares
+
+
 def test_what_the_map_says_in_words_is_beside_the_small_map(page: Page) -> None:
     page.evaluate(
         "store.layout.value = { ...store.layout.value, revision: 2, xy: store.layout.value.xy.with(0, NaN) }; 0"
