@@ -22,6 +22,7 @@ from pointillist.errors import EmbeddingError, EncoderError
 from pointillist.images import Images
 from pointillist.jobs import Job, check_callback, check_job
 from pointillist.numeric import check_workers
+from pointillist.showing import shown
 from pointillist.store import Dtype, Refusal, Store
 from pointillist.turns import Turns
 from pointillist.vectors import Embedding, digest_of, given_embedding
@@ -87,7 +88,7 @@ class Encoding(ABC):
             workers: how many, from 1 up, for engine="ray".
             dtype: how the store keeps the vectors made now: "float32", or in half the room "float16", whose 11 bits
                 change a similarity by 0.001 at most. Those made before stay as they are.
-            job: takes progress and cancels.
+            job: takes progress and cancels. Without one a bar shows it.
             on_batch: told the rows (b,) and vectors (b, d) as they are made.
 
         Returns:
@@ -113,9 +114,8 @@ class Encoding(ABC):
         check_job(job)
         check_callback(on_batch, "on_batch")
         model = self._encoder(encoder)
-        job = job or Job("embedding", total=len(self.images))
         began = monotonic()
-        with self._turns.take(job):
+        with shown(job, "embedding", len(self.images), unit="img") as job, self._turns.take(job):
             model = self._known(model)
             self.contents.scan(again=True, stop=job.check)
             made = self._stored(model, stop=job.check)

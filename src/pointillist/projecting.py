@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import nullcontext
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +17,7 @@ from pointillist.errors import PointillistError, ProjectionError, SelectionError
 from pointillist.jobs import Job, check_callback, check_job, told_by
 from pointillist.numeric import is_whole
 from pointillist.remembering import Asked, Remembering, first_of, graph_name, graph_of, graph_stage
+from pointillist.showing import shown
 from pointillist.vectors import Embedding, given_layout
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Projecting(Remembering):
         """
         check_job(job)
         k, embedding = checked_k(k), self.embedding(encoder)
-        with self._turns.take(job):
+        with shown(job, "finding neighbours") as job, self._turns.take(job):
             found = self._stored_graph(k, embedding, exact)
             return found or first_of(self._searched(max(k, K), embedding, exact, job), k, embedding.vectors)
 
@@ -139,12 +139,12 @@ class Projecting(Remembering):
             check_job(job)
             check_callback(on_positions, "on_positions")
             asked = self._asked(method, dims, n_neighbors, min_dist, perplexity, within, seed, encoder)
-            with self._turns.take(job):
+            with shown(job, f"laying out with {TITLES[asked.recipe.method]}") as watched, self._turns.take(watched):
                 stage, kept = asked.stage, self.store.arrays(asked.stage)
                 if kept is None and extend and asked.rows is None:
                     kept, stage = self._extended(asked, job) or (None, stage)
                 if kept is None:
-                    kept = {"xy": self._project(asked, job, process, on_positions)}
+                    kept = {"xy": self._project(asked, watched, process, on_positions)}
                     self._keep(stage, kept)
                     if asked.rows is None:
                         self._keep_last(asked.recipe.key, asked.embedding, stage)
@@ -300,7 +300,7 @@ class Projecting(Remembering):
     def _project(
         self,
         asked: Asked,
-        job: Job | None,
+        job: Job,
         process: UmapProcess | None,
         on_positions: Callable[[np.ndarray], None] | None,
     ) -> np.ndarray:
@@ -339,7 +339,7 @@ class Projecting(Remembering):
         made: Recipe,
         x: np.ndarray,
         whole: str | None,
-        job: Job | None,
+        job: Job,
         process: UmapProcess | None,
         show: Callable[[np.ndarray], None] | None,
     ) -> np.ndarray:
@@ -356,7 +356,7 @@ class Projecting(Remembering):
         if process is None or made.method != "umap":
             process = UmapProcess(wanted)
         with process:
-            with nullcontext() if job is None else job.part("finding neighbours"):
+            with job.part("finding neighbours"):
                 if whole is None:
                     graph = _graph_of_some(x, made.k, job)
                 else:

@@ -18,6 +18,7 @@ from pointillist.errors import ClusterError, EmbeddingError, EncoderError, Selec
 from pointillist.jobs import Job, check_job, outwaited
 from pointillist.numeric import checked_seed
 from pointillist.projecting import Projecting, checked_k
+from pointillist.showing import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,19 +107,19 @@ class Structure(Projecting):
         places = self.embedding(encoder).vectors if layout is None else self._positions(layout, 2, encoder, job)
         placed = np.isfinite(places).all(axis=1)
         option = checked_option(method, options, int(placed.sum()))
-        job = job or Job("finding clusters")
-        job.check()
-        by_direction = layout is None
-        if method == "kmeans":
-            find = partial(ways.kmeans, places, int(option), seed=seed, by_direction=by_direction)
-        else:
-            graph = self.neighbours(encoder=encoder, job=job) if by_direction else position_neighbours(places, K)
+        with shown(job, "finding clusters") as job:
             job.check()
-            if method == "hdbscan":
-                find = partial(ways.hdbscan, graph, places, int(option), by_direction=by_direction)
+            by_direction = layout is None
+            if method == "kmeans":
+                find = partial(ways.kmeans, places, int(option), seed=seed, by_direction=by_direction)
             else:
-                find = partial(ways.communities, graph, resolution=option, seed=seed)
-        labels = outwaited(find, job.check)
+                graph = self.neighbours(encoder=encoder, job=job) if by_direction else position_neighbours(places, K)
+                job.check()
+                if method == "hdbscan":
+                    find = partial(ways.hdbscan, graph, places, int(option), by_direction=by_direction)
+                else:
+                    find = partial(ways.communities, graph, resolution=option, seed=seed)
+            labels = outwaited(find, job.check)
         labels[~placed] = -1  # a graph of one image does not tell which it is
         return Grouped(labels, places, option)
 

@@ -20,6 +20,7 @@ from pointillist.labels import label_words
 from pointillist.named_file import named_file
 from pointillist.numeric import checked_seed, is_whole
 from pointillist.reading import Sources, ahead, source_of, together
+from pointillist.showing import pictures_shown, shown
 from pointillist.store import cache_path
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 30
 READERS = 4
 AT_ONCE = 32
+PICTURED = 8
 
 
 def train_autoencoder(
@@ -57,8 +59,9 @@ def train_autoencoder(
             there are images.
         within: rows to train on, named as for `Collection.rows`; by default all.
         path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
-        job: told the batches done, with the loss in its message; cancels.
+        job: told the batches done, with the loss in its message; cancels. Without one a bar shows them.
         on_epoch: told the losses after each epoch, one for each; what there is by then can be opened at its `path`.
+            Without it a notebook's cell shows some of the images and what the autoencoder makes of them.
 
     Warns where it was trained for more epochs before, which stay.
 
@@ -79,18 +82,26 @@ def train_autoencoder(
     seed = checked_seed(seed, EncoderError)
     target = trained_path(collection, "autoencoder", kind=kind, dims=dims, size=size, seed=seed, path=path)
     must_be_ours(target)
-    job = job or Job("training an autoencoder")
-    rows = np.arange(len(collection)) if within is None else collection.rows(within)
-    most = max(2, MOST_BYTES // (3 * size * size))
-    rows = np.sort(np.random.default_rng(seed).permutation(rows)[:most])
-    squash = squashed(size).apply
-    job.total, job.message = len(rows), "reading the images"
-    with _inputs(collection, rows, squash, size, job) as (inputs, _):
-        outwaited(lambda: import_torch(optimizer=kind == "convolutional"), job.check)
-        told = _Telling(job, batches=epochs * batches_in(round((1 - HELD_OUT) * len(inputs))))
-        return train(
-            np.asarray(inputs), target, kind=kind, dims=dims, epochs=epochs, seed=seed, on_batch=told, on_epoch=on_epoch
-        )
+    with shown(job, "training an autoencoder") as job:
+        rows = np.arange(len(collection)) if within is None else collection.rows(within)
+        most = max(2, MOST_BYTES // (3 * size * size))
+        rows = np.sort(np.random.default_rng(seed).permutation(rows)[:most])
+        squash = squashed(size).apply
+        with _inputs(collection, rows, squash, size, job) as (inputs, _):
+            job.message = "loading torch"
+            outwaited(lambda: import_torch(optimizer=kind == "convolutional"), job.check)
+            told = _Telling(job, batches=epochs * batches_in(round((1 - HELD_OUT) * len(inputs))))
+            seen = np.asarray(inputs)
+            return train(
+                seen,
+                target,
+                kind=kind,
+                dims=dims,
+                epochs=epochs,
+                seed=seed,
+                on_batch=told,
+                on_epoch=on_epoch or _pictures_shown(target, seen),
+            )
 
 
 def finetune(
@@ -118,7 +129,7 @@ def finetune(
         within: rows to use, named as for `Collection.rows`; by default all that have a label.
         epochs: at most so many; it stops when it no longer gets better.
         path: the file to keep it in, which `pointillist.encoder` opens again; by default beside the store.
-        job: told the batches done; cancels.
+        job: told the batches done; cancels. Without one a bar shows them.
         on_epoch: told after each epoch its error and those before, and the neighbour accuracy before training.
 
     Raises:
@@ -140,7 +151,6 @@ def finetune(
     check_job(job)
     check_callback(on_epoch, "on_epoch")
     seed = checked_seed(seed, EncoderError)
-    job = job or Job("fine-tuning")
     model = encoder(base)
     if not isinstance(model, TimmEncoder):
         raise EncoderError(f"{model.name!r} cannot be fine-tuned: give a timm model, for example {DEFAULT_LIGHT!r}")
@@ -153,35 +163,43 @@ def finetune(
     rows = np.arange(len(collection)) if within is None else collection.rows(within)
     given = label_words(table[label].iloc[rows])
     rows, words = rows[given.notna().to_numpy()], given.dropna().to_numpy(object)
-    job.total, job.message = len(rows), "loading the model"
-    outwaited(model.load, job.check)
-    outwaited(lambda: import_torch(optimizer=True), job.check)
-    side = model.prepare(np.zeros((8, 8, 3), np.uint8)).shape[0]
-    job.message = "reading the images"
-    with _inputs(collection, rows, model.prepare, side, job) as (inputs, readable):
-        classes, labels = np.unique(words[readable], return_inverse=True)
-        contents = [hashlib.blake2b(image.data, digest_size=16).digest() for image in inputs]
-        groups = linked(contents, [source_of(collection.images, row) for row in rows[readable].tolist()])
-        enough = int((groups_of_class(labels, groups) >= 2).sum()) if len(labels) else 0
-        if enough < 2:
-            raise EncoderError(
-                f"{label!r} has {len(classes)} classes, of which {enough} have two images or more (copies of one "
-                "image, and boxes in one file, count once): fine-tuning needs at least two such classes"
+    with shown(job, "fine-tuning") as job:
+        job.message = "loading the model"
+        outwaited(model.load, job.check)
+        outwaited(lambda: import_torch(optimizer=True), job.check)
+        side = model.prepare(np.zeros((8, 8, 3), np.uint8)).shape[0]
+        with _inputs(collection, rows, model.prepare, side, job) as (inputs, readable):
+            classes, labels = np.unique(words[readable], return_inverse=True)
+            contents = [hashlib.blake2b(image.data, digest_size=16).digest() for image in inputs]
+            groups = linked(contents, [source_of(collection.images, row) for row in rows[readable].tolist()])
+            enough = int((groups_of_class(labels, groups) >= 2).sum()) if len(labels) else 0
+            if enough < 2:
+                raise EncoderError(
+                    f"{label!r} has {len(classes)} classes, of which {enough} have two images or more (copies of one "
+                    "image, and boxes in one file, count once): fine-tuning needs at least two such classes"
+                )
+            told = _Telling(job, batches=0)
+            return train(
+                model,
+                inputs,
+                labels,
+                groups,
+                classes.tolist(),
+                target,
+                epochs=epochs,
+                seed=seed,
+                column=label,
+                on_batch=told,
+                on_epoch=on_epoch,
             )
-        told = _Telling(job, batches=0)
-        return train(
-            model,
-            inputs,
-            labels,
-            groups,
-            classes.tolist(),
-            target,
-            epochs=epochs,
-            seed=seed,
-            column=label,
-            on_batch=told,
-            on_epoch=on_epoch,
-        )
+
+
+def _pictures_shown(path: Path, images: np.ndarray) -> Callable[[list[float]], None]:
+    """Shows, in a notebook that waits, some of the images and what the autoencoder at `path` makes of them by now."""
+    from pointillist.encoders.reconstructions import sheet
+
+    show = pictures_shown(lambda: sheet(path, list(images[:: max(1, len(images) // PICTURED)][:PICTURED])))
+    return lambda _losses: show()
 
 
 class _Telling:
@@ -189,7 +207,7 @@ class _Telling:
 
     def __init__(self, job: Job, *, batches: int) -> None:
         self._job = job
-        job.total = job.done + batches if batches else 0
+        job.total = batches
 
     def __call__(self, message: str) -> None:
         self._job.check()
@@ -231,7 +249,12 @@ def _inputs(
         parts = [rows[i : i + AT_ONCE].tolist() for i in range(0, len(rows), AT_ONCE)]
         readable: list[int] = []
         read_before = 0
-        with closing(ahead(read, parts, threads=READERS, most=2 * READERS, check=job.check)) as readings:
+        job.message = ""
+        with (
+            job.part("reading the images"),
+            closing(ahead(read, parts, threads=READERS, most=2 * READERS, check=job.check)) as readings,
+        ):
+            job.total = len(rows)
             for some in readings:
                 for i, image in enumerate(some, read_before):
                     if image is not None:

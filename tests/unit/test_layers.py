@@ -17,6 +17,7 @@ PACKAGE = Path(pt.__file__).parent
 LAYERS = (
     ("errors", "protocol", "children", "compiling", "copies", "warned"),
     ("protocol_ts", "wire", "jobs", "journal", "named_file", "numeric"),
+    ("showing",),
     ("images",),
     ("decode",),
     ("encoders",),

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pointillist.encoders import Encoder
     from pointillist.explorer.switching import Switching
 
-SHOWN_SIDE_PX = 96
-
 
 class Trainings:
     """The training that goes on, or ended last; one at a time. Safe from many threads."""
@@ -95,26 +93,22 @@ class Trainings:
         Raises:
             EncoderError: if no autoencoder was trained here yet, or its first epoch goes on.
         """
-        from PIL import Image
-
-        from pointillist.decode import decode
-        from pointillist.encoders.autoencoder import AutoencoderEncoder
+        from pointillist.decode import THUMBNAIL_PX, decode
+        from pointillist.encoders.reconstructions import enlarged, reconstructed
 
         path = self._path
         if path is None or not path.is_file():
             raise EncoderError("there are no pictures before the first epoch has ended")
-        model = AutoencoderEncoder(path)
         rows = np.random.default_rng(1).permutation(len(self._collection))[: 3 * most].tolist()
         images: list[np.ndarray] = []
         for picture in self._collection.contents.thumbnails(sorted(rows)):
             with suppress(DecodeError):
                 if isinstance(picture, bytes) and len(images) < most:
-                    images.append(model.prepare(decode(picture, at_least_px=model.input_px).rgb))
+                    images.append(decode(picture, at_least_px=THUMBNAIL_PX).rgb)
         made = []
-        for pixels in [*images, *model.reconstruct(images)]:
+        for pixels in reconstructed(path, images):
             file = BytesIO()
-            shown = Image.fromarray(pixels)
-            shown.resize((SHOWN_SIDE_PX, SHOWN_SIDE_PX), Image.Resampling.BILINEAR).save(file, "PNG")
+            enlarged(pixels).save(file, "PNG")
             made.append(file.getvalue())
         return made
 

@@ -24,6 +24,7 @@ from pointillist.scale import cluster
 from pointillist.scale.table import Dtype, Table, Written
 from pointillist.scale.uris import files_of, uris_of
 from pointillist.scale.worker import Worker
+from pointillist.showing import shown
 from pointillist.store import Batch, FailureRecord, ImageRecord, Refusal, Store
 
 Engine = Literal["local", "ray"]
@@ -80,7 +81,7 @@ def embed(
             row of its own.
         workers: how many; by default one for each GPU of the cluster, without any one for every four cores.
         dtype: of the stored vectors; float16 halves the bytes and changes a cosine by less than 0.001.
-        job: takes progress and cancels.
+        job: takes progress and cancels. Without one a bar shows it.
 
     Raises:
         SourceError: no images, or images that have no path or URL; or many on end cannot be reached any more, or one
@@ -91,10 +92,11 @@ def embed(
         Cancelled: the job was cancelled; what was made until then is in the table, as it is after Ctrl-C.
     """
     check_job(job)
-    model, job = make_encoder(encoder), job or Job("embedding")
+    model = make_encoder(encoder)
     _check(engine, dtype, workers)
     uris = uris_of(read_source(source, image=image, box=box, pad=pad))
-    return _embed_uris(uris, model, Table(to), engine, workers, dtype, job)
+    with shown(job, "embedding", unit="img") as job:
+        return _embed_uris(uris, model, Table(to), engine, workers, dtype, job)
 
 
 def _check(engine: str, dtype: str, workers: object) -> None:
