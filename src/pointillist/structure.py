@@ -299,6 +299,43 @@ class Structure(Projecting):
         answer.attrs["classes"] = classes
         return answer
 
+    def logits(self, which: Any = None, *, encoder: str | None = None) -> pd.DataFrame:
+        """What the encoder's own classifier says of the images, where it is one: its logits, before any softmax.
+
+        They are read from the vectors, whose lengths are not kept: one row's are all as much too large or too small as
+        its vector was shorter or longer than is usual, so of an image the first class may be another where two are
+        close.
+
+        Args:
+            which: rows as `rows` takes them; by default all, 4 bytes for each image and class.
+
+        Returns:
+            A float32 column for each class, called as it is, on the caller's own index; NaN where an image has no
+            vector.
+
+        Raises:
+            EmbeddingError: if there is no embedding yet.
+            EncoderError: if the encoder is no classifier with named classes, or the vectors were given.
+            SelectionError: if `which` names something that is not there.
+        """
+        import pandas as pd
+
+        from pointillist.encoders import classes_of
+
+        embedding = self.embedding(encoder)
+        rows = np.arange(len(self.images)) if which is None else self.rows(which)
+        classes = None if embedding.is_given else classes_of(self._model_of(embedding.name))
+        if classes is None:
+            raise EncoderError(
+                f"the vectors {embedding.name!r} have no classifier: embed with one, such as a timm model that was "
+                "trained for classes, or a checkpoint with its classifier in it"
+            )
+        return pd.DataFrame(
+            classes.logits(embedding.vectors[rows]),
+            index=self.images.table.index[rows],
+            columns=pd.Index(classes.names, dtype=object),
+        )
+
     def finder(self, encoder: str | None = None, *, so_far: bool = False, exact: bool | None = True) -> Finder:
         """Looks for images in one embedding; `so_far`: also in what a run has made of it until now. `exact`: as in
         `similar`."""

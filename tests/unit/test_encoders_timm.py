@@ -7,16 +7,19 @@ import json
 import os
 import pickle
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import timm
 import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+import pointillist as pt
 from pointillist.encoders import classes_of, devices, encoder, fetching, model, precision, weights
 from pointillist.encoders.classes import Classes
 from pointillist.encoders.network import Network, fitting
@@ -255,6 +258,35 @@ def test_a_checkpoint_keeps_its_classifier(small: torch.nn.Module, checkpoint: P
         assert list(found.names) == named
     theirs, ours = logits_by_hand(small, classes, 160)
     assert np.abs(ours - theirs).max() < 1e-4
+
+
+@pytest.mark.usefixtures("fp32")
+def test_a_collection_tells_the_logits_of_its_images_by_class(
+    small: torch.nn.Module, tmp_path: Path, draw_folder: Callable[..., Path]
+) -> None:
+    named = [f"kind {i}" for i in range(7)]
+    torch.save({"state_dict": small.state_dict(), "class_names": named}, tmp_path / "named.pth")
+    model = encoder(f"timm/{SMALL}", checkpoint=tmp_path / "named.pth")
+    paths = sorted(draw_folder(tmp_path / "photos", per_color=3).rglob("*.jpg"))
+    paths[1].write_bytes(b"no image")
+    table = pd.DataFrame({"path": paths}, index=[f"row {i}" for i in range(len(paths))])
+    c = pt.Collection(table, image="path", store=None)
+    c.embed(model)
+    told = c.logits()
+    assert list(told.columns) == named and list(told.index) == list(table.index)
+    assert told.isna().all(axis=1).tolist() == [i == 1 for i in range(len(paths))]
+    prepared = np.stack([model.prepare(np.asarray(Image.open(path))) for path in (paths[0], *paths[2:])])
+    with torch.no_grad():
+        theirs = small((torch.from_numpy(prepared).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5).numpy()
+    ours = told.dropna().to_numpy()
+    assert min(np.corrcoef(a, b)[0, 1] for a, b in zip(ours, theirs, strict=True)) > 0.99
+    pd.testing.assert_frame_equal(c.logits(["row 3", "row 0"]), told.iloc[[0, 3]])
+    c.embed("pixels/4")
+    with pytest.raises(EncoderError, match="'pixels/4' have no classifier"):
+        c.logits()
+    with pytest.raises(EncoderError, match="'given' have no classifier"):
+        pt.Collection(table, image="path", store=None, embeddings=np.eye(len(paths))).logits()
+    pd.testing.assert_frame_equal(c.logits(encoder=model.name), told)
 
 
 def test_a_checkpoint_without_a_classifier_has_no_classes(tmp_path: Path) -> None:

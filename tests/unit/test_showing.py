@@ -1,4 +1,4 @@
-"""What is seen of work that takes long: a bar in a terminal or a cell, and the pictures an autoencoder makes by then."""
+"""What is seen of work that takes long: a bar in a terminal or a cell, and what an autoencoder draws by then."""
 
 from __future__ import annotations
 
