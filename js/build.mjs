@@ -43,6 +43,21 @@ const keepLicenses = {
   },
 };
 
+/** Icons without what a page does not need of them; their licence is with the others. */
+const leanIcons = {
+  name: "lean-icons",
+  setup(build) {
+    build.onLoad({ filter: /\.svg$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const lean = text
+        .replace(/<!--.*?-->/gs, "")
+        .replace(/ *\n\s*/g, " ")
+        .replace(/ (?:class|xmlns)="[^"]*"/g, "");
+      return { contents: lean.replace(/ ?(\/?>) ?/g, "$1").trim(), loader: "text" };
+    });
+  },
+};
+
 const options = {
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   entryPoints: { widget: "src/widget.ts" },
@@ -53,11 +68,10 @@ const options = {
   minify: true,
   jsx: "automatic",
   jsxImportSource: "preact",
-  loader: { ".svg": "text" },
   legalComments: "inline",
   logLevel: "warning",
   metafile: true,
-  plugins: [workerAsText, keepLicenses, printSizes],
+  plugins: [workerAsText, leanIcons, keepLicenses, printSizes],
 };
 
 if (process.argv.includes("--watch")) {
