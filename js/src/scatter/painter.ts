@@ -18,6 +18,8 @@ export interface Painter {
   use(raster: Raster): void;
   /** One step; without leave to present it only goes on with what is not shown yet. `now_ms` is the clock of requestAnimationFrame. */
   draw(now_ms: number, mayPresent?: boolean): Step;
+  /** Nothing is likely to be drawn soon. */
+  rest(): void;
 }
 
 /**
@@ -91,9 +93,10 @@ export function painter(first: Raster, frames: Pace): Painter {
   function atOnce(): boolean {
     const isTurning =
       state.camera !== lastCamera && (points.dims === 3 || state.camera.yaw !== 0 || state.camera.pitch !== 0);
-    const isRecolored = state.colors !== lastColors && state.camera === lastCamera;
-    return !points.gliding && !isTurning && frames.fits(points.count, isRecolored ? PATIENCE : 1);
+    return !points.gliding && !isTurning && frames.fits(points.count, isRecolored() ? PATIENCE : 1);
   }
+
+  const isRecolored = () => state.colors !== lastColors && state.camera === lastCamera;
 
   /** @param share what part of all points those of the base layer stand for all with. @param most how many to draw */
   function add(share: number, most: number): void {
@@ -111,7 +114,8 @@ export function painter(first: Raster, frames: Pace): Painter {
     const ms = performance.now() - start;
     took_ms = from === 0 ? ms : took_ms + ms;
     frames.spent(lastDrawn, ms);
-    if (drawn === points.count && share === 1) frames.took(drawn, took_ms);
+    // In other colours the same points may be drawn quicker than anywhere else.
+    if (drawn === points.count && share === 1 && !isRecolored()) frames.took(drawn, took_ms);
   }
 
   /** How long the GPU took, by its own clock, or by the frames in which it had not finished. */
@@ -159,6 +163,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       raster.boxes(state.boxes);
       base = "stale";
     },
+    rest: () => raster.rest(),
     draw(now_ms, mayPresent = true) {
       if (widthOf(state) < 1 || heightOf(state) < 1) return "resting";
       if (raster.busy()) {

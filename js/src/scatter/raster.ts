@@ -68,6 +68,8 @@ export interface Raster {
    * some of these are still to come.
    */
   present(last: number, lit: View, veil: number): boolean;
+  /** Nothing is likely to be drawn soon: time to prepare for other colours of what was drawn last. */
+  rest(): void;
   /** Whether the last picture is still being made. */
   busy(): boolean;
   /** What the GPU's own clock says since it was asked last: how long it took to add so many points; null without one. */

@@ -23,6 +23,9 @@ export interface FromWorker {
 /** After the first whole picture of points the page has so long to calm down. */
 const CALM_MS = 2000;
 
+/** What a map rests before it is prepared for other colours. */
+const REST_MS = 400;
+
 /** What a picture of a sample may take, and one of all points: the page moves the last one meanwhile. */
 const SAMPLE_MS = 10;
 const WHOLE_MS = 40;
@@ -40,6 +43,8 @@ let points = 0;
 let colors: ScatterState["colors"] = null;
 let isFirst = true;
 const steps = new MessageChannel();
+/** Until it prepares for other colours. */
+let resting: ReturnType<typeof setTimeout> | undefined;
 let scheduled = false;
 let free = true;
 let serial = 0;
@@ -77,6 +82,8 @@ steps.port1.onmessage = () => {
   }
   if (step === "resting") answer({ serial, whole: true, picture: null, cover: null });
   if (step === "part" || step === "working") schedule();
+  clearTimeout(resting);
+  resting = setTimeout(paint.rest, REST_MS);
 };
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {

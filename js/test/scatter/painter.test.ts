@@ -34,6 +34,7 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
       levels.push(tone?.level ?? opacity);
     },
     present: () => true,
+    rest: () => undefined,
     busy: () => false,
     measured: () => null,
     dispose: nothing,
@@ -105,6 +106,7 @@ test("a GPU is paced by its own clock; by the frames it was late where it was, o
   const raster: Raster = {
     ...{ resize: nothing, positions: nothing, colors: nothing, visible: nothing, lit: nothing, pictures: nothing },
     ...{ boxes: nothing, cover: () => null, kind: "gpu", base: nothing, present: () => true, dispose: nothing },
+    rest: () => undefined,
     busy: () => busy,
     measured: () => measured,
   };

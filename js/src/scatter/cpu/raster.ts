@@ -9,6 +9,7 @@ import { drawDense, toned } from "./dense";
 import { drawDenseDeep } from "./dense_deep";
 import { drawFlat } from "./flat";
 import type { Picture, Points } from "./picture";
+import { addPlaced, type Placed, placed } from "./placed";
 import { type Sprites, type Style, sprites } from "./sprites";
 import { clear, inParts, type Sums, sumsOf, weightsOf } from "./sums";
 
@@ -66,6 +67,8 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
   let developed: View | null = null;
   /** How the base was drawn last, up to which of the visible points. */
   let drawn: { readonly last: number; readonly view: View } | null = null;
+  /** Of that base, where nothing but colours changed since. */
+  let resting: { readonly placed: Placed; readonly view: View } | null = null;
   let boxes: readonly Box[] | null = null;
   let cover: Cover | null = null;
   let front: Front | null = null;
@@ -93,6 +96,8 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     return found;
   }
 
+  /** How many points are drawn, of flat ones. */
+  const count = () => visible?.length ?? points.to.length / 2;
   const isDeep = (view: View) => points.dims === 3 || view.turn !== null;
 
   function draw(
@@ -122,6 +127,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     depths = null;
     sums = null;
     front = null;
+    resting = null;
   }
 
   /** Draw more of what of `list` is in front of the pictures; null while there is more of it. */
@@ -168,6 +174,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     },
     positions(to, from, dims) {
       points = { ...points, to, from, dims };
+      resting = null;
     },
     colors(codes, lut) {
       points = { ...points, codes, colors: new Uint32Array(lut.slice().buffer) };
@@ -175,6 +182,7 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     },
     visible(slots) {
       visible = slots;
+      resting = null;
     },
     lit(slots) {
       lit = slots;
@@ -209,7 +217,13 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
             drawDenseDeep(cells, weights, base, points, visible, from, to, view, sized),
           );
         } else {
-          const most = squareOf(view.radius) === null ? STEPS : 1;
+          const square = squareOf(view.radius);
+          if (resting !== null && !sameSight(resting.view, view)) resting = null;
+          if (resting !== null && square !== null && first === 0 && last === count()) {
+            addPlaced(cells, weights, points.codes, resting.placed, base.stride, square.side);
+            return;
+          }
+          const most = square === null ? STEPS : 1;
           inParts(sums, first, last, most, (from, to) =>
             drawDense(cells, weights, base, points, visible, from, to, view, () => spriteOf(plain, 0)),
           );
@@ -252,11 +266,22 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
       put(context, shown);
       return isCovered;
     },
+    rest() {
+      const square = drawn === null || sums === null || points.dims === 3 ? null : squareOf(drawn.view.radius);
+      if (resting !== null || square === null || drawn === null || drawn.view.turn !== null) return;
+      if (points.from !== null || drawn.last < count()) return;
+      const found = placed(base, points, visible, drawn.view, square.side);
+      if (found !== null) resting = { placed: found, view: drawn.view };
+    },
     busy: () => false,
     measured: () => null,
     dispose: () => undefined,
   };
 }
+
+/** Whether two looks at a flat map have its points at the same pixels. */
+const sameSight = (a: View, b: View) =>
+  a.x === b.x && a.y === b.y && a.scale === b.scale && a.radius === b.radius && b.turn === null;
 
 /** Mix every pixel of `from` towards `background` by `veil`, into `to`. */
 function veiled(from: Uint32Array, to: Uint32Array, background: Rgb, veil: number): void {

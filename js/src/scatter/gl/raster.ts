@@ -98,6 +98,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
       mark();
       return isWhole;
     },
+    rest: () => undefined,
     busy: () => fence !== null && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED,
     measured: timer.measured,
     dispose() {
