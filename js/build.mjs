@@ -5,9 +5,31 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 import { workerAsText } from "./worker_text.mjs";
 
 const out = fileURLToPath(new URL("../src/pointillist/static/", import.meta.url));
+
+/** What esbuild has minified, smaller by 4 kB gzipped. */
+async function shrunk(code) {
+  const { code: smaller } = await minify(code, {
+    module: true,
+    compress: { passes: 3, ecma: 2020 },
+    format: { comments: /@license|@preserve|^!/ },
+  });
+  return smaller;
+}
+
+const shrink = {
+  name: "shrink",
+  setup(build) {
+    build.onEnd(async (result) => {
+      if (result.errors.length > 0) return;
+      const path = `${out}widget.js`;
+      writeFileSync(path, await shrunk(readFileSync(path, "utf8")));
+    });
+  },
+};
 
 const printSizes = {
   name: "print-sizes",
@@ -71,13 +93,13 @@ const options = {
   legalComments: "inline",
   logLevel: "warning",
   metafile: true,
-  plugins: [workerAsText, leanIcons, keepLicenses, printSizes],
+  plugins: [workerAsText, leanIcons, keepLicenses],
 };
 
 if (process.argv.includes("--watch")) {
-  const context = await esbuild.context(options);
+  const context = await esbuild.context({ ...options, plugins: [...options.plugins, printSizes] });
   await context.watch();
   console.log("watching js/src");
 } else {
-  await esbuild.build(options);
+  await esbuild.build({ ...options, plugins: [...options.plugins, shrink, printSizes] });
 }
