@@ -20,6 +20,7 @@ export const BROWSER_WRITES = [
   "camera",
   "picture_px",
   "names_shown",
+  "tags_shown",
   "point_size",
   "point_opacity",
   "density",
@@ -60,6 +61,7 @@ export const TRAITS = [
   "camera",
   "picture_px",
   "names_shown",
+  "tags_shown",
   "point_size",
   "point_opacity",
   "density",
@@ -361,6 +363,7 @@ export interface Traits {
   camera: Camera | null;
   picture_px: number;
   names_shown: boolean;
+  tags_shown: boolean;
   point_size: number | null;
   point_opacity: number | null;
   density: number | null;

@@ -134,6 +134,7 @@ export function fakeModel({ n = 100, picture = () => new Uint8Array([1, 2, 3]) }
     camera: null,
     picture_px: 56,
     names_shown: true,
+    tags_shown: true,
     point_size: null,
     point_opacity: null,
     density: null,

@@ -120,6 +120,7 @@ export function fakeStore(n: number, groups = 9): FakeStore {
     camera: null,
     picture_px: 0,
     names_shown: false,
+    tags_shown: true,
     point_size: null,
     point_opacity: null,
     density: null,

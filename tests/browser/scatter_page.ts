@@ -14,7 +14,7 @@ interface Drawn {
 }
 
 /** Typed arrays do not cross from Playwright: their bytes do, as base64. */
-interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "lit" | "hidden"> {
+interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "lit" | "hidden" | "tagged"> {
   /** float32 */
   xy: string;
   dims: 2 | 3;
@@ -23,6 +23,7 @@ interface Scene extends Omit<Partial<ScatterState>, "positions" | "colors" | "li
   lut: number[];
   lit: number[] | null;
   hidden: number[] | null;
+  tagged: number[] | null;
   /** Take the GPU away in between, and give it back. */
   lose?: boolean;
   /** Positions to glide away from, drawn first. */
@@ -37,7 +38,7 @@ async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
   const canvas = document.createElement("canvas");
   document.body.append(canvas);
   const scatter = createScatter(canvas, () => undefined, kind);
-  const { xy, dims, lut, lit, hidden, before, before_dims = dims, lose, ...rest } = scene;
+  const { xy, dims, lut, lit, hidden, tagged, before, before_dims = dims, lose, ...rest } = scene;
   const codes = bytes(scene.codes);
   const mask = (rows: number[] | null) => (rows === null ? null : maskOf(codes.length, rows));
   let frames = 0;
@@ -55,6 +56,7 @@ async function drawPoints(kind: "gpu" | "cpu", scene: Scene): Promise<Drawn> {
     colors: { codes, lut: Uint8Array.from(lut) },
     lit: mask(lit),
     hidden: mask(hidden),
+    tagged: mask(tagged),
   });
   await finish();
   if (before !== undefined) {

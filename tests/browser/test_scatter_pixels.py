@@ -38,6 +38,7 @@ def scene(xy: np.ndarray, codes: np.ndarray | None = None, **settings: Any) -> d
         "dims": xy.shape[1],
         "lit": None,
         "hidden": None,
+        "tagged": None,
         "camera": {"x": 0, "y": 0, "z": 0, "scale": 10, "yaw": 0, "pitch": 0},
         "look": {"size_px": 8, "opacity": 1, "rim": 0, "density": 0},
         "background": WHITE,
@@ -196,6 +197,22 @@ def test_hidden_points_are_not_drawn_and_come_back(page: Page, kind: str) -> Non
 
 
 @KINDS
+@pytest.mark.parametrize("dims", [2, 3])
+@pytest.mark.parametrize("lit", [None, [1]])
+def test_a_tagged_point_is_a_ring_while_it_is_large(page: Page, kind: str, dims: int, lit: list[int] | None) -> None:
+    xy = np.zeros((2, dims))
+    xy[:, 0] = -5, 5
+    what = scene(xy, lit=lit, tagged=[1], look={"size_px": 12, "opacity": 1, "rim": 0, "density": 0})
+    picture, blue = draw(page, kind, what), [0, 114, 178]
+    plain, ring = picture[90, 70], picture[90, 170]
+    assert (plain == blue).all() or lit is not None
+    assert (ring == WHITE).all() and np.abs(picture[90, 175] - blue).max() <= 16
+    small = what["look"] | {"size_px": 3.9}
+    assert (draw(page, kind, what | {"look": small})[90, 170] == blue).all()
+    assert (draw(page, kind, what | {"tagged": None})[90, 170] == blue).all()
+
+
+@KINDS
 def test_gliding_between_flat_and_deep_ends_where_the_new_layout_is(page: Page, kind: str) -> None:
     flat, codes = clumps(300)
     deep, _ = sphere(300)
@@ -240,6 +257,7 @@ def test_gpu_and_cpu_draw_the_same_picture(
 ) -> None:
     xy, codes = clumps(n)
     what = scene(xy, codes, look=look, dpr=dpr, background=background, lit=list(range(0, n, 7)) if lit else None)
+    what["tagged"] = list(range(0, n, 3))
     gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
     assert (gpu != background).any(axis=2).mean() > 0.01, "something is drawn"
     assert_same(gpu, cpu, margin=int(10 * dpr))
@@ -260,6 +278,7 @@ def test_gpu_and_cpu_draw_the_same_picture_in_depth(
 ) -> None:
     xyz, codes = sphere(n)
     what = scene(xyz, codes, look=look, dpr=dpr, camera=TURNED, lit=list(range(0, n, 7)) if lit else None)
+    what["tagged"] = list(range(0, n, 3))
     gpu, cpu = draw(page, "gpu", what), draw(page, "cpu", what)
     assert (gpu != 255).any(axis=2).mean() > 0.01, "something is drawn"
     off = np.abs(gpu - cpu)[30:-30, 30:-30].max(axis=2)

@@ -12,29 +12,34 @@ COLORS = np.array([[10, 20, 30], [250, 0, 0], [0, 200, 90], [40, 40, 255]], np.u
 GROUND = np.array([255, 255, 255], np.float32)
 
 
-def one_by_one(canvas: np.ndarray, x: np.ndarray, y: np.ndarray, codes: np.ndarray, dots: Dots) -> np.ndarray:
+def one_by_one(
+    canvas: np.ndarray, x: np.ndarray, y: np.ndarray, codes: np.ndarray, dots: Dots, rings: np.ndarray
+) -> np.ndarray:
     """The same as a loop over points and pixels."""
     made = canvas.astype(np.float64).copy()
     height, width = made.shape[:2]
     lines, columns = np.mgrid[0:height, 0:width] + 0.5
     outer = dots.radius + (dots.rim_width if dots.rim else 0)
-    for px, py, code in zip(x, y, codes, strict=True):
+    for px, py, code, ring in zip(x, y, codes, rings, strict=True):
         d = np.hypot(columns - px, lines - py)
         fill, whole = (np.clip(radius + 0.5 - d, 0, 1) for radius in (dots.radius, outer))
-        own, edge = dots.opacity * fill, dots.opacity * dots.rim * (whole - fill)
+        opened = ring * np.clip(dots.radius / 2 + 0.5 - d, 0, 1)
+        own, edge = dots.opacity * (fill - opened), dots.opacity * (dots.rim * (whole - fill) + opened)
         made = (1 - own - edge)[..., None] * made + own[..., None] * COLORS[code] + edge[..., None] * GROUND
     return made
 
 
 @pytest.mark.parametrize("dots", [Dots(2.4, 0.9, 0.7, 0.75), Dots(0.6, 0.3, 0, 0.75), Dots(1.0, 0.95, 0.8, 1.5)])
-def test_all_at_once_is_one_after_the_other(dots: Dots, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [None, 3])
+def test_all_at_once_is_one_after_the_other(every: int | None, dots: Dots, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(painting, "SLAB", 16)
     rng = np.random.default_rng(3)
     x, y, codes = rng.uniform(-3, 33, 120), rng.uniform(-3, 23, 120), rng.integers(0, 4, 120)
     canvas = np.empty((20, 30, 3), np.float32)
     canvas[:] = GROUND
-    expected = one_by_one(canvas, x, y, codes, dots)
-    paint(canvas, x, y, codes, COLORS, dots, GROUND)
+    rings = np.arange(120) % (every or 121) == 1
+    expected = one_by_one(canvas, x, y, codes, dots, rings & (every is not None))
+    paint(canvas, x, y, codes, COLORS, dots, GROUND, None if every is None else rings)
     assert np.abs(canvas - expected).max() < 1.2
 
 

@@ -36,6 +36,7 @@ CHOSEN: dict[str, Any] = {
     "height_px": 900,
     "picture_px": 0,
     "names_shown": False,
+    "tags_shown": False,
     "point_size": 7.5,
     "point_opacity": 0.5,
     "density": 0.25,

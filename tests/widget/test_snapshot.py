@@ -85,7 +85,7 @@ def test_scales_are_those_of_the_browser() -> None:
 
 def test_tags_give_colours(atlas: pt.Explorer) -> None:
     atlas.collection.tag([1], "seen")
-    atlas.color_by = "tags"
+    atlas.color_by, atlas.tags_shown = "tags", False
     picture = taken(atlas)
     assert near(at(picture, 1), palette("light").categories[0]) and near(at(picture, 0), palette("light").missing)
 
@@ -157,6 +157,22 @@ def test_size_and_opacity_by_hand(atlas: pt.Explorer) -> None:
     atlas.point_size, atlas.point_opacity = 30.0, 0.5
     picture, color = taken(atlas), palette("light").categories[0]
     assert near(picture[570, 40], (np.asarray(color).astype(int) + 255) / 2, 4)
+
+
+@pytest.mark.parametrize("selected", [None, [0, 1]])
+def test_tagged_images_are_rings_where_points_are_large_enough(atlas: pt.Explorer, selected: list[int] | None) -> None:
+    color = palette("light").categories[0]
+    atlas.point_size = 20.0
+    atlas.select(selected)
+    assert near(at(taken(atlas), 0), color)
+    atlas.collection.tag([0], "seen")
+    ringed = taken(atlas)
+    assert near(at(ringed, 0), BACKGROUND["light"], 12) and near(ringed[570, 38], color)
+    assert near(at(ringed, 1), palette("light").categories[1])
+    atlas.tags_shown = False
+    assert near(at(taken(atlas), 0), color)
+    atlas.tags_shown, atlas.point_size = True, 3.9
+    assert near(at(taken(atlas), 0), color)
 
 
 def test_a_crowd_in_space_is_dense_too(opened: Callable[..., Any]) -> None:

@@ -113,9 +113,10 @@ def shown(page: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Image
         lambda atlas: setattr(atlas, "filters", [{"column": "class", "hide": ["cat"]}]),
         lambda atlas: setattr(atlas, "picture_px", 20),
         lambda atlas: setattr(atlas, "names_shown", False),
+        lambda atlas: (setattr(atlas, "point_size", 12.0), setattr(atlas, "tags_shown", False)),
         lambda atlas: atlas.collection.tag(["i7"], "seen"),
     ],
-    ids=["selection", "camera", "filters", "picture_px", "names_shown", "tags"],
+    ids=["selection", "camera", "filters", "picture_px", "names_shown", "tags_shown", "tags"],
 )
 def test_whatever_changes_the_map_changes_its_picture(
     page: Any, shown: Callable[[], list[Image.Image]], change: Callable[[Any], object]
@@ -126,7 +127,7 @@ def test_whatever_changes_the_map_changes_its_picture(
 
 
 def test_what_the_map_does_not_show_takes_no_picture(page: Any, shown: Callable[[], list[Image.Image]]) -> None:
-    page.atlas.color_by = "class"
+    page.atlas.color_by, page.atlas.tags_shown = "class", False
     taken = len(shown())
     page.atlas.collection.tag(["i7"], "seen")
     page.atlas.sort_by = "score"

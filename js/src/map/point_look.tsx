@@ -54,6 +54,14 @@ export function PointLook({ store, look }: { store: Store; look: ReadonlySignal<
               <output>{store.traits[trait].value === null ? "auto" : words(now[trait])}</output>
             </label>
           ))}
+          <label class="pt-map-choice" title="Where points are large enough, and not added up as density">
+            <input
+              type="checkbox"
+              checked={store.traits.tags_shown.value}
+              onChange={(event) => store.set("tags_shown", event.currentTarget.checked)}
+            />
+            Tagged images as rings
+          </label>
           <div class="pt-map-box-buttons">
             <button
               type="button"

@@ -8,6 +8,7 @@ import { still } from "../scatter/still";
 import type { Store } from "../store";
 import type { Coding } from "./coding";
 import { inSight } from "./sight";
+import { taggedRows } from "./tagged";
 import type { Colors } from "./theme";
 import type { ViewState } from "./view_state";
 
@@ -145,6 +146,7 @@ export function surface(
     const { point_size, point_opacity, density } = store.traits;
     return lookWith(usual, { size_px: point_size.value, opacity: point_opacity.value, density: density.value });
   });
+  const tagged = taggedRows(store, look);
   const stops = [
     effect(() => {
       const layout = store.layout.value;
@@ -163,6 +165,7 @@ export function surface(
       scatter.set({ lit: preview ?? (selection.count > 0 ? selection : null) });
     }),
     effect(() => scatter.set({ hidden: store.hidden.value })),
+    effect(() => scatter.set({ tagged: tagged.value })),
     effect(() => scatter.set({ camera: view.camera.value, look: look.value })),
   ];
   return {

@@ -2,7 +2,7 @@
 
 import { crowdOf } from "./crowd";
 import { eased, glided } from "./glide";
-import { codesInDrawOrder, drawOrder, inDrawOrder, raised, slotsOf } from "./permutation";
+import { codesInDrawOrder, drawOrder, flagsInDrawOrder, inDrawOrder, raised, slotsOf } from "./permutation";
 import type { Raster } from "./raster";
 import type { Rows, ScatterState } from "./state";
 
@@ -78,6 +78,11 @@ export function cloud(): Cloud {
     raster.visible(visible);
   }
 
+  function sendTagged(raster: Raster, state: ScatterState): void {
+    const tagged = fitting(state.tagged);
+    raster.tagged(tagged === null || tagged.count === 0 ? null : flagsInDrawOrder(tagged.bits, order));
+  }
+
   function sendLit(raster: Raster, state: ScatterState): void {
     const hidden = fitting(state.hidden);
     const lit = fitting(state.lit);
@@ -113,6 +118,7 @@ export function cloud(): Cloud {
         raster.positions(to, from, dims);
       }
       if (other || state.colors !== before.colors) sendColors(raster, state.colors);
+      if (other || state.tagged !== before.tagged) sendTagged(raster, state);
       const hides = other || state.hidden !== before.hidden;
       if (hides) sendVisible(raster, state);
       if (hides || state.lit !== before.lit) sendLit(raster, state);
@@ -120,6 +126,7 @@ export function cloud(): Cloud {
     sendAll(raster, state) {
       raster.positions(to, from, dims);
       if (colors !== null) raster.colors(colors.codes, colors.lut);
+      sendTagged(raster, state);
       sendVisible(raster, state);
       sendLit(raster, state);
     },

@@ -12,6 +12,9 @@ export interface Look {
   readonly density: number | null;
 }
 
+/** Points of this size show whether they are tagged: smaller ones have no room for it. */
+export const RINGED_PX = 4;
+
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 
 /** What is behind a point in depth shows through it no more than this leaves. */

@@ -8,6 +8,7 @@
 import { perspectiveOf, turnOf } from "./camera";
 import { cloud } from "./cloud";
 import { toneFor } from "./crowd";
+import { RINGED_PX } from "./look";
 import type { Pace } from "./pace";
 import type { Raster, View } from "./raster";
 import { emptyState, heightOf, type ScatterState, widthOf } from "./state";
@@ -44,6 +45,9 @@ const MOST_TONED = 24;
 /** How many times as long other colours may take at once: each picture shown costs where the browser draws by software. */
 const PATIENCE = 2.5;
 
+/** How much of a tagged point's radius is open. */
+const CORE = 0.5;
+
 /** How much of the others a lit point hides. */
 const VEIL = 0.82;
 
@@ -78,6 +82,7 @@ export function painter(first: Raster, frames: Pace): Painter {
       opacity,
       rim,
       rimWidth: 0.75 * dpr,
+      core: state.look.size_px >= RINGED_PX ? CORE : 0,
       background,
       tone: null,
     };
@@ -148,6 +153,7 @@ export function painter(first: Raster, frames: Pace): Painter {
         state.positions !== before.positions ||
         state.colors !== before.colors ||
         state.hidden !== before.hidden ||
+        state.tagged !== before.tagged ||
         state.camera !== before.camera ||
         state.look !== before.look ||
         state.background !== before.background

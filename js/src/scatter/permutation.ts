@@ -87,6 +87,16 @@ export function slotsOf(
   return found === most ? slots : slots.slice(0, found);
 }
 
+/** 1 for each slot whose row is among those of `bits`. */
+export function flagsInDrawOrder(bits: Uint8Array, order: DrawOrder): Uint8Array {
+  const flags = new Uint8Array(order.n);
+  let slot = 0;
+  for (const rows of order.chunks()) {
+    for (const row of rows) flags[slot++] = ((bits[row >> 3] as number) >> (row & 7)) & 1;
+  }
+  return flags;
+}
+
 /** Colour codes by slot of codes by row. */
 export function codesInDrawOrder(codes: Uint8Array | Uint16Array, order: DrawOrder): Uint8Array | Uint16Array {
   const placed = codes instanceof Uint8Array ? new Uint8Array(order.n) : new Uint16Array(order.n);

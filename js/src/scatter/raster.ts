@@ -25,6 +25,8 @@ export interface View {
   readonly rim: number;
   /** The width of the rim outside the radius. */
   readonly rimWidth: number;
+  /** Of a tagged point this share of the radius is open: what is within has the colour of the background. */
+  readonly core: number;
   readonly background: Rgb;
   /** Points of the base are added up and toned instead of drawn over each other: in depth all are seen, and what is near weighs more. */
   readonly tone: Tone | null;
@@ -46,6 +48,8 @@ export interface Raster {
   positions(to: Float32Array, from: Float32Array | null, dims: 2 | 3): void;
   /** A colour code per slot, and the colours as RGBA bytes. */
   colors(codes: Uint8Array | Uint16Array, lut: Uint8Array): void;
+  /** 1 for each slot that is tagged; null = none is. */
+  tagged(flags: Uint8Array | null): void;
   /** The slots to draw, ascending; null = all. */
   visible(slots: Uint32Array | null): void;
   /** Slots to draw on top, ascending. */

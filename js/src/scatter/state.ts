@@ -20,6 +20,8 @@ export interface ScatterState {
   lit: Rows | null;
   /** Rows that are not drawn at all; null = none. */
   hidden: Rows | null;
+  /** Rows drawn as rings while points are large; null = none are. */
+  tagged: Rows | null;
   /** Drawn over the points, by the GPU only; null gives their memory back. */
   pictures: Quads | null;
   /** Pictures that another hand draws over the points of the CPU, which answers what covers them; null = none do. */
@@ -40,6 +42,7 @@ export function emptyState(): ScatterState {
     colors: null,
     lit: null,
     hidden: null,
+    tagged: null,
     pictures: null,
     boxes: null,
     camera: flatCamera(0, 0, 1),

@@ -22,7 +22,11 @@ test("the sliders set the traits, show what is automatic, and Reset gives all ba
   render(<PointLook store={store} look={signal<Look>(USUAL)} />, el);
   const button = el.querySelector<HTMLElement>("[aria-label=Points]");
   button?.click();
-  await vi.waitFor(() => expect(el.querySelectorAll("input").length).toBe(3));
+  await vi.waitFor(() => expect(el.querySelectorAll("input[type=range]").length).toBe(3));
+  const tagged = el.querySelector<HTMLInputElement>("input[type=checkbox]") as HTMLInputElement;
+  expect(tagged.checked).toBe(true);
+  tagged.click();
+  expect(store.traits.tags_shown.peek()).toBe(false);
   expect(Array.from(el.querySelectorAll("output"), (out) => out.textContent)).toEqual(["auto", "auto", "auto"]);
   for (const [name, trait, value] of [
     ["Size", "point_size", 4.5],

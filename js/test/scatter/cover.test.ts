@@ -60,7 +60,7 @@ function begun(n: number, seed: number) {
       opacity: 1,
       rim: 0,
     },
-    ...{ rimWidth: 0, background: [255, 255, 255], tone: null },
+    ...{ rimWidth: 0, core: 0, background: [255, 255, 255], tone: null },
   };
   return { raster, xyz, view, random };
 }

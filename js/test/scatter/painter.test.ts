@@ -24,6 +24,7 @@ function noted(points: number, whole: number, dims: 2 | 3 = 2) {
     resize: nothing,
     positions: nothing,
     colors: nothing,
+    tagged: nothing,
     visible: nothing,
     lit: nothing,
     pictures: nothing,
@@ -106,7 +107,8 @@ test("a GPU is paced by its own clock; by the frames it was late where it was, o
   const raster: Raster = {
     ...{ resize: nothing, positions: nothing, colors: nothing, visible: nothing, lit: nothing, pictures: nothing },
     ...{ boxes: nothing, cover: () => null, kind: "gpu", base: nothing, present: () => true, dispose: nothing },
-    rest: () => undefined,
+    tagged: nothing,
+    rest: nothing,
     busy: () => busy,
     measured: () => measured,
   };

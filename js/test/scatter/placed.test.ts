@@ -26,7 +26,17 @@ const codes = (seed: number) => {
 
 function view(radius: number, also: Partial<View> = {}): View {
   const still = { x: 0.1, y: -0.05, z: 0, scale: 30, turn: null, perspective: 0, t: 1, largest: 20 };
-  return { ...still, radius, opacity: 1, rim: 0, rimWidth: 0, background: [250, 250, 250], tone: TONE, ...also };
+  return {
+    ...still,
+    radius,
+    opacity: 1,
+    rim: 0,
+    rimWidth: 0,
+    core: 0,
+    background: [250, 250, 250],
+    tone: TONE,
+    ...also,
+  };
 }
 
 function drawing(to: Float32Array, visible: Uint32Array | null = null) {

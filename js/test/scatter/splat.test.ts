@@ -69,7 +69,7 @@ describe("a disc in depth that nothing was prepared for", () => {
   const channels = (pixels: Uint32Array) =>
     Array.from(pixels).flatMap((pixel) => [0, 8, 16].map((shift) => (pixel >>> shift) & 255));
 
-  test("looks like one that was, and hides and is hidden by the same", () => {
+  test.each([0, 0.5])("looks like one that was, and hides and is hidden by the same: %f of it open", (core) => {
     for (const [x, y] of [
       [16, 16],
       [10.3, 20.9],
@@ -80,8 +80,8 @@ describe("a disc in depth that nothing was prepared for", () => {
       for (const { depths } of [a, b]) depths.fill(-0.5, 0, 30 * (SIDE + 2 * pad));
       const phase = (Math.floor(y * PHASES) % PHASES) * PHASES + (Math.floor(x * PHASES) % PHASES);
       const at = Math.floor(y + pad) * a.picture.stride + Math.floor(x + pad);
-      splatDeep(a.picture.pixels, a.depths, at, 0.1, 0x204080, sprites(style, a.picture.stride, THIN), phase);
-      discDeep(b.picture, b.depths, x, y, style.radius, 0.1, 0x204080, style);
+      splatDeep(a.picture.pixels, a.depths, at, 0.1, 0x204080, sprites(style, a.picture.stride, THIN, core), phase);
+      discDeep(b.picture, b.depths, x, y, style.radius, 0.1, 0x204080, style, core);
       const [wanted, got] = [channels(a.picture.pixels), channels(b.picture.pixels)];
       expect(Math.max(...wanted.map((value, i) => Math.abs(value - (got[i] as number))))).toBeLessThan(3);
       expect(wanted).not.toEqual(channels(blank().picture.pixels));
@@ -96,7 +96,7 @@ describe("a disc in depth that nothing was prepared for", () => {
       [16, SIDE + 9],
       [-500, Number.NaN],
     ] as const)
-      discDeep(picture, depths, x, y, 12, 0, 0, look({}));
+      discDeep(picture, depths, x, y, 12, 0, 0, look({}), 0);
     const inside = (i: number) => {
       const [x, y] = [(i % picture.stride) - pad, Math.floor(i / picture.stride) - pad];
       return x >= 0 && x < SIDE && y >= 0 && y < SIDE;

@@ -14,6 +14,10 @@ SMALL = 2
 """Points that reach at most so many pixels are left out when their middle is hidden; larger ones may show beside it."""
 
 
+CORE = 0.5
+"""The share of a ring's radius that is open."""
+
+
 @dataclass(frozen=True)
 class Dots:
     """Discs of one look. Lengths are pixels; opacity and rim are in 0…1."""
@@ -25,14 +29,22 @@ class Dots:
 
 
 def paint(
-    canvas: np.ndarray, x: np.ndarray, y: np.ndarray, codes: np.ndarray, colors: np.ndarray, dots: Dots, rim: np.ndarray
+    canvas: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    codes: np.ndarray,
+    colors: np.ndarray,
+    dots: Dots,
+    rim: np.ndarray,
+    rings: np.ndarray | None = None,
 ) -> None:
     """Paint points over `canvas`, (h, w, 3) float32 in 0…255, in their order: the last lies on top.
 
     Args:
         x, y: (n,) centres in pixels; what is not finite or outside is left out.
         codes: (n,) into `colors`, (c, 3).
-        rim: (3,) the colour of the hairline round a disc.
+        rim: (3,) the colour of the hairline round a disc, and within a ring.
+        rings: (n,) bool, those that are rings; None where none are.
 
     Worked from the top down, so that points nobody will see cost next to nothing.
     """
@@ -48,7 +60,8 @@ def paint(
         if reach <= SMALL:
             rows = rows[light[line * width + column] > HIDDEN]
         if len(rows):
-            own, through = _slab(x[rows], y[rows], codes[rows], colors, dots, rim, (height, width), reach)
+            ring = None if rings is None or not rings.any() else rings[rows]
+            own, through = _slab(x[rows], y[rows], codes[rows], colors, dots, rim, ring, (height, width), reach)
             above += light[:, None] * own
             light *= through
     canvas[:] = (canvas.reshape(-1, 3) * light[:, None] + above).reshape(canvas.shape)
@@ -61,6 +74,7 @@ def _slab(
     colors: np.ndarray,
     dots: Dots,
     rim: np.ndarray,
+    rings: np.ndarray | None,
     size: tuple[int, int],
     reach: int,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -84,6 +98,9 @@ def _slab(
     d = np.hypot(pixel % width + 0.5 - x[point], pixel // width + 0.5 - y[point])
     fill = np.clip(dots.radius + 0.5 - d, 0, 1)
     own, edge = dots.opacity * fill, dots.opacity * dots.rim * (np.clip(outer + 0.5 - d, 0, 1) - fill)
+    if rings is not None:
+        opened = np.where(rings[point], dots.opacity * np.clip(CORE * dots.radius + 0.5 - d, 0, 1), 0)
+        own, edge = own - opened, edge + opened
     passed = np.cumsum(np.log1p(-np.minimum(own + edge, 0.9999)))
     starts = np.flatnonzero(np.diff(pixel, prepend=-1))
     ends = np.append(starts[1:], len(pixel)) - 1

@@ -82,11 +82,16 @@ class Photographing(Traits):
 
     @traitlets.observe(
         *("layouts", "layout_name", "color_by", "palette", "color_scale", "filters", "rows", "camera"),
-        *("point_size", "point_opacity", "density", "picture_px", "names_shown"),
+        *("point_size", "point_opacity", "density", "picture_px", "names_shown", "tags_shown"),
     )
     def _looks_changed(self, _: Any) -> None:
         if self._still.shown:
             self._stills.mark("still")
+
+    @traitlets.observe("tags")
+    def _tags_changed(self, change: Any) -> None:
+        if self.tags_shown:
+            self._looks_changed(change)
 
     @traitlets.observe("columns")
     def _columns_changed(self, change: Any) -> None:
@@ -134,4 +139,5 @@ class Photographing(Traits):
             self.point_opacity,
             self.density,
             self.picture_px,
+            self.tags_shown,
         )

@@ -26,6 +26,8 @@ LARGEST_PX, MOST_CLOSER, MOST_TONED = 24, 2, 24
 """The radius of the largest point in space in CSS pixels; where density is drawn, how many times larger than in the
 middle, and its radius in pixels."""
 SEED = 1
+RINGED_PX = 4
+"""Points of this size show whether they are tagged."""
 RIM_PX = 4
 """Between the outermost images of a map that is shown whole and its edge."""
 
@@ -44,6 +46,7 @@ class Sight:
     point_opacity: float | None
     density: float | None
     picture_px: int
+    tags_shown: bool
 
 
 def snapshot(
@@ -92,12 +95,13 @@ def snapshot(
     near = there if most is None else there & _in_pane(seen, width, height)
     order = _draw_order(seen, near, most, flat=flat)
     radius = look.size_px * scale / 2
+    rings = _tagged(scene, is_shown=sight.tags_shown and look.size_px >= RINGED_PX)
     dots = Dots(radius, look.opacity, look.rim, 0.75 * scale)
     x, y = seen.x * scale, seen.y * scale
     share = int(there.sum()) / max(1, placed) * len(order) / max(1, int(near.sum()))
     tone = _tone(xy, len(order), share, look, seen)
     if tone is None:
-        paint(canvas, x[order], y[order], codes[order], colors, dots, ground)
+        paint(canvas, x[order], y[order], codes[order], colors, dots, ground, rings[order])
     else:
         radii = _radii(radius, seen.closer[order], scale, flat=flat)
         paint_dense(canvas, x[order], y[order], codes[order], colors, radii, tone, ground)
@@ -109,7 +113,7 @@ def snapshot(
         lit[selected] = True
         bright = Dots(radius * 1.12 + 0.2 * scale, max(look.opacity, 0.95), max(look.rim, 0.8), 0.75 * scale)
         order = _draw_order(seen, near & lit, most, flat=flat)
-        paint(canvas, x[order], y[order], codes[order], colors, bright, ground)
+        paint(canvas, x[order], y[order], codes[order], colors, bright, ground, rings[order])
     picture = Image.fromarray(np.clip(canvas + 0.5, 0, 255).astype(np.uint8))
     if picture_px:
         room = room_of(picture_px, placed, width * height, seen.zoom)
@@ -139,6 +143,14 @@ def coded(scene: Scene, sight: Sight, theme: Theme) -> tuple[np.ndarray, np.ndar
         return column.codes, by_name(names, places(color_by, names), chosen, theme), names
     assert column.values is not None
     return *by_number(column.values, column.low, column.high, sight.color_scale, theme), []
+
+
+def _tagged(scene: Scene, *, is_shown: bool) -> np.ndarray:
+    """(n,) bool: which images carry a tag; none does where that is not shown."""
+    tagged = np.zeros(len(scene.collection), bool)
+    for rows in scene.collection.tags.rows().values() if is_shown else ():
+        tagged[rows] = True
+    return tagged
 
 
 def _check_size(width: Any, height: Any, scale: Any) -> None:

@@ -66,6 +66,7 @@ class Traits(traitlets.HasTraits):
     camera = traitlets.Any(None).tag(sync=True)
     picture_px = traitlets.Int(56, min=0, max=160).tag(sync=True)
     names_shown = traitlets.Bool(True).tag(sync=True)
+    tags_shown = traitlets.Bool(True).tag(sync=True)
     point_size = traitlets.Float(None, allow_none=True, min=0.5, max=32).tag(sync=True)
     point_opacity = traitlets.Float(None, allow_none=True, min=0.02, max=1).tag(sync=True)
     density = traitlets.Float(None, allow_none=True, min=0, max=1).tag(sync=True)

@@ -35,6 +35,7 @@ class View(TypedDict):
     height_px: int
     picture_px: int
     names_shown: bool
+    tags_shown: bool
     point_size: float | None
     point_opacity: float | None
     density: float | None

@@ -50,7 +50,8 @@ class Explorer(LastView, Searching, Photographing, anywidget.AnyWidget):
     categories), `color_scale`,
     `filters` (what is hidden), `live_selection` (rows change while a lasso is drawn), `card_columns` (told on hover),
     `sort_by`, `sort_descending`, `thumb_px`, `height_px`, `picture_px` (pictures on the map; 0 leaves dots only),
-    `names_shown`, `camera`; and, None where the map chooses, `point_size` (CSS pixels), `point_opacity` and `density`
+    `names_shown`, `tags_shown` (tagged images are rings where points are large enough), `camera`; and, None where the
+    map chooses, `point_size` (CSS pixels), `point_opacity` and `density`
     (how much crowds stand out: 0 or False … 1 or True). `rows` (the selected rows, uint32) is observed and set by
     `select`. (`layout` is the CSS box of every ipywidget.) To colours, order and filters infinite numbers are no value.
     """

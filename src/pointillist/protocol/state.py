@@ -204,6 +204,7 @@ class Traits(TypedDict):
     camera: Camera | None
     picture_px: int
     names_shown: bool
+    tags_shown: bool
     point_size: float | None
     point_opacity: float | None
     density: float | None
@@ -227,6 +228,7 @@ BROWSER_WRITES = (
     "camera",
     "picture_px",
     "names_shown",
+    "tags_shown",
     "point_size",
     "point_opacity",
     "density",

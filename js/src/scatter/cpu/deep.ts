@@ -14,7 +14,7 @@ export const STRAIGHT = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
  * Draw the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves when there is no list.
  *
  * @param depths float32 per pixel of the picture, -1 (at the eye) … 1 (farthest)
- * @param spriteOf the sprite of a radius
+ * @param spriteOf the sprite of a radius, of a tagged point or another
  */
 export function drawDeep(
   picture: Picture,
@@ -24,7 +24,7 @@ export function drawDeep(
   first: number,
   last: number,
   view: View,
-  spriteOf: (radius: number) => Sprites,
+  spriteOf: (radius: number, isRing: boolean) => Sprites,
 ): void {
   const { pixels, width, height, stride, pad } = picture;
   const { to, from, dims, codes, colors } = points;
@@ -33,6 +33,7 @@ export function drawDeep(
   const perSide = scale / Math.max(width, height);
   const shown = (t * to.length) / dims;
   const still = from === null;
+  const tagged = view.core > 0 ? points.tagged : null;
   for (let i = first; i < last; i++) {
     const slot = list === null ? i : (list[i] as number);
     const p = slot * dims;
@@ -58,12 +59,14 @@ export function drawDeep(
     const sy = height / 2 - ((ux * px + uy * py + uz * pz) * scale) / w;
     const depth = Math.fround(depthAt(near * perSide));
     const size = radiusAt(radius, 1 / w, largest);
+    const isRing = tagged !== null && tagged[slot] === 1;
     if (size > MOST_PREPARED) {
-      discDeep(picture, depths, sx, sy, size, depth, colors[codes[slot] as number] as number, view);
+      const core = isRing ? view.core : 0;
+      discDeep(picture, depths, sx, sy, size, depth, colors[codes[slot] as number] as number, view, core);
       continue;
     }
     if (!(sx > -pad && sx < width + pad - 1 && sy > -pad && sy < height + pad - 1)) continue;
-    const sprite = spriteOf(size);
+    const sprite = spriteOf(size, isRing);
     const margin = sprite.reach - 1;
     if (!(sx >= -margin && sx < width + margin && sy >= -margin && sy < height + margin)) continue;
     const eighthX = ((sx + pad) * PHASES) | 0;

@@ -5,7 +5,11 @@ import type { View } from "../raster";
 import type { Picture, Points } from "./picture";
 import { PHASES, type Sprites, splat } from "./sprites";
 
-/** Draw the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves when there is no list. */
+/**
+ * Draw the slots `list[first]` … `list[last - 1]`, or first … last-1 themselves when there is no list.
+ *
+ * @param ring of the tagged ones; null draws all alike
+ */
 export function drawFlat(
   picture: Picture,
   points: Points,
@@ -13,14 +17,16 @@ export function drawFlat(
   first: number,
   last: number,
   view: View,
-  sprite: Sprites,
+  plain: Sprites,
+  ring: Sprites | null,
 ): void {
   const { pixels, width, height, stride, pad } = picture;
   const { to, from, codes, colors } = points;
+  const tagged = ring === null ? null : points.tagged;
   const { x, y, scale, t } = view;
   const left = width / 2 - x * scale;
   const top = height / 2 + y * scale;
-  const margin = Math.min(sprite.reach, pad) - 1;
+  const margin = Math.min(plain.reach, pad) - 1;
   const lastX = width + margin;
   const lastY = height + margin;
   const shown = (t * to.length) / 2;
@@ -42,6 +48,7 @@ export function drawFlat(
     const eighthY = ((sy + pad) * PHASES) | 0;
     const phase = (eighthY & (PHASES - 1)) * PHASES + (eighthX & (PHASES - 1));
     const at = ((sy + pad) | 0) * stride + ((sx + pad) | 0);
+    const sprite = tagged !== null && tagged[slot] === 1 ? (ring as Sprites) : plain;
     splat(pixels, at, colors[codes[slot] as number] as number, sprite, phase);
   }
 }

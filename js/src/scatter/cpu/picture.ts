@@ -7,6 +7,8 @@ export interface Points {
   readonly dims: 2 | 3;
   readonly codes: Uint8Array | Uint16Array;
   readonly colors: Uint32Array;
+  /** 1 for those that are tagged; null = none is. */
+  readonly tagged: Uint8Array | null;
 }
 
 /**

@@ -13,6 +13,9 @@ import { addPlaced, type Placed, placed } from "./placed";
 import { type Sprites, type Style, sprites } from "./sprites";
 import { clear, inParts, type Sums, sumsOf, weightsOf } from "./sums";
 
+/** Of a sprite among those that are prepared. */
+const keyOf = (radius: number, isRing: boolean) => (isRing ? -radius : radius);
+
 const packed = ([red, green, blue]: Rgb) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -78,20 +81,23 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     dims: 2,
     codes: new Uint8Array(0),
     colors: new Uint32Array(1),
+    tagged: null,
   };
   let visible: Uint32Array | null = null;
   let lit: Uint32Array = new Uint32Array(0);
   let style = "";
   const prepared = new Map<number, Sprites>();
 
-  function spriteOf(view: Style, thin: number): Sprites {
+  /** @param core of a tagged point; 0 for another */
+  function spriteOf(view: Style, thin: number, core = 0): Sprites {
     const wanted = [view.opacity, view.rim, view.rimWidth, view.background, base.stride, thin].join();
     if (wanted !== style || prepared.size > 256) prepared.clear();
     style = wanted;
-    let found = prepared.get(view.radius);
+    const key = keyOf(view.radius, core > 0);
+    let found = prepared.get(key);
     if (found === undefined) {
-      found = sprites(view, base.stride, thin);
-      prepared.set(view.radius, found);
+      found = sprites(view, base.stride, thin, core);
+      prepared.set(key, found);
     }
     return found;
   }
@@ -108,9 +114,12 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     last: number,
     view: View,
   ): void {
-    if (depth === undefined) drawFlat(target, points, list, first, last, view, spriteOf(view, 0));
-    else {
-      const sized = (radius: number) => prepared.get(radius) ?? spriteOf({ ...view, radius }, THIN);
+    if (depth === undefined) {
+      const ring = points.tagged !== null && view.core > 0 ? spriteOf(view, 0, view.core) : null;
+      drawFlat(target, points, list, first, last, view, spriteOf(view, 0), ring);
+    } else {
+      const sized = (radius: number, isRing: boolean) =>
+        prepared.get(keyOf(radius, isRing)) ?? spriteOf({ ...view, radius }, THIN, isRing ? view.core : 0);
       spriteOf(view, THIN);
       drawDeep(target, depth, points, list, first, last, view, sized);
     }
@@ -178,6 +187,10 @@ export function cpuRaster(canvas: HTMLCanvasElement | OffscreenCanvas, inMemory 
     },
     colors(codes, lut) {
       points = { ...points, codes, colors: new Uint32Array(lut.slice().buffer) };
+      uncover();
+    },
+    tagged(flags) {
+      points = { ...points, tagged: flags };
       uncover();
     },
     visible(slots) {

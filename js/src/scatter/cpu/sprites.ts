@@ -27,8 +27,11 @@ function coverage(radius: number, d: number): number {
 /** What of a view makes a sprite. */
 export type Style = Pick<View, "radius" | "opacity" | "rim" | "rimWidth" | "background">;
 
-/** @param thin pixels covered less than this are left out */
-export function sprites(view: Style, stride: number, thin = 0): Sprites {
+/**
+ * @param thin pixels covered less than this are left out
+ * @param core the share of the radius that is open
+ */
+export function sprites(view: Style, stride: number, thin = 0, core = 0): Sprites {
   const outer = view.rim > 0 ? view.radius + view.rimWidth : view.radius;
   const reach = Math.ceil(outer + 0.5) + 1;
   const [red, green, blue] = view.background;
@@ -43,8 +46,9 @@ export function sprites(view: Style, stride: number, thin = 0): Sprites {
         const fill = coverage(view.radius, d);
         const whole = coverage(outer, d);
         if (whole < thin) continue;
-        const rim = (whole - fill) * view.rim;
-        const own = Math.round(256 * view.opacity * fill);
+        const open = core > 0 ? coverage(core * view.radius, d) : 0;
+        const rim = (whole - fill) * view.rim + open;
+        const own = Math.round(256 * view.opacity * (fill - open));
         const edge = Math.round(256 * view.opacity * rim);
         if (own + edge === 0) continue;
         const redBlue = ((red | (blue << 16)) * edge + 0x800080) | 0;
@@ -111,6 +115,7 @@ export function discDeep(
   depth: number,
   color: number,
   view: Style,
+  core: number,
 ): void {
   const { pixels, width, height, stride, pad } = picture;
   const { opacity, background } = view;
@@ -129,8 +134,9 @@ export function discDeep(
       if (depth > (depths[target] as number)) continue;
       depths[target] = depth;
       const fill = coverage(radius, d);
-      const own = opacity * fill;
-      const edge = opacity * (whole - fill) * view.rim;
+      const open = core > 0 ? coverage(core * radius, d) : 0;
+      const own = opacity * (fill - open);
+      const edge = opacity * ((whole - fill) * view.rim + open);
       const keep = 1 - own - edge;
       const below = pixels[target] as number;
       const red = (below & 0xff) * keep + (color & 0xff) * own + background[0] * edge + 0.5;

@@ -10,6 +10,7 @@ precision highp int;
 layout(location = 0) in vec3 to;
 layout(location = 1) in vec3 origin;
 layout(location = 2) in uint code;
+layout(location = 3) in uint tagged;
 uniform vec3 middle;       // a pair of floats for each number: high parts, then what they leave
 uniform vec3 middleLow;
 uniform vec2 perUnit;      // clip units per data unit
@@ -21,6 +22,7 @@ uniform float perSide;     // picture sides per data unit
 uniform float size;        // radius in the middle
 uniform float largest;     // in depth
 uniform float grown;       // of the rim
+uniform float core;        // the share of a tagged point's radius that is open
 uniform bool adding;       // points that are small as squares of whole pixels
 uniform float side;        // of that square; 0 draws a disc
 uniform float weight;      // of each of its pixels
@@ -32,6 +34,7 @@ flat out vec2 center;
 flat out float radius;
 flat out float sideOf;
 flat out float weightOf;
+flat out float coreOf;
 void main() {
   bool arriving = origin.x > 1e38 || to.x > 1e38;
   vec3 at = (arriving ? to : mix(origin, to, t)) - middle - middleLow;
@@ -64,6 +67,7 @@ void main() {
   gl_PointSize = sideOf > 0.0 ? sideOf : 2.0 * (ceil(radius + grown + 0.5) + 1.0);
   center = (clip + 1.0) * half_px;
   if (deep) center = (floor(center * 8.0) + 0.5) / 8.0;
+  coreOf = tagged == 0u ? 0.0 : core * radius;
   int c = int(code);
   color = texelFetch(lut, ivec2(c & 255, c >> 8), 0).rgb;
 }`;
@@ -80,6 +84,7 @@ flat in vec2 center;
 flat in float radius;
 flat in float sideOf;
 flat in float weightOf;
+flat in float coreOf;
 out vec4 pixel;
 void main() {
   if (sideOf > 0.0) {
@@ -90,17 +95,20 @@ void main() {
   float fill = clamp(radius + 0.5 - d, 0.0, 1.0);
   float whole = clamp(radius + grown + 0.5 - d, 0.0, 1.0);
   if (whole < thin) discard;
-  float edge = (whole - fill) * rim;
+  float open = coreOf > 0.0 ? clamp(coreOf + 0.5 - d, 0.0, 1.0) : 0.0;
+  float edge = (whole - fill) * rim + open;
+  fill -= open;
   pixel = opacity * vec4(color * fill + background * edge, fill + edge);
 }`;
 
 const STRAIGHT = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
-const ATTRIBUTES = { to: 0, origin: 1, code: 2 } as const;
+const ATTRIBUTES = { to: 0, origin: 1, code: 2, tagged: 3 } as const;
 
 export interface PointsPass {
   positions(to: Float32Array, from: Float32Array | null, dims: 2 | 3): void;
   colors(codes: Uint8Array | Uint16Array, lut: Uint8Array): void;
+  tagged(flags: Uint8Array | null): void;
   visible(slots: Uint32Array | null): void;
   lit(slots: Uint32Array): void;
   /** Whether points drawn with `view` need a depth buffer. */
@@ -131,6 +139,7 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     size: where("size"),
     largest: where("largest"),
     grown: where("grown"),
+    core: where("core"),
     thin: where("thin"),
     adding: where("adding"),
     side: where("side"),
@@ -149,6 +158,7 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
     to: gl.createBuffer(),
     origin: gl.createBuffer(),
     code: gl.createBuffer(),
+    tagged: gl.createBuffer(),
     visible: gl.createBuffer(),
     lit: gl.createBuffer(),
   };
@@ -202,6 +212,15 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     },
+    tagged(flags) {
+      gl.bindVertexArray(layout);
+      gl.bindBuffer(gl.ARRAY_BUFFER, buffers.tagged);
+      gl.bufferData(gl.ARRAY_BUFFER, flags ?? new Uint8Array(0), gl.STATIC_DRAW);
+      if (flags === null) gl.disableVertexAttribArray(ATTRIBUTES.tagged);
+      else gl.enableVertexAttribArray(ATTRIBUTES.tagged);
+      gl.vertexAttribIPointer(ATTRIBUTES.tagged, 1, gl.UNSIGNED_BYTE, 0, 0);
+      gl.bindVertexArray(null);
+    },
     visible(list) {
       listed = list !== null;
       slots(buffers.visible, list ?? new Uint32Array(0));
@@ -234,6 +253,8 @@ export function pointsPass(gl: WebGL2RenderingContext): PointsPass {
       gl.uniform1f(uniforms.size, view.radius);
       gl.uniform1f(uniforms.largest, view.largest);
       gl.uniform1f(uniforms.grown, view.rim > 0 && !adding ? view.rimWidth : 0);
+      gl.uniform1f(uniforms.core, adding ? 0 : view.core);
+      gl.vertexAttribI4ui(ATTRIBUTES.tagged, 0, 0, 0, 0); // of all, where there are no flags
       gl.uniform1f(uniforms.opacity, adding ? 1 : view.opacity);
       gl.uniform1f(uniforms.rim, adding ? 0 : view.rim);
       gl.uniform1i(uniforms.adding, adding ? 1 : 0);

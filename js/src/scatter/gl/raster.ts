@@ -48,6 +48,7 @@ export function gpuRaster(gl: WebGL2RenderingContext): Raster {
     },
     positions: points.positions,
     colors: points.colors,
+    tagged: points.tagged,
     visible: points.visible,
     lit(slots) {
       lit = slots;
