@@ -4,10 +4,13 @@ export type Rgb = readonly [number, number, number];
 export type Theme = "light" | "dark";
 type Lab = readonly [number, number, number];
 
-/** Okabe & Ito's colours without black (jfly.uni-koeln.de/color), each shifted only as far as its theme needs to be seen. */
+/**
+ * Okabe & Ito's colours without black (jfly.uni-koeln.de/color), each shifted only as far as its theme needs to be seen
+ * and, where that brought two together for the colour-blind, these to be told apart.
+ */
 const OKABE_ITO: Record<Theme, readonly string[]> = {
-  light: ["#0072b2", "#e08a00", "#009e73", "#d55e00", "#4aa5dc", "#c9699b", "#c4ab00"],
-  dark: ["#4c9fe6", "#f0a830", "#1fb98d", "#ee7a3a", "#83cdf5", "#dc8fb6", "#f0e442"],
+  light: ["#016eb3", "#d98701", "#119c6d", "#d95706", "#4aa5dc", "#c06d9e", "#ccaf01"],
+  dark: ["#5296e4", "#efaa31", "#06bf89", "#ee7a3a", "#83cdf5", "#d094bc", "#f0e442"],
 };
 
 const MISSING: Record<Theme, Rgb> = { light: [168, 172, 178], dark: [108, 112, 120] };
