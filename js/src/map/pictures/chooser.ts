@@ -85,8 +85,8 @@ export function chooser(): Chooser {
 
   return {
     rows({ layout, bounds, hidden, selection, camera, size, room, around_px, first }, shown, budget_ms) {
-      if (answered?.layout !== layout) found = [];
-      const frames = framesOf(bounds, camera, size, room.spacing_px);
+      if (answered?.layout !== layout) [found, answered] = [[], null];
+      const frames = framesOf(bounds, camera, size, room.spacing_px, answered?.frames);
       const isDone = keepUp({ layout, hidden, selection, frames }, budget_ms);
       const through = lens(camera, size);
       const rows = placed({

@@ -11,7 +11,7 @@ export interface Fade {
   clear(): void;
 }
 
-const FADE_MS = 140;
+export const FADE_MS = 140;
 
 /** @param motion milliseconds a movement may take: 0 for who wants none */
 export function fade(motion: (ms: number) => number): Fade {

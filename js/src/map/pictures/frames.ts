@@ -28,8 +28,17 @@ const MOST_LEVELS = 24;
  * The frames from the whole map to the closest needed, each inside the one before it.
  *
  * Level k has the spacing extent / 2^k; the last level is the first that is finer than `spacing_px` at this camera.
+ *
+ * @param before frames of the same bounds: on a flat map they stay as far as they hold what is needed now. Cut to less,
+ * others could stand for the places at their edges, then for those beside them and so on: pictures would change places.
  */
-export function framesOf(bounds: Bounds, camera: Camera, size: Size, spacing_px: number): Frame[] {
+export function framesOf(
+  bounds: Bounds,
+  camera: Camera,
+  size: Size,
+  spacing_px: number,
+  before: readonly Frame[] = [],
+): Frame[] {
   const isFlat = bounds.z0 === bounds.z1;
   const extent = Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0, bounds.z1 - bounds.z0) || 1;
   const wanted = spacing_px / camera.scale;
@@ -38,6 +47,7 @@ export function framesOf(bounds: Bounds, camera: Camera, size: Size, spacing_px:
   const high = size.height / 2 / camera.scale;
   const any = Math.hypot(wide, high);
   const frames: Frame[] = [];
+  let stays = isFlat;
   for (let level = 0; level < MOST_LEVELS; level++) {
     const spacing = extent / 2 ** level;
     const cell = spacing / 2;
@@ -51,11 +61,17 @@ export function framesOf(bounds: Bounds, camera: Camera, size: Size, spacing_px:
     const across = axis(camera.x, isFlat ? wide : any, bounds.x0, bounds.x1);
     const up = axis(camera.y, isFlat ? high : any, bounds.y0, bounds.y1);
     const deep = isFlat ? { start: bounds.z0, count: 1 } : axis(camera.z, any, bounds.z0, bounds.z1);
-    frames.push({ cell, spacing, axes: [across, up, deep] });
+    const least: Frame = { cell, spacing, axes: [across, up, deep] };
+    const old = before[level];
+    stays &&= old?.axes.every((axis, a) => holds(axis, least.axes[a] as Axis, cell)) === true;
+    frames.push(stays ? (old as Frame) : least);
     if (spacing < wanted) break;
   }
   return frames;
 }
+
+const holds = (a: Axis, b: Axis, cell: number) =>
+  a.start <= b.start && (b.start - a.start) / cell + b.count < a.count + 0.5;
 
 export function sameFrames(a: readonly Frame[], b: readonly Frame[]): boolean {
   const told = (frames: readonly Frame[]) =>

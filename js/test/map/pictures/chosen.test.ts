@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { has, maskOf } from "../../../src/bitmask";
 import { rankOf, scan } from "../../../src/map/pictures/candidates";
 import { chooser } from "../../../src/map/pictures/chooser";
-import { cellOf, framesOf } from "../../../src/map/pictures/frames";
+import { type Axis, cellCount, cellOf, type Frame, framesOf } from "../../../src/map/pictures/frames";
 import { representatives } from "../../../src/map/pictures/representatives";
 import { IN_DEPTH, MOST_PICTURES, roomOf, sizeSeen } from "../../../src/map/pictures/size";
 import {
@@ -97,6 +97,40 @@ describe("which rows stand for a place", () => {
       expect(table.filter((row) => row >= 0).length).toBe(best.size);
       for (const [cell, row] of best) expect(table[cell]).toBe(row);
     });
+  });
+
+  test("grids stay while a camera that roams a flat map comes closer, hold all that it sees, and each is in the one before", () => {
+    const layout = layoutOf(clumps(2000, 5).xy);
+    const [bounds, random] = [extent(layout), seeded(3)];
+    const within = (a: Frame, b: Frame) =>
+      a.axes.every(({ start, count }, i) => {
+        const other = b.axes[i] as Axis;
+        return (
+          start >= other.start && start + count * a.cell <= other.start + other.count * b.cell + (i === 2 ? a.cell : 0)
+        );
+      });
+    let frames: Frame[] = [];
+    let camera = whole(layout);
+    let deepest = 0;
+    for (let move = 0; move < 400; move++) {
+      const isCloser = move % 3 > 0;
+      const factor = isCloser ? 1 + 0.4 * random() : 1 - 0.45 * random();
+      const middle = 2 * Math.floor(2000 * random());
+      const [x, y] = isCloser ? [camera.x, camera.y] : [layout.xy[middle], layout.xy[middle + 1]];
+      camera = zoomed(camera, factor, x, y);
+      const before = frames;
+      frames = framesOf(bounds, camera, SIZE, 60, before);
+      const needed = framesOf(bounds, camera, SIZE, 60);
+      expect(frames.length).toBe(needed.length);
+      frames.forEach((frame, level) => {
+        expect(within(needed[level] as Frame, frame), `move ${move}, level ${level}`).toBe(true);
+        if (level > 0) expect(within(frame, frames[level - 1] as Frame), `move ${move}, level ${level}`).toBe(true);
+        expect(cellCount(frame)).toBeLessThan(4 * ((SIZE.width / 60 + 12) * 2) ** 2);
+      });
+      if (isCloser) expect(frames.slice(0, before.length)).toEqual(before);
+      deepest = Math.max(deepest, frames.length);
+    }
+    expect(deepest).toBeGreaterThan(8);
   });
 
   test("two that are shown at a spacing are that far apart", () => {

@@ -23,3 +23,21 @@ test("pictures have the room that a map drawn without a browser gives them", () 
     expect([room.size_px, room.spacing_px].map((px) => Math.round(100 * px) / 100)).toEqual([size_px, spacing_px]);
   }
 });
+
+test("size and spacing change with the zoom by less than it does, however many points there are", () => {
+  const pane = { width: 800, height: 600 };
+  const step = 1.002;
+  for (const picture_px of [12, 56, 108, 160]) {
+    for (const n of [1, 30, 1000, 30_000, 1e6]) {
+      let before = roomOf(picture_px, n, pane, 0.2);
+      for (let zoom = 0.2 * step; zoom < 5000; zoom *= step) {
+        const now = roomOf(picture_px, n, pane, zoom);
+        const grown = Math.log(now.size_px / before.size_px) / Math.log(step);
+        const parted = Math.log(now.spacing_px / before.spacing_px) / Math.log(step);
+        if (!(grown > -1e-6 && grown < 0.4 && parted > -0.4 && parted < 0.4))
+          expect.fail(`${picture_px} px, ${n} points, zoom ${zoom}: size ${grown}, spacing ${parted}`);
+        before = now;
+      }
+    }
+  }
+});
