@@ -161,6 +161,9 @@ export function namesLayer(
     litOf = lit === null ? null : countsOf(litCoding, lit);
   }
 
+  /** CSS pixels at which a pixel of the screen begins: between two of them text would be blurred. */
+  const whole = (px: number) => Math.round(px * devicePixelRatio) / devicePixelRatio;
+
   function clear(): void {
     hoverEnds();
     for (const { button } of made.values()) button.remove();
@@ -217,7 +220,7 @@ export function namesLayer(
       const label = labels.get(code);
       if (label !== undefined) {
         const { x, y, width } = label;
-        one.button.style.transform = `translate(${Math.round(x - width / 2)}px, ${Math.round(y - HIGH_PX / 2)}px)`;
+        one.button.style.transform = `translate(${whole(x - width / 2)}px, ${whole(y - HIGH_PX / 2)}px)`;
         const entry = entries[code - 1] as Entry;
         one.button.style.setProperty("--pt-dot", css(entry.color));
         one.button.classList.toggle("pt-apart", litOf !== null && litOf(entry) === 0);
