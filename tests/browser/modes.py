@@ -78,6 +78,13 @@ def a_category_hidden(atlas: Atlas) -> None:
 
 
 @mode
+def tagged_as_rings(atlas: Atlas) -> None:
+    atlas.dots_only()
+    atlas.lab.run("atlas.collection.tag(\"label == 'flags'\", 'seen')")
+    zoom(atlas, 2)
+
+
+@mode
 def in_space(atlas: Atlas) -> None:
     atlas.root.get_by_text("3D", exact=True).click()
     atlas.wait_layout("umap-3d")
