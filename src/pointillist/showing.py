@@ -92,19 +92,20 @@ class _Watched(Job):
         self._bar = None
 
 
-def pictures_shown(draw: Callable[[], bytes]) -> Callable[[], None]:
+def pictures_shown(draw: Callable[[], bytes]) -> Callable[[bool], None]:
     """A function that shows the PNG that `draw` gives in the cell that runs, in place of the one before, where that
-    has been there for PICTURE_S; where no notebook is waited for it does nothing."""
+    has been there for PICTURE_S or the new one is told to be the last; where no notebook is waited for it does
+    nothing."""
     if not (is_watched() and in_notebook()):
-        return lambda: None
+        return lambda _: None
     from IPython.display import Image, display
 
     places: list[Any] = []
     due = 0.0
 
-    def show() -> None:
+    def show(is_last: bool) -> None:
         nonlocal due
-        if monotonic() < due:
+        if monotonic() < due and not is_last:
             return
         picture = Image(draw(), format="png")
         if places:

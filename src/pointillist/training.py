@@ -100,7 +100,7 @@ def train_autoencoder(
                 epochs=epochs,
                 seed=seed,
                 on_batch=told,
-                on_epoch=on_epoch or _pictures_shown(target, seen),
+                on_epoch=on_epoch or _pictures_shown(target, seen, epochs),
             )
 
 
@@ -194,12 +194,12 @@ def finetune(
             )
 
 
-def _pictures_shown(path: Path, images: np.ndarray) -> Callable[[list[float]], None]:
+def _pictures_shown(path: Path, images: np.ndarray, epochs: int) -> Callable[[list[float]], None]:
     """Shows, in a notebook that waits, some of the images and what the autoencoder at `path` makes of them by now."""
     from pointillist.encoders.reconstructions import sheet
 
     show = pictures_shown(lambda: sheet(path, list(images[:: max(1, len(images) // PICTURED)][:PICTURED])))
-    return lambda _losses: show()
+    return lambda losses: show(len(losses) == epochs)
 
 
 class _Telling:

@@ -122,9 +122,10 @@ def test_training_shows_the_loss(terminal: Screen, tmp_path: Path, draw_folder: 
     assert f"epoch 2 of 2; error {made.losses[0]:.4f}" in terminal.getvalue()
 
 
-@pytest.mark.parametrize("is_told", [False, True])
+@pytest.mark.parametrize(("is_told", "stays_s"), [(False, 0.0), (False, 1000.0), (True, 0.0)])
 def test_a_notebook_shows_what_the_autoencoder_makes_of_images(
     is_told: bool,
+    stays_s: float,
     terminal: Screen,
     tmp_path: Path,
     draw_folder: Callable[..., Path],
@@ -143,20 +144,21 @@ def test_a_notebook_shows_what_the_autoencoder_makes_of_images(
 
     monkeypatch.setattr("IPython.display.display", display)
     monkeypatch.setattr(showing, "in_notebook", lambda: True)
+    monkeypatch.setattr(showing, "PICTURE_S", stays_s)
     c = pt.Collection(draw_folder(tmp_path / "photos", per_color=6), store=None)
     told: list[list[float]] = []
     pt.train_autoencoder(
         c,
         dims=8,
         size=16,
-        epochs=2,
+        epochs=3,
         path=tmp_path / "a.safetensors",
         on_epoch=told.append if is_told else None,
     )
     if is_told:
-        assert len(told) == 2 and cell == []
+        assert len(told) == 3 and cell == []
         return
-    assert len(cell) == 2 and cell[0] != cell[1]
+    assert len(cell) == (2 if stays_s else 3) and cell[0] != cell[-1]
     picture = np.asarray(Image.open(io.BytesIO(cell[-1])).convert("RGBA")).astype(int)
     assert picture.shape == (196, 796, 4)
     images, drawn = picture[:96, :96, :3], picture[100:, :96, :3]
@@ -164,4 +166,4 @@ def test_a_notebook_shows_what_the_autoencoder_makes_of_images(
 
 
 def test_without_a_notebook_no_picture_is_drawn(terminal: Screen) -> None:
-    pictures_shown(lambda: pytest.fail("nobody sees it"))()
+    pictures_shown(lambda: pytest.fail("nobody sees it"))(True)
